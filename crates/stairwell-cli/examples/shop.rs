@@ -1,0 +1,87 @@
+//! An application that mounts `migrate`, with chains built by hand; the tests of this crate run it.
+//!
+//! A real application has its chains from `stairwell::embed!()`.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use stairwell::{Chain, ChainSet, Migration, Requirement, Step, StepFuture, Transaction};
+use stairwell_cli::{Migrate, NoFallback};
+
+#[derive(Parser)]
+enum App {
+    Migrate(Migrate),
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let App::Migrate(migrate) = App::parse();
+    let variant = std::env::var("SHOP").unwrap_or_default();
+    migrate.run(&chains(&variant), NoFallback).await
+}
+
+const SITES: &str = "CREATE TABLE sites (id int PRIMARY KEY, name text NOT NULL);";
+const PRINTERS: &str =
+    "CREATE TABLE printers (\n    id   int PRIMARY KEY,\n    site int NOT NULL REFERENCES sites\n);";
+const TONER: &str = "ALTER TABLE printers ADD COLUMN toner int;";
+const USB: &str = "CREATE TABLE usb_ports (id int PRIMARY KEY);";
+
+/// The chains; `variant` is another build of the same application.
+fn chains(variant: &str) -> ChainSet {
+    let sites = if variant == "edited" { "CREATE TABLE sites (id bigint);" } else { SITES };
+    let core = vec![sql("core", 1, "sites", sites)];
+
+    let mut printers = vec![sql("printers", 1, "baseline", PRINTERS), sql("printers", 2, "toner", TONER)];
+    match variant {
+        "older" => {}
+        "broken" => {
+            printers.push(sql("printers", 3, "broken", "-- not a table\nALTER TABLE printerz ADD x int;"))
+        }
+        _ => {
+            printers.push(rust("printers", 3, "fill_toner", "tx.execute(\"UPDATE printers SET toner = 0\")"))
+        }
+    }
+    let usb = vec![sql("usb", 1, "baseline", USB)];
+
+    let order = [&*core, &printers, &usb].concat();
+    let mut chains = vec![
+        Chain::new("core", "The shop itself", core.leak()),
+        Chain::new("printers", "Printers", printers.leak())
+            .requiring(const { &[Requirement::new("core", 1)] }),
+    ];
+    if variant != "without-usb" {
+        chains.push(Chain::new("usb", "USB ports", usb.leak()));
+    }
+    let order = order.into_iter().filter(|migration| variant != "without-usb" || migration.plugin() != "usb");
+    ChainSet::new(chains.leak(), order.collect::<Vec<_>>().leak())
+}
+
+fn sql(plugin: &'static str, version: i64, name: &'static str, text: &'static str) -> Migration {
+    migration(plugin, version, name, "sql", text, Step::Sql(text))
+}
+
+fn rust(plugin: &'static str, version: i64, name: &'static str, source: &'static str) -> Migration {
+    migration(plugin, version, name, "rs", source, Step::Rust { source, run: fill_toner })
+}
+
+fn migration(
+    plugin: &'static str,
+    version: i64,
+    name: &'static str,
+    extension: &str,
+    text: &'static str,
+    up: Step,
+) -> Migration {
+    let folder = if plugin == "core" { String::new() } else { format!("plugins/{plugin}/") };
+    let path = format!("{folder}migrations/V{version:04}__{name}.{extension}").leak();
+    let unapplied = refinery::Migration::unapplied(&format!("V{version}__{name}"), text);
+    let checksum = unapplied.expect("the names above are refinery's").checksum();
+    Migration::new(plugin, version, name, path, checksum, up)
+}
+
+fn fill_toner<'a>(transaction: &'a Transaction<'_>) -> StepFuture<'a> {
+    Box::pin(async move {
+        transaction.execute("UPDATE printers SET toner = 0", &[]).await?;
+        Ok(())
+    })
+}

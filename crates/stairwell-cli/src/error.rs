@@ -1,0 +1,73 @@
+//! The one error type of this crate: what to print, and how to exit.
+
+use std::fmt;
+
+use crate::exit::Exit;
+
+/// Why a command failed: what is wrong, what to do about it, and how the process should exit.
+///
+/// No part of it, `Debug` included, ever holds a password or an address that has one.
+#[derive(Debug)]
+pub struct Error {
+    exit: Exit,
+    message: String,
+    help: Vec<String>,
+}
+
+impl Error {
+    /// A failure: exit status 1.
+    ///
+    /// The message is what is wrong, in lower case and without a full stop.
+    pub fn failed(message: impl Into<String>) -> Self {
+        Error::new(Exit::Failed, message)
+    }
+
+    /// A command line that makes no sense: exit status 2.
+    pub fn usage(message: impl Into<String>) -> Self {
+        Error::new(Exit::Usage, message)
+    }
+
+    pub(crate) fn new(exit: Exit, message: impl Into<String>) -> Self {
+        Error { exit, message: message.into(), help: Vec::new() }
+    }
+
+    /// With a line that says what to do.
+    #[must_use]
+    pub fn with_help(mut self, help: impl Into<String>) -> Self {
+        self.help.push(help.into());
+        self
+    }
+
+    /// How the process should exit.
+    pub fn exit(&self) -> Exit {
+        self.exit
+    }
+
+    /// What to do, a line each.
+    pub fn help(&self) -> &[String] {
+        &self.help
+    }
+}
+
+/// The message, without the help.
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// The runtime's errors say by themselves where they are and what to do.
+impl From<stairwell::Error> for Error {
+    fn from(failure: stairwell::Error) -> Error {
+        let exit = if failure.is_usage() {
+            Exit::Usage
+        } else if failure.is_lock_timeout() {
+            Exit::LockTimeout
+        } else {
+            Exit::Failed
+        };
+        Error::new(exit, failure.to_string())
+    }
+}

@@ -1,0 +1,186 @@
+//! What `--json` prints: one object, whose first key is the version of this format.
+//!
+//! The README documents the fields. Within version 1, fields may be added, and nothing else changes.
+
+use serde::Serialize;
+use stairwell::{AppliedMigration, ChainStatus, Migration, Status, Step, UpReport};
+
+use crate::error::Error;
+use crate::output;
+
+const VERSION: u32 = 1;
+
+#[derive(Serialize)]
+struct Document<T> {
+    version: u32,
+    command: &'static str,
+    #[serde(flatten)]
+    result: T,
+}
+
+fn print<T: Serialize>(command: &'static str, result: T) -> Result<(), Error> {
+    let document = Document { version: VERSION, command, result };
+    let mut text = serde_json::to_string_pretty(&document)
+        .map_err(|error| Error::failed(format!("the result cannot be written as JSON: {error}")))?;
+    text.push('\n');
+    output::print(&text)
+}
+
+#[derive(Serialize)]
+struct Up {
+    applied: usize,
+    plugins: Vec<UpPlugin>,
+}
+
+#[derive(Serialize)]
+struct UpPlugin {
+    plugin: &'static str,
+    already: usize,
+    applied: Vec<UpApplied>,
+}
+
+#[derive(Serialize)]
+struct UpApplied {
+    #[serde(flatten)]
+    migration: Named,
+    /// Whole milliseconds.
+    duration_ms: u64,
+}
+
+/// What `up --json` prints.
+pub(crate) fn print_up(report: &UpReport) -> Result<(), Error> {
+    let plugins = report.chains.iter().map(|chain| UpPlugin {
+        plugin: chain.plugin,
+        already: chain.already,
+        applied: chain
+            .applied
+            .iter()
+            .map(|applied| UpApplied {
+                migration: Named::of(applied.migration),
+                duration_ms: u64::try_from(applied.duration.as_millis()).unwrap_or(u64::MAX),
+            })
+            .collect(),
+    });
+    print("up", Up { applied: report.applied(), plugins: plugins.collect() })
+}
+
+/// A migration that is compiled in.
+#[derive(Serialize)]
+struct Named {
+    version: i64,
+    name: &'static str,
+    file: &'static str,
+}
+
+impl Named {
+    fn of(migration: &Migration) -> Self {
+        Named { version: migration.version(), name: migration.name(), file: migration.path() }
+    }
+
+    fn all(migrations: &[&'static Migration]) -> Vec<Self> {
+        migrations.iter().map(|migration| Named::of(migration)).collect()
+    }
+}
+
+/// A row of a history.
+#[derive(Serialize)]
+struct Row<'a> {
+    version: i64,
+    name: &'a str,
+    applied_on: &'a str,
+    /// Text: most readers of JSON cannot hold 64 bits in a number.
+    checksum: String,
+}
+
+impl<'a> Row<'a> {
+    fn of(applied: &'a AppliedMigration) -> Self {
+        let AppliedMigration { version, name, applied_on, checksum, .. } = applied;
+        Row { version: *version, name, applied_on, checksum: checksum.to_string() }
+    }
+}
+
+#[derive(Serialize)]
+struct Divergence<'a> {
+    applied: Row<'a>,
+    compiled: Named,
+}
+
+#[derive(Serialize)]
+struct StatusPlugin<'a> {
+    plugin: &'static str,
+    description: &'static str,
+    enabled: bool,
+    up_to_date: bool,
+    applied: Vec<Row<'a>>,
+    pending: Vec<Named>,
+    out_of_order: Vec<Named>,
+    unknown: Vec<Row<'a>>,
+    divergent: Vec<Divergence<'a>>,
+}
+
+impl<'a> StatusPlugin<'a> {
+    fn of(chain: &'a ChainStatus) -> Self {
+        StatusPlugin {
+            plugin: chain.plugin,
+            description: chain.description,
+            enabled: chain.enabled,
+            up_to_date: chain.is_up_to_date(),
+            applied: chain.applied.iter().map(Row::of).collect(),
+            pending: Named::all(&chain.pending),
+            out_of_order: Named::all(&chain.out_of_order),
+            unknown: chain.unknown.iter().map(Row::of).collect(),
+            divergent: chain
+                .divergent
+                .iter()
+                .map(|divergent| Divergence {
+                    applied: Row::of(&divergent.applied),
+                    compiled: Named::of(divergent.migration),
+                })
+                .collect(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct StatusDocument<'a> {
+    up_to_date: bool,
+    plugins: Vec<StatusPlugin<'a>>,
+    unknown_plugins: &'a [String],
+}
+
+/// What `status --json` prints.
+pub(crate) fn print_status(status: &Status) -> Result<(), Error> {
+    let plugins = status.chains.iter().map(StatusPlugin::of).collect();
+    let up_to_date = status.is_up_to_date();
+    print("status", StatusDocument { up_to_date, plugins, unknown_plugins: &status.unknown_plugins })
+}
+
+#[derive(Serialize)]
+struct Planned {
+    plugin: &'static str,
+    #[serde(flatten)]
+    migration: Named,
+    /// `sql`, `statements` (SQL outside a transaction) or `rust`.
+    step: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sql: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+struct Plan {
+    migrations: Vec<Planned>,
+}
+
+/// What `plan --json` prints; with `sql`, the text of every SQL step too.
+pub(crate) fn print_plan(plan: &[&'static Migration], sql: bool) -> Result<(), Error> {
+    let migrations = plan.iter().map(|migration| {
+        let (step, text) = match migration.up() {
+            Step::Sql(text) => ("sql", Some(*text)),
+            Step::Statements { sql, .. } => ("statements", Some(*sql)),
+            _ => ("rust", None),
+        };
+        let plugin = migration.plugin();
+        Planned { plugin, migration: Named::of(migration), step, sql: text.filter(|_| sql) }
+    });
+    print("plan", Plan { migrations: migrations.collect() })
+}

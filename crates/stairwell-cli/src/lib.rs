@@ -1,0 +1,115 @@
+//! The `migrate` command of [Stairwell](stairwell), for an application to mount in its own command line.
+//!
+//! ```no_run
+//! use std::process::ExitCode;
+//!
+//! use clap::Parser;
+//! use stairwell_cli::{Migrate, NoFallback};
+//! # mod schema {
+//! #     pub const CHAINS: stairwell::ChainSet = stairwell::ChainSet::new(&[], &[]);
+//! # }
+//!
+//! #[derive(Parser)]
+//! enum App {
+//!     /// Bring the database up to date
+//!     Migrate(Migrate),
+//!     /// Serve
+//!     Serve(Serve),
+//! }
+//!
+//! #[tokio::main]
+//! async fn main() -> ExitCode {
+//!     match App::parse() {
+//!         App::Migrate(migrate) => migrate.run(&schema::CHAINS, NoFallback).await,
+//!         App::Serve(serve) => match serve.run().await {
+//!             Ok(()) => ExitCode::SUCCESS,
+//!             Err(error) => {
+//!                 stairwell_cli::print_error(&error);
+//!                 error.exit().into()
+//!             }
+//!         },
+//!     }
+//! }
+//!
+//! // A command of your own takes the same options, and finds the same database.
+//! #[derive(clap::Args)]
+//! struct Serve {
+//!     #[command(flatten)]
+//!     database: stairwell_cli::Database,
+//!     #[command(flatten)]
+//!     selection: stairwell_cli::Selection,
+//! }
+//!
+//! impl Serve {
+//!     async fn run(self) -> Result<(), stairwell_cli::Error> {
+//!         let migrator = self.selection.migrator(&schema::CHAINS)?.on_event(stairwell_cli::progress());
+//!         let mut connected = self.database.connect(NoFallback).await?;
+//!         migrator.up(&mut connected.client).await?;
+//!         // … and serve.
+//!         Ok(())
+//!     }
+//! }
+//! ```
+//!
+//! The commands are `migrate up`, `migrate status` and `migrate plan`; `migrate --help` lists their
+//! options, the environment variables and the exit statuses. What `--json` prints is described in
+//! the README of this crate.
+//!
+//! # Which database
+//!
+//! `--database-url`, else `DATABASE_URL`, else libpq's `PG*` variables; what an address leaves out
+//! is completed from those variables, `~/.pgpass` and libpq's defaults, so that `psql` and this
+//! program reach the same database. [`Address`] has the details.
+//!
+//! # TLS
+//!
+//! | `sslmode` | without TLS | with TLS |
+//! |---|---|---|
+//! | `disable` | always | never |
+//! | `allow` | if the server permits it | otherwise; nothing verified |
+//! | `prefer` (default) | if the server offers no TLS | otherwise; nothing verified |
+//! | `require` | never | certificate verified only if there is a file of root certificates |
+//! | `verify-ca` | never | certificate signed by a trusted root |
+//! | `verify-full` | never | certificate signed by a trusted root, for this host name |
+//!
+//! The trusted roots are those in the file `sslrootcert`, else in `~/.postgresql/root.crt`, else
+//! (other than in libpq) the operating system's. Host names are looked for in the certificate's
+//! subjectAltName only. Without the feature `tls`, `require` and stronger are errors.
+
+mod address;
+mod connect;
+mod conninfo;
+mod database;
+mod environment;
+mod error;
+mod exit;
+mod fallback;
+mod json;
+mod migrate;
+mod output;
+mod passfile;
+mod plan;
+mod progress;
+mod refusal;
+mod selection;
+mod settings;
+mod sslmode;
+mod status;
+mod suggest;
+#[cfg(feature = "tls")]
+mod tls;
+mod up;
+
+pub use address::Address;
+pub use connect::{Connected, connect};
+pub use database::Database;
+pub use environment::Environment;
+pub use error::Error;
+pub use exit::Exit;
+pub use fallback::{Fallback, NoFallback, Provided};
+pub use migrate::Migrate;
+pub use output::print_error;
+pub use progress::progress;
+pub use selection::Selection;
+pub use sslmode::SslMode;
+pub use up::summary;

@@ -1,0 +1,128 @@
+//! The `migrate` command.
+
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+use stairwell::ChainSet;
+
+use crate::connect::Connected;
+use crate::database::Database;
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::fallback::Fallback;
+use crate::selection::{Selection, parse_targets};
+use crate::{output, plan, status, up};
+
+const AFTER_HELP: &str = "\
+Environment:
+  DATABASE_URL          address of the database, if there is no --database-url
+  PGHOST, PGPORT, PGUSER, PGDATABASE, PGPASSWORD, PGPASSFILE, PGSSLMODE, PGSSLROOTCERT …
+                        libpq's variables, for what neither of the two says
+  STAIRWELL_PLUGINS     plugins to enable, if there is no --plugins
+  NO_COLOR, CLICOLOR_FORCE
+                        no colours at all; colours without a terminal too
+
+Exit status:
+  0  done
+  1  failed
+  2  usage
+  3  migrations are pending (status --check)
+  4  gave up waiting for the lock";
+
+/// Apply the migrations that are compiled into this program, or look at what is pending.
+///
+/// Without a subcommand, the same as `up`.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = AFTER_HELP)]
+pub struct Migrate {
+    #[command(subcommand)]
+    command: Option<Command>,
+
+    #[command(flatten)]
+    database: Database,
+
+    #[command(flatten)]
+    selection: Selection,
+
+    /// Print the result as JSON
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(Clone, Debug, Subcommand)]
+enum Command {
+    /// Apply everything pending, in plan order; or the plugins named, and what they require
+    Up {
+        /// Plugins, each perhaps with the version to stop at: `computers printers@3`
+        #[arg(value_name = "TARGET")]
+        targets: Vec<String>,
+    },
+    /// Show every chain: applied, pending, unknown; reads only
+    Status {
+        /// Exit with status 3 if migrations are pending
+        #[arg(long)]
+        check: bool,
+    },
+    /// Show what `up` would apply, in order; reads only
+    Plan {
+        /// Plugins, each perhaps with the version to stop at: `computers printers@3`
+        #[arg(value_name = "TARGET")]
+        targets: Vec<String>,
+
+        /// Print the SQL of every migration
+        #[arg(long)]
+        sql: bool,
+    },
+}
+
+impl Migrate {
+    /// Runs the command to its end: prints what there is to print, and returns the exit status.
+    ///
+    /// `fallback` provides a database where no address is given; [`NoFallback`](crate::NoFallback) fails.
+    pub async fn run(self, chains: &ChainSet, fallback: impl Fallback) -> ExitCode {
+        match self.execute(chains, fallback).await {
+            Ok(exit) => exit.into(),
+            Err(error) => {
+                output::print_error(&error);
+                error.exit().into()
+            }
+        }
+    }
+
+    async fn execute(self, chains: &ChainSet, fallback: impl Fallback) -> Result<Exit, Error> {
+        let command = self.command.unwrap_or(Command::Up { targets: Vec::new() });
+        // Before connecting: a misspelt name should not depend on a server that runs.
+        let targets = match &command {
+            Command::Up { targets } | Command::Plan { targets, .. } => parse_targets(targets, chains)?,
+            Command::Status { .. } => Vec::new(),
+        };
+        self.selection.migrator(chains)?;
+
+        let mut connected = self.database.connect(fallback).await?;
+        let selection = &self.selection;
+        let result = match command {
+            Command::Up { .. } => {
+                up::run(&mut connected, selection, chains, &targets, self.json).await.map(|()| Exit::Done)
+            }
+            Command::Status { check } => {
+                status::run(&mut connected, selection, chains, check, self.json).await
+            }
+            Command::Plan { sql, .. } => {
+                let run = plan::run(&mut connected, selection, chains, &targets, sql, self.json);
+                run.await.map(|()| Exit::Done)
+            }
+        };
+        finish(connected, result).await
+    }
+}
+
+/// Closes the session; a server that ended it by itself gets the last word on why.
+async fn finish(connected: Connected, result: Result<Exit, Error>) -> Result<Exit, Error> {
+    let farewell = connected.close().await;
+    match (result, farewell) {
+        (Err(error), Some(farewell)) => {
+            Err(error.with_help(format!("the server ended the session: {farewell}")))
+        }
+        (result, _) => result,
+    }
+}

@@ -1,0 +1,58 @@
+//! Where text goes: results to stdout, everything else to stderr.
+//!
+//! Both through `anstream`, which removes colours unless a terminal (or `CLICOLOR_FORCE`) wants them
+//! and `NO_COLOR` does not object.
+
+use std::fmt::Display;
+use std::io::{self, Write};
+
+use anstyle::{AnsiColor, Style};
+
+use crate::error::Error;
+
+pub(crate) const BAD: Style = AnsiColor::Red.on_default().bold();
+pub(crate) const NOTE: Style = AnsiColor::Yellow.on_default();
+pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
+pub(crate) const HELP: Style = AnsiColor::Cyan.on_default().bold();
+pub(crate) const HEAD: Style = Style::new().bold();
+pub(crate) const QUIET: Style = Style::new().dimmed();
+
+/// `text` in a style.
+pub(crate) fn paint(style: Style, text: impl Display) -> String {
+    format!("{style}{text}{style:#}")
+}
+
+/// Writes a result to stdout.
+pub(crate) fn print(text: &str) -> Result<(), Error> {
+    let mut stdout = anstream::stdout().lock();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        // `app migrate status | head -1`: whoever reads has seen enough.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        Err(error) => Err(Error::failed(format!("the result cannot be written to stdout: {error}"))),
+        Ok(()) => Ok(()),
+    }
+}
+
+/// Writes a line to stderr.
+pub(crate) fn say(line: &str) {
+    write(&format!("{line}\n"));
+}
+
+/// Writes to stderr. If that is closed there is nobody left to tell.
+pub(crate) fn write(text: &str) {
+    let mut stderr = anstream::stderr().lock();
+    let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());
+}
+
+pub(crate) fn warn(message: &str) {
+    say(&format!("{}: {message}", paint(NOTE, "warning")));
+}
+
+/// Prints an error to stderr: what is wrong, and what to do about it.
+pub fn print_error(error: &Error) {
+    let mut text = format!("{}: {error}\n", paint(BAD, "error"));
+    for help in error.help() {
+        text.push_str(&format!("{}: {help}\n", paint(HELP, "help")));
+    }
+    write(&text);
+}

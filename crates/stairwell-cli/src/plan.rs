@@ -1,0 +1,76 @@
+//! `migrate plan`.
+
+use stairwell::{ChainSet, Migration, Step, Target};
+
+use crate::connect::Connected;
+use crate::error::Error;
+use crate::json;
+use crate::output::{self, HEAD, QUIET, paint};
+use crate::selection::Selection;
+
+pub(crate) async fn run(
+    connected: &mut Connected,
+    selection: &Selection,
+    chains: &ChainSet,
+    targets: &[Target],
+    sql: bool,
+    json: bool,
+) -> Result<(), Error> {
+    let migrator = selection.migrator(chains)?;
+    let plan = migrator.plan(&mut connected.client, targets).await?;
+    match (json, sql) {
+        (true, sql) => json::print_plan(&plan, sql),
+        (false, true) => output::print(&texts(&plan)),
+        (false, false) => output::print(&list(&plan)),
+    }
+}
+
+/// The migrations in order, each with its file.
+fn list(plan: &[&Migration]) -> String {
+    if plan.is_empty() {
+        return "nothing to do\n".to_owned();
+    }
+    let digits = plan.len().to_string().len();
+    let width = plan.iter().map(|migration| migration.to_string().chars().count()).max().unwrap_or(0);
+    let mut text = String::new();
+    for (index, migration) in plan.iter().enumerate() {
+        let name = paint(HEAD, format!("{:width$}", migration.to_string()));
+        let file = paint(QUIET, migration.path());
+        let kind = match migration.up() {
+            Step::Rust { .. } => " (Rust)",
+            Step::Statements { .. } => " (no transaction)",
+            _ => "",
+        };
+        text.push_str(&format!("{:digits$}  {name}  {file}{kind}\n", index + 1));
+    }
+    text
+}
+
+/// The text of every step in order, as SQL that can be read: a Rust step is a comment.
+fn texts(plan: &[&Migration]) -> String {
+    if plan.is_empty() {
+        return "-- nothing to do\n".to_owned();
+    }
+    let steps = plan.iter().enumerate().map(|(index, migration)| {
+        let header = format!("-- {}. {migration} ({})\n", index + 1, migration.path());
+        match migration.up() {
+            Step::Rust { .. } => format!("{header}-- this step is Rust, not SQL\n"),
+            Step::Statements { sql, .. } => {
+                format!("{header}-- outside a transaction, statement by statement\n{}\n", sql.trim_end())
+            }
+            step => format!("{header}{}\n", step.text().trim_end()),
+        }
+    });
+    steps.collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_to_do_is_still_sql() {
+        assert_eq!(texts(&[]), "-- nothing to do\n");
+        assert_eq!(list(&[]), "nothing to do\n");
+    }
+}

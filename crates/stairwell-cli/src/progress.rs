@@ -1,0 +1,86 @@
+//! Progress on stderr, as it happens.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use stairwell::{Event, Migration};
+
+use crate::output::{self, NOTE, QUIET, paint};
+
+/// What prints a run's progress to stderr: give it to [`Migrator::on_event`](stairwell::Migrator::on_event).
+///
+/// A migration's line begins before its step and ends with its duration, so that the step that
+/// takes an hour, or the one that a crash interrupted, is the last that one reads.
+pub fn progress() -> impl Fn(&Event<'_>) + Send + Sync + 'static {
+    let line = OpenLine(AtomicBool::new(false));
+    move |event| line.show(event)
+}
+
+/// Whether the last line on stderr still waits for its end.
+struct OpenLine(AtomicBool);
+
+impl OpenLine {
+    fn show(&self, event: &Event<'_>) {
+        match event {
+            Event::Waiting { holder, since } => {
+                let holder = match holder {
+                    Some(holder) => format!("{holder} holds it"),
+                    None => "another session held it until now".to_owned(),
+                };
+                let waited = paint(QUIET, format!("({})", duration(*since)));
+                output::say(&format!("{} for the lock: {holder} {waited}", paint(NOTE, "waiting")));
+            }
+            Event::Applying { migration, number, of } => {
+                let width = of.to_string().len();
+                let place = paint(QUIET, format!("[{number:width$}/{of}]"));
+                output::write(&format!("{place} {migration}"));
+                self.0.store(true, Ordering::Relaxed);
+            }
+            Event::Applied { duration: taken, .. } => {
+                self.0.store(false, Ordering::Relaxed);
+                output::write(&format!(" {}\n", paint(QUIET, duration(*taken))));
+            }
+            // The summary on stdout tells; `Event` can also grow.
+            _ => {}
+        }
+    }
+}
+
+/// After a failure, the error begins on a line of its own.
+impl Drop for OpenLine {
+    fn drop(&mut self) {
+        if *self.0.get_mut() {
+            output::write("\n");
+        }
+    }
+}
+
+/// `12 ms`, `3.4 s`, `2 min 5 s`.
+pub(crate) fn duration(duration: Duration) -> String {
+    let (seconds, milliseconds) = (duration.as_secs(), duration.subsec_millis());
+    match seconds {
+        0 => format!("{milliseconds} ms"),
+        1..60 => format!("{seconds}.{} s", milliseconds / 100),
+        _ => format!("{} min {} s", seconds / 60, seconds % 60),
+    }
+}
+
+/// `V0002__add_toner_level`: the migration without its plugin.
+pub(crate) fn stem(migration: &Migration) -> String {
+    let full = migration.to_string();
+    full.split_once('/').map(|(_, stem)| stem.to_owned()).unwrap_or(full)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_short() {
+        let text = |milliseconds| duration(Duration::from_millis(milliseconds));
+        assert_eq!(
+            [text(0), text(999), text(3_456), text(125_000)],
+            ["0 ms", "999 ms", "3.4 s", "2 min 5 s"]
+        );
+    }
+}

@@ -1,0 +1,160 @@
+//! `migrate status`.
+
+use anstyle::Style;
+use comfy_table::{ContentArrangement, Table, presets};
+use stairwell::{ChainSet, ChainStatus, Status};
+
+use crate::connect::Connected;
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::json;
+use crate::output::{self, BAD, HEAD, NOTE, QUIET, paint};
+use crate::selection::Selection;
+
+pub(crate) async fn run(
+    connected: &mut Connected,
+    selection: &Selection,
+    chains: &ChainSet,
+    check: bool,
+    json: bool,
+) -> Result<Exit, Error> {
+    let migrator = selection.migrator(chains)?;
+    let status = migrator.status(&mut connected.client).await?;
+    if json {
+        json::print_status(&status)?;
+    } else {
+        output::print(&render(&status, chains))?;
+    }
+    if check { verdict(&status) } else { Ok(Exit::Done) }
+}
+
+/// What `--check` makes of it. What `up` would refuse weighs more than what it would apply.
+fn verdict(status: &Status) -> Result<Exit, Error> {
+    let mut enabled = status.chains.iter().filter(|chain| chain.enabled);
+    if let Some(chain) = enabled.clone().find(|chain| Trouble::of(chain).is_some()) {
+        return Err(Error::failed(format!(
+            "the history of `{}` does not agree with this program",
+            chain.plugin
+        ))
+        .with_help("`migrate up` would refuse to run; the status says which migrations are meant"));
+    }
+    Ok(if enabled.any(|chain| !chain.pending.is_empty()) { Exit::Pending } else { Exit::Done })
+}
+
+/// Why `up` would refuse to run.
+enum Trouble {
+    Divergent,
+    Unknown,
+    OutOfOrder,
+}
+
+impl Trouble {
+    fn of(chain: &ChainStatus) -> Option<Trouble> {
+        if !chain.divergent.is_empty() {
+            Some(Trouble::Divergent)
+        } else if !chain.unknown.is_empty() {
+            Some(Trouble::Unknown)
+        } else if !chain.out_of_order.is_empty() {
+            Some(Trouble::OutOfOrder)
+        } else {
+            None
+        }
+    }
+}
+
+fn render(status: &Status, chains: &ChainSet) -> String {
+    let mut text = table(status);
+    for (title, lines) in sections(status, chains) {
+        if lines.is_empty() {
+            continue;
+        }
+        text.push_str(&format!("\n{}\n", paint(HEAD, title)));
+        for line in lines {
+            text.push_str(&format!("  {line}\n"));
+        }
+    }
+    text
+}
+
+fn table(status: &Status) -> String {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING);
+    // Rows stay lines, so that `grep` and the styles below find them.
+    table.set_content_arrangement(ContentArrangement::Disabled);
+    table.set_header(["plugin", "state", "applied", "last applied", "pending"]);
+    let mut styles = vec![HEAD];
+    for chain in &status.chains {
+        let (state, style) = state(chain);
+        let last =
+            chain.applied.last().map_or("-".to_owned(), |last| format!("{} {}", last.version, last.name));
+        let counts = [chain.applied.len().to_string(), chain.pending.len().to_string()];
+        let [applied, pending] = counts;
+        table.add_row([chain.plugin.to_owned(), state, applied, last, pending]);
+        styles.push(style);
+    }
+    for plugin in &status.unknown_plugins {
+        table.add_row([plugin.as_str(), "unknown", "-", "-", "-"]);
+        styles.push(BAD);
+    }
+    // Styled by the line, because comfy-table would count the escape codes as width.
+    let lines = table.lines().zip(styles).map(|(line, style)| paint(style, line.trim()) + "\n");
+    lines.collect()
+}
+
+fn state(chain: &ChainStatus) -> (String, Style) {
+    let plain = |text: &str| text.to_owned();
+    match Trouble::of(chain) {
+        _ if !chain.enabled => (plain("available"), QUIET),
+        Some(Trouble::Divergent) => (plain("divergent"), BAD),
+        Some(Trouble::Unknown) => (plain("unknown migrations"), BAD),
+        Some(Trouble::OutOfOrder) => (plain("out of order"), BAD),
+        None if chain.pending.is_empty() => (plain("up to date"), Style::new()),
+        None => (format!("{} pending", chain.pending.len()), NOTE),
+    }
+}
+
+/// What the table only counts, by title. Only enabled chains: the others are nobody's business now.
+fn sections(status: &Status, chains: &ChainSet) -> [(&'static str, Vec<String>); 5] {
+    let enabled: Vec<&ChainStatus> = status.chains.iter().filter(|chain| chain.enabled).collect();
+    let is_pending = |migration: &&stairwell::Migration| {
+        enabled.iter().any(|chain| chain.plugin == migration.plugin() && chain.pending.contains(migration))
+    };
+    let pending = chains
+        .order()
+        .iter()
+        .filter(is_pending)
+        .map(|migration| format!("{migration}  {}", paint(QUIET, migration.path())));
+    let out_of_order = enabled.iter().flat_map(|chain| {
+        let last = chain.applied.last().map_or(0, |last| last.version);
+        chain
+            .out_of_order
+            .iter()
+            .map(move |migration| format!("{migration} is older than {last}, which is applied"))
+    });
+    let divergent = enabled.iter().flat_map(|chain| {
+        chain.divergent.iter().map(|divergent| {
+            let applied = &divergent.applied;
+            if applied.name == divergent.migration.name() {
+                format!("{} was applied on {} with another text", divergent.migration, applied.applied_on)
+            } else {
+                format!(
+                    "{} was applied on {} under the name `{}`",
+                    divergent.migration, applied.applied_on, applied.name
+                )
+            }
+        })
+    });
+    let unknown = enabled.iter().flat_map(|chain| {
+        chain.unknown.iter().map(|row| {
+            format!("{}: {} {}, applied on {}", chain.plugin, row.version, row.name, row.applied_on)
+        })
+    });
+    let unknown_plugins = status.unknown_plugins.iter().cloned();
+    [
+        ("pending, in the order in which they apply", pending.collect()),
+        ("out of order", out_of_order.collect()),
+        ("divergent: applied with another name or text than this program has", divergent.collect()),
+        ("unknown: applied, and not in this program", unknown.collect()),
+        ("plugins with a history here that this program does not have", unknown_plugins.collect()),
+    ]
+}

@@ -1,0 +1,49 @@
+//! `migrate up`.
+
+use stairwell::{ChainReport, ChainSet, Target, UpReport};
+
+use crate::connect::Connected;
+use crate::error::Error;
+use crate::json;
+use crate::output::{self, GOOD, HEAD, paint};
+use crate::progress::{progress, stem};
+use crate::selection::Selection;
+
+pub(crate) async fn run(
+    connected: &mut Connected,
+    selection: &Selection,
+    chains: &ChainSet,
+    targets: &[Target],
+    json: bool,
+) -> Result<(), Error> {
+    let migrator = selection.migrator(chains)?.on_event(progress());
+    let result = migrator.up_to(&mut connected.client, targets).await;
+    // Ends the line of a migration that failed, before anything is said about it.
+    drop(migrator);
+    let report = result?;
+    if json { json::print_up(&report) } else { output::print(&summary(&report)) }
+}
+
+/// What a run did, a line per plugin; for a terminal, or through `anstream` for anything else.
+pub fn summary(report: &UpReport) -> String {
+    let width = report.chains.iter().map(|chain| chain.plugin.len()).max().unwrap_or(0);
+    let mut text = String::new();
+    if report.is_up_to_date() {
+        text.push_str("nothing to do\n");
+    }
+    for chain in &report.chains {
+        let plugin = paint(HEAD, format!("{:width$}", chain.plugin));
+        text.push_str(&format!("{plugin}  {}\n", outcome(chain)));
+    }
+    text
+}
+
+fn outcome(chain: &ChainReport) -> String {
+    match chain.applied.last() {
+        Some(last) => {
+            let count = paint(GOOD, format!("{} applied", chain.applied.len()));
+            format!("{count}, now at {}", stem(last.migration))
+        }
+        None => format!("nothing to do ({} applied)", chain.already),
+    }
+}

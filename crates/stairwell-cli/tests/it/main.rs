@@ -1,0 +1,9 @@
+//! The commands as their users see them: an application that mounts them, on a real server.
+
+mod support;
+
+mod commands;
+mod output;
+mod refusals;
+#[cfg(feature = "tls")]
+mod tls;

@@ -1,0 +1,60 @@
+//! How the tests run the application.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use snapbox::cmd::OutputAssert;
+
+/// The application, in an environment that has nothing in it but what the test sets.
+pub(crate) struct App(Command);
+
+/// The application under `examples/`, about to run `migrate` with these arguments.
+pub(crate) fn migrate(arguments: &[&str]) -> App {
+    let mut command = Command::new(path());
+    test_support::isolate(&mut command);
+    for variable in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "STAIRWELL_PLUGINS", "SHOP"] {
+        command.env_remove(variable);
+    }
+    // No `~/.pgpass` and no `~/.postgresql` of whoever runs the tests.
+    command.env("HOME", "/nonexistent").arg("migrate").args(arguments);
+    App(command)
+}
+
+impl App {
+    pub(crate) fn env(mut self, name: &str, value: &str) -> App {
+        self.0.env(name, value);
+        self
+    }
+
+    /// On the database at this address.
+    pub(crate) fn on(self, url: &str) -> App {
+        self.env("DATABASE_URL", url)
+    }
+
+    /// The application, started.
+    pub(crate) fn command(self) -> Command {
+        self.0
+    }
+
+    /// Runs it, and holds everything that it printed against the secrets of the tests.
+    pub(crate) fn run(self) -> OutputAssert {
+        let assert = snapbox::cmd::Command::from(self.0).assert();
+        let output = assert.get_output();
+        for text in [&output.stdout, &output.stderr] {
+            assert!(!String::from_utf8_lossy(text).contains(SECRET), "a password was printed");
+        }
+        assert
+    }
+}
+
+/// The password of every server here that asks for one, and of every URL that should not work.
+pub(crate) const SECRET: &str = "hunter2";
+
+fn path() -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    let profile = test.parent().and_then(|deps| deps.parent()).unwrap();
+    let path = profile.join("examples").join(format!("shop{}", std::env::consts::EXE_SUFFIX));
+    // Unlike for binaries, Cargo only builds it if all targets are tested.
+    assert!(path.is_file(), "build the example first: `cargo build -p stairwell-cli --example shop`");
+    path
+}

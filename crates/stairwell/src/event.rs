@@ -1,0 +1,81 @@
+//! Progress, as it happens.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::Migration;
+
+/// What a running [`Migrator`](crate::Migrator) reports to the function given to
+/// [`on_event`](crate::Migrator::on_event).
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Event<'a> {
+    /// Another session has the lock. Reported at once and then every few seconds.
+    Waiting {
+        /// The session that has the lock; `None` if it let go in the meantime.
+        holder: Option<Holder>,
+        /// How long this run has been waiting.
+        since: Duration,
+    },
+    /// This run has the lock.
+    Locked,
+    /// Nothing of this chain is pending.
+    UpToDate {
+        /// The plugin.
+        plugin: &'a str,
+        /// How many migrations of the chain had been applied before.
+        already: usize,
+    },
+    /// The up step of a migration starts.
+    Applying {
+        /// The migration.
+        migration: &'a Migration,
+        /// Its place in this run, from 1.
+        number: usize,
+        /// How many migrations this run applies.
+        of: usize,
+    },
+    /// A migration and its history row have been committed.
+    Applied {
+        /// The migration.
+        migration: &'a Migration,
+        /// How long its step and the commit took.
+        duration: Duration,
+    },
+}
+
+/// A session that has the lock, as far as this role may see it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Holder {
+    /// The process id of the session on the server.
+    pub pid: i32,
+    /// What the session calls itself; empty if it does not say.
+    pub application_name: String,
+    /// The client's network address; `None` over a Unix socket, or if this role may not see it.
+    pub client_address: Option<String>,
+    /// When the session was opened, as the server writes it; `None` if this role may not see it.
+    pub backend_start: Option<String>,
+}
+
+/// ``process 4711 (`app` from 10.0.0.7, connected since 2026-03-04 10:15:00+00)``
+impl fmt::Display for Holder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut known = String::new();
+        if !self.application_name.is_empty() {
+            known.push_str(&format!("`{}`", self.application_name));
+        }
+        if let Some(address) = &self.client_address {
+            known.push_str(if known.is_empty() { "from " } else { " from " });
+            known.push_str(address);
+        }
+        if let Some(start) = &self.backend_start {
+            known.push_str(if known.is_empty() { "connected since " } else { ", connected since " });
+            known.push_str(start);
+        }
+        match known.as_str() {
+            "" => write!(f, "process {}", self.pid),
+            known => write!(f, "process {} ({known})", self.pid),
+        }
+    }
+}

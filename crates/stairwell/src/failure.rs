@@ -1,0 +1,174 @@
+//! How a step failed, and what is left of it.
+
+use tokio_postgres::error::SqlState;
+use tokio_postgres::{Client, Error as PgError};
+
+use crate::error::{Error, Kind};
+use crate::explain::{character, headline, is_lost, notes, remedy, with_sources};
+use crate::position::{Position, byte_offset};
+use crate::{Migration, StepError};
+
+/// A step that did not come to its end, before it has words.
+pub(crate) struct Failure {
+    cause: Cause,
+    after: After,
+}
+
+enum Cause {
+    /// The server refused a part of the step's text, which was sent with so many characters before it; the
+    /// part begins at the byte `start` of the text.
+    Sql { cause: PgError, start: usize, prefix: usize },
+    /// The Rust function said so, or panicked.
+    Rust(StepError),
+    /// The step ran, but not its record.
+    Record(PgError),
+    /// The bounds of the statements do not fit the text.
+    Bounds,
+}
+
+/// What is left of a step that failed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum After {
+    /// Nothing.
+    RolledBack,
+    /// What it committed by itself.
+    EndedTransaction,
+    /// Nothing, as soon as the server notices that the connection is gone.
+    Lost,
+    /// All or nothing: the connection was lost while it was being committed.
+    Uncertain,
+    /// The statements before the one that failed.
+    Statements { done: usize, of: usize },
+    /// Like `Statements`, and the one that was running may go on to its end.
+    LostStatements { done: usize, of: usize },
+}
+
+impl Failure {
+    pub(crate) fn sql(cause: PgError, after: After) -> Self {
+        Failure { cause: Cause::Sql { cause, start: 0, prefix: 0 }, after }
+    }
+
+    /// Where the text that was sent stands in the text of the step.
+    pub(crate) fn in_text(mut self, at: usize, sent_before: usize) -> Self {
+        if let Cause::Sql { start, prefix, .. } = &mut self.cause {
+            (*start, *prefix) = (at, sent_before);
+        }
+        self
+    }
+
+    pub(crate) fn rust(cause: StepError, after: After) -> Self {
+        Failure { cause: Cause::Rust(cause), after }
+    }
+
+    pub(crate) fn record(cause: PgError, after: After) -> Self {
+        Failure { cause: Cause::Record(cause), after }
+    }
+
+    pub(crate) fn bounds() -> Self {
+        Failure { cause: Cause::Bounds, after: After::RolledBack }
+    }
+
+    /// In words. The session must be idle.
+    pub(crate) async fn explain(self, client: &Client, migration: &'static Migration) -> Error {
+        let mut position = None;
+        if let Cause::Sql { cause, start, prefix } = &self.cause {
+            let text = migration.up().text();
+            position = character(cause)
+                .and_then(|character| character.checked_sub(*prefix))
+                .and_then(|character| byte_offset(text.get(*start..)?, character))
+                .and_then(|offset| Position::new(migration.path(), text, start + offset));
+        }
+        let server = self.cause.server();
+        // A connection that was lost is not worth a second sentence about the same thing.
+        let what = match &self.cause {
+            Cause::Record(_) if self.after == After::EndedTransaction => {
+                "the step ended the transaction that it runs in".to_owned()
+            }
+            Cause::Record(cause) => format!("it ran, but was not recorded: {}", headline(cause)),
+            Cause::Sql { cause, .. } => headline(cause),
+            Cause::Rust(cause) => match server {
+                Some(error) => headline(error),
+                None => with_sources(&**cause),
+            },
+            Cause::Bounds => "the bounds of its statements do not fit its text".to_owned(),
+        };
+        let place = if position.is_none() { format!(" ({})", migration.path()) } else { String::new() };
+        let mut error = Error::new(Kind::Step, format!("`{migration}`{place} failed: {what}"))
+            .with_migration(Some(migration))
+            .with_position(position);
+        for note in server.and_then(PgError::as_db_error).map(notes).unwrap_or_default() {
+            error = error.with_note(note);
+        }
+        error = error.with_note(self.after.text());
+        let mut help = self.help();
+        if help.is_none()
+            && let Some(cause) = server
+        {
+            help = remedy(client, cause).await;
+        }
+        if let Some(help) = help {
+            error = error.with_help(help);
+        }
+        match self.cause {
+            Cause::Sql { cause, .. } | Cause::Record(cause) => error.with_cause(cause),
+            Cause::Rust(cause) => error.with_cause(cause),
+            Cause::Bounds => error,
+        }
+    }
+
+    fn help(&self) -> Option<String> {
+        let help = match &self.cause {
+            _ if self.after == After::EndedTransaction => {
+                "take COMMIT and ROLLBACK out of the step; with `-- stairwell: no-transaction` it runs outside one"
+            }
+            Cause::Record(cause) if cause.code() == Some(&SqlState::IN_FAILED_SQL_TRANSACTION) => {
+                "a statement of the step failed and the step went on: pass the error on, or use a savepoint"
+            }
+            // Neither an answer nor the end of the session: the server waits for data, or sends some.
+            Cause::Sql { cause, .. } if cause.as_db_error().is_none() && !is_lost(cause) => {
+                "COPY from or to the client cannot run in a step; use INSERT, or a Rust step"
+            }
+            Cause::Bounds => "generate the constants with `stairwell_build`",
+            _ => return None,
+        };
+        Some(help.to_owned())
+    }
+}
+
+impl Cause {
+    /// The server's error; of a Rust step, if it passed one on.
+    fn server(&self) -> Option<&PgError> {
+        match self {
+            Cause::Sql { cause, .. } | Cause::Record(cause) => Some(cause),
+            Cause::Rust(cause) => cause.downcast_ref(),
+            Cause::Bounds => None,
+        }
+    }
+}
+
+impl After {
+    fn text(self) -> String {
+        match self {
+            After::RolledBack => "it was rolled back: nothing of it remains".to_owned(),
+            After::EndedTransaction => {
+                "it is not recorded, but what it committed remains: check the database before the next run"
+                    .to_owned()
+            }
+            After::Lost => {
+                "the connection was lost while it ran: the server rolls it back; run again".to_owned()
+            }
+            After::Uncertain => "the connection was lost while it was committed: it is either applied and \
+                                 recorded or neither; run again, the history tells"
+                .to_owned(),
+            After::Statements { done, of } => {
+                format!(
+                    "it runs outside a transaction: {done} of its {of} statements were executed and remain"
+                )
+            }
+            After::LostStatements { done, of } => format!(
+                "the connection was lost while it ran outside a transaction: {done} of its {of} statements \
+                 were executed and remain, and the next one may have been; check the database before the next run"
+            ),
+        }
+    }
+}

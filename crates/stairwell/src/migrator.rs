@@ -1,0 +1,195 @@
+//! The commands.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+use std::fmt;
+use std::time::Duration;
+
+use tokio_postgres::Client;
+
+use crate::history;
+use crate::lock::Lock;
+use crate::plan::Plan;
+use crate::selection::{Selected, Selection};
+use crate::session::Session;
+use crate::{
+    Applied, Chain, ChainSet, ChainStatus, Error, Event, Migration, SCHEMA, Status, Target, UpReport,
+};
+
+/// Applies the migrations of a [`ChainSet`] to a database.
+///
+/// It holds no state: the same migrator serves any number of databases, one after the other or at once.
+/// Its futures need a tokio runtime with time enabled.
+///
+/// ```no_run
+/// # use stairwell::{ChainSet, Event, Migrator, tokio_postgres::Client};
+/// # const CHAINS: ChainSet = ChainSet::new(&[], &[]);
+/// # async fn start(client: &mut Client) -> Result<(), stairwell::Error> {
+/// let migrator = Migrator::new(&CHAINS).enable(["printers"])?.on_event(|event| {
+///     if let Event::Applied { migration, duration, .. } = event {
+///         eprintln!("applied {migration} in {duration:?}");
+///     }
+/// });
+/// let report = migrator.up(client).await?;
+/// assert!(migrator.up(client).await?.is_up_to_date());
+/// # Ok(()) }
+/// ```
+pub struct Migrator<'a> {
+    chains: &'a ChainSet,
+    enabled: Selection,
+    lock_wait: Duration,
+    on_event: Box<dyn Fn(&Event<'_>) + Send + Sync + 'a>,
+}
+
+impl<'a> Migrator<'a> {
+    /// A migrator for all of `chains`, which waits up to five minutes for the lock.
+    pub fn new(chains: &'a ChainSet) -> Self {
+        Migrator {
+            chains,
+            enabled: Selection::all(chains),
+            lock_wait: Duration::from_secs(5 * 60),
+            on_event: Box::new(|_| {}),
+        }
+    }
+
+    /// Limits every command to core, these plugins and what they require: transitively, whole chains.
+    ///
+    /// # Errors
+    ///
+    /// If a plugin is not compiled in; see [`Error::is_usage`].
+    pub fn enable<S: AsRef<str>>(mut self, plugins: impl IntoIterator<Item = S>) -> Result<Self, Error> {
+        let plugins: Vec<S> = plugins.into_iter().collect();
+        self.enabled = Selection::of_plugins(self.chains, plugins.iter().map(AsRef::as_ref))?;
+        Ok(self)
+    }
+
+    /// How long `up` waits for the lock before it gives up: five minutes unless told. Zero tries once.
+    #[must_use]
+    pub fn lock_wait(mut self, wait: Duration) -> Self {
+        self.lock_wait = wait;
+        self
+    }
+
+    /// Reports progress to `listener`, which is called between requests to the server and should be quick.
+    #[must_use]
+    pub fn on_event(mut self, listener: impl Fn(&Event<'_>) + Send + Sync + 'a) -> Self {
+        self.on_event = Box::new(listener);
+        self
+    }
+
+    /// Applies everything that is pending, in plan order. On an up-to-date database it writes nothing.
+    ///
+    /// Each step commits together with its history row, so a run that failed is continued by the next one.
+    /// One run at a time changes a database; a second one waits until the first is done, and then finds
+    /// what that one left. Dropping the future stops the run: the step that is running is rolled back
+    /// and the lock released as soon as the server notices.
+    ///
+    /// # Errors
+    ///
+    /// If another run keeps the lock for too long ([`Error::is_lock_timeout`]), a history disagrees with what
+    /// is compiled in ([`Error::is_history`]; nothing is run then), a step fails ([`Error::migration`],
+    /// [`Error::position`]; what was applied before stays, see [`Error::applied`]), or the server refuses
+    /// something else ([`Error::code`]).
+    pub async fn up(&self, client: &mut Client) -> Result<UpReport, Error> {
+        self.up_to(client, &[]).await
+    }
+
+    /// Like `up`, but only the chains of `targets`, each up to its version, and the migrations they require.
+    ///
+    /// Without targets it is the same as `up`.
+    ///
+    /// # Errors
+    ///
+    /// Like `up`; and if a target is not compiled in or not enabled ([`Error::is_usage`]).
+    pub async fn up_to(&self, client: &mut Client, targets: &[Target]) -> Result<UpReport, Error> {
+        let selection = self.selection(targets)?;
+        let mut lock = Lock::acquire(client, self.lock_wait, &*self.on_event).await?;
+        // The history is read under the lock only: before, another run may still be writing it.
+        let outcome = self.run(&mut lock, &selection).await;
+        match (outcome, lock.release().await) {
+            (Ok((report, _)), Ok(())) => Ok(report),
+            (Ok((_, applied)), Err(lost)) => Err(lost.with_applied(applied)),
+            (Err(failed), Ok(())) => Err(failed),
+            (Err(failed), Err(lost)) => {
+                log::warn!("{lost}");
+                Err(failed)
+            }
+        }
+    }
+
+    /// What `up_to` would apply, in order; without targets, what `up` would. Reads only, and takes no lock.
+    ///
+    /// # Errors
+    ///
+    /// Like `up_to`, as far as it can tell without running anything.
+    pub async fn plan(
+        &self,
+        client: &mut Client,
+        targets: &[Target],
+    ) -> Result<Vec<&'static Migration>, Error> {
+        let selection = self.selection(targets)?;
+        let histories = history::read(client, &selection.included()).await?;
+        Ok(Plan::new(self.chains, &selection, histories)?.pending)
+    }
+
+    /// What the database holds, compared with every chain that is compiled in. Reads only, and takes no lock.
+    ///
+    /// # Errors
+    ///
+    /// If a history cannot be read. One that disagrees with what is compiled in is no error here.
+    pub async fn status(&self, client: &mut Client) -> Result<Status, Error> {
+        let chains: Vec<&'static Chain> = self.chains.chains().iter().collect();
+        let mut histories = history::read(client, &chains).await?;
+        let compare = |selected: &Selected| {
+            let rows = histories.rows.remove(selected.chain.plugin()).unwrap_or_default();
+            ChainStatus::compare(selected.chain, selected.included, rows)
+        };
+        let statuses = self.enabled.chains().iter().map(compare).collect();
+        let ours = |chain: &&Chain| chain.history().schema() == SCHEMA;
+        let known: HashSet<&str> =
+            chains.iter().copied().filter(ours).map(|chain| chain.history().name()).collect();
+        let unknown_plugins =
+            histories.own.into_iter().filter(|name| !known.contains(name.as_str())).collect();
+        Ok(Status { chains: statuses, unknown_plugins })
+    }
+
+    /// What `targets` leave of the enabled chains.
+    fn selection(&self, targets: &[Target]) -> Result<Cow<'_, Selection>, Error> {
+        match targets {
+            [] => Ok(Cow::Borrowed(&self.enabled)),
+            targets => self.enabled.narrowed(self.chains, targets).map(Cow::Owned),
+        }
+    }
+
+    /// What happens under the lock.
+    async fn run(
+        &self,
+        lock: &mut Lock<'_>,
+        selection: &Selection,
+    ) -> Result<(UpReport, Vec<Applied>), Error> {
+        let histories = history::read(lock.client(), &selection.included()).await?;
+        let schemas = histories.schemas.clone();
+        let plan = Plan::new(self.chains, selection, histories)?;
+        for (chain, already) in plan.up_to_date() {
+            (self.on_event)(&Event::UpToDate { plugin: chain.plugin(), already });
+        }
+        history::create(lock.client(), &schemas, &plan.unrecorded()).await?;
+        let mut session = Session::new(lock, &plan, &*self.on_event);
+        let outcome = session.apply(&plan).await;
+        let applied = session.into_applied();
+        match outcome {
+            Ok(()) => Ok((plan.report(&applied), applied)),
+            Err(failed) => Err(failed.with_applied(applied)),
+        }
+    }
+}
+
+impl fmt::Debug for Migrator<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let enabled: Vec<&str> = self.enabled.included().iter().map(|chain| chain.plugin()).collect();
+        f.debug_struct("Migrator")
+            .field("enabled", &enabled)
+            .field("lock_wait", &self.lock_wait)
+            .finish_non_exhaustive()
+    }
+}

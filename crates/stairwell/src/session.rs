@@ -1,0 +1,202 @@
+//! What refinery's `Runner` drives: a connection that runs steps as Stairwell understands them.
+
+use std::collections::HashMap;
+use std::time::Instant;
+
+use refinery_core::traits::r#async::{AsyncMigrate, AsyncQuery, AsyncTransaction};
+use refinery_core::{Migration as Unit, Runner, Target};
+use tokio_postgres::Client;
+
+use crate::error::{Error, Kind};
+use crate::lock::Lock;
+use crate::plan::Plan;
+use crate::step::{Record, apply};
+use crate::{Applied, Chain, Event, Migration, explain, history};
+
+/// How many migrations refinery gets at a time. It keeps three copies of their texts, and its search for
+/// repeated versions compares each with every other.
+const BATCH: usize = 100;
+
+/// A run over one connection, which has the lock.
+pub(crate) struct Session<'r> {
+    client: &'r mut Client,
+    /// Undoes what a step changed about the session; see [`Record`].
+    restore: &'r str,
+    on_event: &'r (dyn Fn(&Event<'_>) + Send + Sync),
+    /// How many migrations the whole run applies.
+    of: usize,
+    applied: Vec<Applied>,
+    /// The newest row of each history, by plugin.
+    newest: HashMap<&'static str, Unit>,
+    /// The plugin whose chain refinery is at.
+    plugin: &'static str,
+    /// What refinery is applying, in order; the first one is next.
+    queue: &'r [&'static Migration],
+    /// Why refinery stopped. It wraps errors in its own, so the real one waits here.
+    failure: Option<Error>,
+}
+
+impl<'r> Session<'r> {
+    pub(crate) fn new(
+        lock: &'r mut Lock<'_>,
+        plan: &Plan,
+        on_event: &'r (dyn Fn(&Event<'_>) + Send + Sync),
+    ) -> Self {
+        let newest = plan.newest().filter_map(|(chain, row)| {
+            let applied_on = history::timestamp(&row.applied_on)?;
+            Some((chain.plugin(), Unit::applied(row.version, row.name.clone(), applied_on, row.checksum)))
+        });
+        let newest = newest.collect();
+        let (client, restore) = lock.session();
+        let of = plan.pending.len();
+        Session {
+            client,
+            restore,
+            on_event,
+            of,
+            applied: Vec::new(),
+            newest,
+            plugin: "",
+            queue: &[],
+            failure: None,
+        }
+    }
+
+    /// Applies what is pending, in plan order.
+    pub(crate) async fn apply(&mut self, plan: &'r Plan) -> Result<(), Error> {
+        // refinery knows one chain, so it gets what stands together of one.
+        for run in plan.pending.chunk_by(|a, b| a.plugin() == b.plugin()) {
+            let Some(chain) = run.first().and_then(|migration| plan.chain(migration.plugin())) else {
+                continue;
+            };
+            for batch in run.chunks(BATCH) {
+                self.run_batch(chain, batch).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What has been applied and committed.
+    pub(crate) fn into_applied(self) -> Vec<Applied> {
+        self.applied
+    }
+
+    async fn run_batch(
+        &mut self,
+        chain: &'static Chain,
+        batch: &'r [&'static Migration],
+    ) -> Result<(), Error> {
+        let mut units = Vec::with_capacity(batch.len() + 1);
+        // refinery wants to find what was applied among what is compiled in. Every row was compared before
+        // with the constants, so the newest suffices; all of them would make its search quadratic.
+        if let Some(newest) = self.newest.get(chain.plugin()) {
+            units.extend(chain.migration(newest.version()).map(unit).transpose()?);
+        }
+        for migration in batch {
+            units.push(unit(migration)?);
+        }
+        let mut runner = Runner::new(&units);
+        if let Some(last) = batch.last() {
+            runner = runner.set_target(Target::Version(last.version()));
+        }
+        runner.set_migration_table_name(chain.history().to_string());
+        self.plugin = chain.plugin();
+        self.queue = batch;
+        match runner.run_async(self).await {
+            Ok(report) if self.queue.is_empty() => {
+                if let Some(newest) = report.applied_migrations().last() {
+                    self.newest.insert(chain.plugin(), newest.clone());
+                }
+                Ok(())
+            }
+            Ok(_) => {
+                Err(Error::new(Kind::History, format!("refinery left migrations of {} out", chain.history())))
+            }
+            Err(cause) => Err(self.failure.take().unwrap_or_else(|| {
+                let message = format!("refinery refused to run: {}", explain::with_sources(&cause));
+                Error::new(Kind::History, message).with_cause(cause)
+            })),
+        }
+    }
+
+    /// Runs the next migration; `text` and `insert` are refinery's: the step, and its history row.
+    async fn apply_next(&mut self, text: &str, insert: &str) -> Result<(), Error> {
+        let Some((migration, rest)) = self.queue.split_first() else {
+            return Err(Error::new(Kind::History, "refinery asked for more migrations than there are"));
+        };
+        let migration: &'static Migration = migration;
+        self.queue = rest;
+        log::info!("applying `{migration}`");
+        (self.on_event)(&Event::Applying { migration, number: self.applied.len() + 1, of: self.of });
+        let begun = Instant::now();
+        let record = Record { restore: self.restore, insert };
+        apply(self.client, migration, text, &record).await?;
+        let duration = begun.elapsed();
+        log::debug!("applied `{migration}` in {duration:?}");
+        self.applied.push(Applied { migration, duration });
+        (self.on_event)(&Event::Applied { migration, duration });
+        Ok(())
+    }
+}
+
+/// The constant as refinery has it.
+fn unit(migration: &'static Migration) -> Result<Unit, Error> {
+    let name = format!("V{}__{}", migration.version(), migration.name());
+    let refuse = |why: &str| {
+        Error::new(
+            Kind::History,
+            format!("the constant of `{migration}` is not one that refinery can run: {why}"),
+        )
+        .with_migration(Some(migration))
+    };
+    let unit = Unit::unapplied(&name, migration.up().text())
+        .map_err(|cause| refuse(&cause.to_string()).with_cause(cause))?;
+    // Otherwise this run would record what the next one calls changed.
+    if unit.name() != migration.name() || unit.checksum() != migration.checksum() {
+        return Err(refuse("its name or checksum is not refinery's; generate it with `stairwell_build`"));
+    }
+    Ok(unit)
+}
+
+/// Tells refinery to stop; what happened stands in [`Session::failure`].
+#[derive(Debug)]
+pub(crate) struct Stopped;
+
+impl std::fmt::Display for Stopped {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the step failed")
+    }
+}
+
+impl std::error::Error for Stopped {}
+
+impl AsyncTransaction for Session<'_> {
+    type Error = Stopped;
+
+    async fn execute<'a, T: Iterator<Item = &'a str> + Send + 'a>(
+        &'a mut self,
+        mut queries: T,
+    ) -> Result<usize, Stopped> {
+        // One query asserts the history table, two are a step and its row.
+        let (Some(step), Some(insert)) = (queries.next(), queries.next()) else {
+            // The tables of all chains were created in one request, under the lock.
+            return Ok(0);
+        };
+        match self.apply_next(step, insert).await {
+            Ok(()) => Ok(2),
+            Err(failure) => {
+                self.failure = Some(failure);
+                Err(Stopped)
+            }
+        }
+    }
+}
+
+impl AsyncQuery<Vec<Unit>> for Session<'_> {
+    /// Answers from memory: the history was read under the lock, and only this session writes it.
+    async fn query(&mut self, _query: &str) -> Result<Vec<Unit>, Stopped> {
+        Ok(self.newest.get(self.plugin).cloned().into_iter().collect())
+    }
+}
+
+impl AsyncMigrate for Session<'_> {}

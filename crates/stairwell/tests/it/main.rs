@@ -1,0 +1,16 @@
+//! The runtime against a real PostgreSQL: each test states what goes in and what can be seen afterwards.
+
+mod support;
+
+mod adoption;
+mod apply;
+mod disagreement;
+mod failing_step;
+mod history_shape;
+mod lock;
+mod order;
+mod reading;
+mod rights;
+mod rust_step;
+mod session;
+mod statements;

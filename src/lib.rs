@@ -1,0 +1,3 @@
+//! A shop-floor asset database: the first application built with Stairwell, and its first consumer.
+
+pub mod schema;

@@ -1,0 +1,3 @@
+//! The chains of the application and its plugins, as the build script proved them.
+
+stairwell::embed!();
