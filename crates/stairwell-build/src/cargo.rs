@@ -1,0 +1,71 @@
+//! What Cargo tells a build script, and what it is told. The only module that prints.
+
+use std::ffi::OsStr;
+use std::path::PathBuf;
+
+use crate::diagnostic::Severity;
+use crate::report::Report;
+
+/// The environment of a build script.
+pub(crate) struct Cargo {
+    /// The package being built.
+    pub(crate) root: PathBuf,
+    /// Where generated files go.
+    pub(crate) out_dir: PathBuf,
+    /// Whether the user wants colours. A build script's stderr is a pipe, so nobody can be asked.
+    pub(crate) colour: bool,
+}
+
+impl Cargo {
+    pub(crate) fn from_env() -> Result<Self, Report> {
+        let directory = |name: &str| {
+            std::env::var_os(name).map(PathBuf::from).ok_or_else(|| {
+                let message = format!("the environment variable `{name}` is not set");
+                Report::environment("build.rs", message, "call this from a build script; Cargo sets it there")
+            })
+        };
+        let is = |name: &str, value: &str| std::env::var_os(name).as_deref() == Some(OsStr::new(value));
+        let unset = |name: &str| std::env::var_os(name).is_none_or(|value| value.is_empty());
+        let wanted = is("CARGO_TERM_COLOR", "always") || is("CLICOLOR_FORCE", "1");
+        Ok(Cargo {
+            root: directory("CARGO_MANIFEST_DIR")?,
+            out_dir: directory("OUT_DIR")?,
+            colour: wanted && unset("NO_COLOR") && !is("CARGO_TERM_COLOR", "never"),
+        })
+    }
+}
+
+/// Asks Cargo to run the build script again when anything that matters changes, and never otherwise.
+///
+/// Cargo watches a named directory with everything below it. A path that does not exist would make
+/// every build run the script again, so only roots that exist are named; `build.rs` is always built
+/// again when it changes.
+pub(crate) fn watch(roots: &[String]) {
+    let mut lines = String::from("cargo::rerun-if-changed=build.rs\n");
+    for root in roots {
+        lines.push_str(&format!("cargo::rerun-if-changed={root}\n"));
+    }
+    print(&lines);
+}
+
+/// One line per finding, which Cargo and editors show on its own.
+pub(crate) fn announce(report: &Report) {
+    let lines: String = report
+        .findings()
+        .map(|finding| {
+            let directive = match finding.severity() {
+                Severity::Error => "error",
+                Severity::Warning => "warning",
+            };
+            // A newline would end the directive; file names may contain one.
+            format!("cargo::{directive}={}\n", finding.to_string().replace(['\n', '\r'], " "))
+        })
+        .collect();
+    print(&lines);
+}
+
+/// Directives are how a build script speaks; there is no other use of stdout.
+#[expect(clippy::print_stdout, reason = "this is the channel to Cargo")]
+fn print(lines: &str) {
+    print!("{lines}");
+}

@@ -1,0 +1,87 @@
+//! Runs every rule and turns a sound [`Draft`] into a [`Plan`].
+
+use crate::diagnostic::Severity;
+use crate::draft::{Draft, FileKind};
+use crate::order::order;
+use crate::plan::{Down, Migration, Plan, Plugin, Step};
+use crate::report::Report;
+use crate::rules::{self, bad_history_table};
+use crate::{checksum, draft, ident};
+
+/// Judges a draft by every rule.
+///
+/// # Errors
+///
+/// All findings at once, if one of them is an error; warnings travel in [`Plan::warnings`].
+pub fn check(draft: Draft) -> Result<Plan, Report> {
+    let diagnostics = rules::run(&draft);
+    if diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
+        return Err(Report::new(diagnostics, draft.sources));
+    }
+    // After this point: every entry is a migration or a manifest, versions are unique within a chain
+    // and positive, every requirement points to a migration, and an order exists.
+    let Ok(order) = order(&draft) else {
+        let help = "please report this with the tree that caused it";
+        return Err(Report::environment(
+            "migrations",
+            "the rules let a circle of requirements pass".to_owned(),
+            help,
+        ));
+    };
+    let plugins = draft.plugins.iter().map(|plugin| compile(plugin, &draft)).collect();
+    Ok(Plan { plugins, order, warnings: Report::new(diagnostics, draft.sources) })
+}
+
+fn compile(plugin: &draft::Plugin, draft: &Draft) -> Plugin {
+    let (schema, table) = bad_history_table::table(plugin);
+    let requires = plugin.manifest.requires.iter();
+    Plugin {
+        name: plugin.name.clone(),
+        module: ident::module(&plugin.name),
+        description: plugin.manifest.description.clone(),
+        requires: requires.map(|r| (r.plugin.value.clone(), r.version.value)).collect(),
+        history: plugin.manifest.history.as_ref().map(|_| (schema.to_owned(), table.to_owned())),
+        migrations: plugin
+            .chain
+            .migrations
+            .iter()
+            .map(|migration| compile_migration(migration, draft))
+            .collect(),
+    }
+}
+
+fn compile_migration(migration: &draft::Migration, draft: &Draft) -> Migration {
+    let name = &migration.file_name;
+    let text = draft.sources.text(migration.up.file);
+    let step = |step: &draft::StepText| {
+        let text = draft.sources.text(step.file).to_owned();
+        if step.no_transaction() {
+            Step::Statements { text, bounds: step.statements.clone() }
+        } else {
+            Step::Sql(text)
+        }
+    };
+    let is_rust = name.kind == FileKind::Rust;
+    let down = match (migration.irreversible(), &migration.down) {
+        (Some((_, reason)), _) => Down::Irreversible(reason.to_owned()),
+        (None, Some(down)) => Down::Step(step(down)),
+        (None, None) if is_rust => match &migration.up.rust {
+            Some(Ok(functions)) if functions.down => Down::Rust,
+            _ => Down::Irreversible(NO_DOWN_STEP.to_owned()),
+        },
+        (None, None) => Down::Irreversible(NO_DOWN_STEP.to_owned()),
+    };
+    Migration {
+        version: name.version,
+        name: name.name.clone(),
+        digits: name.digits.clone(),
+        path: migration.path.clone(),
+        checksum: checksum::refinery(&name.name, name.version, text),
+        up: if is_rust { Step::Rust(text.to_owned()) } else { step(&migration.up) },
+        down,
+        requires: migration.requires().map(|r| (r.plugin.value.clone(), r.version.value)).collect(),
+    }
+}
+
+/// The reason of a migration whose missing down step was allowed.
+const NO_DOWN_STEP: &str = "it has no down step";

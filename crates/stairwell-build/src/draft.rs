@@ -1,0 +1,301 @@
+//! What was written, before anybody judged it. A [`Draft`] may be wrong in every way that a user can
+//! think of; the rules read it and nothing else.
+
+use std::collections::BTreeMap;
+
+use crate::diagnostic::Severity;
+use crate::source::{Entry, FileId, Sources, Span, Spanned};
+
+/// The name of the application's own chain.
+pub(crate) const CORE: &str = "core";
+
+/// Everything that was read, as it was written. See [`parse`](crate::parse).
+#[derive(Debug, Default)]
+pub struct Draft {
+    pub(crate) sources: Sources,
+    pub(crate) settings: Settings,
+    /// `core` first, then by name of the folder.
+    pub(crate) plugins: Vec<Plugin>,
+    /// Entries that belong to no plugin: a file in `plugins/`, a file called `migrations`.
+    pub(crate) stray: Vec<Entry>,
+    /// Neither `migrations/` nor `plugins/` exists.
+    pub(crate) is_empty: bool,
+}
+
+impl Draft {
+    pub(crate) fn plugin(&self, name: &str) -> Option<&Plugin> {
+        self.plugins.iter().find(|plugin| plugin.name == name)
+    }
+
+    pub(crate) fn plugin_names(&self) -> impl Iterator<Item = &str> {
+        self.plugins.iter().map(|plugin| plugin.name.as_str())
+    }
+
+    /// Every migration with its plugin.
+    pub(crate) fn migrations(&self) -> impl Iterator<Item = (&Plugin, &Migration)> {
+        self.plugins.iter().flat_map(|plugin| plugin.chain.migrations.iter().map(move |m| (plugin, m)))
+    }
+
+    /// Every requirement as it was written, with the plugin and, for a directive, the migration.
+    pub(crate) fn requirements(&self) -> impl Iterator<Item = (&Plugin, Option<&Migration>, &Requirement)> {
+        self.plugins.iter().flat_map(|plugin| {
+            let of_chain =
+                plugin.manifest.requires.iter().map(move |requirement| (plugin, None, requirement));
+            let of_migrations = plugin.chain.migrations.iter().flat_map(move |migration| {
+                migration.requires().map(move |requirement| (plugin, Some(migration), requirement))
+            });
+            of_chain.chain(of_migrations)
+        })
+    }
+}
+
+/// `stairwell.toml`.
+#[derive(Debug, Default)]
+pub(crate) struct Settings {
+    /// `[rules]`: what was asked for each rule name.
+    pub(crate) rules: BTreeMap<String, Spanned<RuleLevel>>,
+    /// `[versions] policy`.
+    pub(crate) versions: Option<Spanned<VersionPolicy>>,
+    pub(crate) problems: Vec<Problem>,
+}
+
+/// What `[rules]` may say of a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RuleLevel {
+    Allow,
+    At(Severity),
+}
+
+/// How the versions of a chain count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum VersionPolicy {
+    /// 1, 2, 3 …
+    Counter,
+    /// 20250304101500
+    Timestamp,
+}
+
+impl VersionPolicy {
+    /// What a version looks like: eight digits are a day, anything shorter is a count.
+    pub(crate) fn of(version: i64) -> Self {
+        if version >= 10_000_000 { VersionPolicy::Timestamp } else { VersionPolicy::Counter }
+    }
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            VersionPolicy::Counter => "counter",
+            VersionPolicy::Timestamp => "timestamp",
+        }
+    }
+}
+
+/// Something that the TOML of a manifest or of the settings does not say as it should.
+#[derive(Debug)]
+pub(crate) struct Problem {
+    pub(crate) span: Span,
+    pub(crate) message: String,
+    pub(crate) label: String,
+    /// Names that would have been right there, for "did you mean".
+    pub(crate) expected: Vec<&'static str>,
+    pub(crate) written: String,
+}
+
+/// A folder `plugins/<name>/`, or the application itself.
+#[derive(Debug)]
+pub(crate) struct Plugin {
+    /// The folder's name; `core` for the application.
+    pub(crate) name: String,
+    /// `plugins/<name>`; empty for `core`.
+    pub(crate) folder: String,
+    pub(crate) manifest: Manifest,
+    pub(crate) chain: Chain,
+    /// Entries beside the manifest that are neither chain nor known.
+    pub(crate) stray: Vec<Entry>,
+}
+
+impl Plugin {
+    pub(crate) fn is_core(&self) -> bool {
+        self.folder.is_empty()
+    }
+}
+
+/// `plugin.toml`; for `core` the part of `stairwell.toml` that says the same.
+#[derive(Debug, Default)]
+pub(crate) struct Manifest {
+    /// None: there is no such file, or it could not be read as text.
+    pub(crate) file: Option<FileId>,
+    /// Why it could not be read as text.
+    pub(crate) unreadable: Option<String>,
+    pub(crate) name: Option<Spanned<String>>,
+    pub(crate) description: String,
+    pub(crate) history: Option<Spanned<String>>,
+    pub(crate) versions: Option<Spanned<VersionPolicy>>,
+    pub(crate) requires: Vec<Requirement>,
+    pub(crate) owns: Option<Owns>,
+    pub(crate) problems: Vec<Problem>,
+}
+
+/// `[owns]`: the registry of what the chain may create, alter or drop.
+#[derive(Debug)]
+pub(crate) struct Owns {
+    pub(crate) span: Span,
+    /// Kind of object (`tables`, `types` …) and name.
+    pub(crate) objects: Vec<(&'static str, Spanned<String>)>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Requirement {
+    pub(crate) plugin: Spanned<String>,
+    pub(crate) version: Spanned<i64>,
+}
+
+/// The folder of migrations.
+#[derive(Debug, Default)]
+pub(crate) struct Chain {
+    /// `plugins/<name>/migrations`
+    pub(crate) folder: String,
+    pub(crate) exists: bool,
+    /// Sorted by version, then by path; versions may repeat.
+    pub(crate) migrations: Vec<Migration>,
+    /// Down steps without an up step of the same stem.
+    pub(crate) orphans: Vec<(String, FileName)>,
+    /// Entries that are not a migration, with what is wrong.
+    pub(crate) rejected: Vec<(Entry, Rejection)>,
+}
+
+impl Chain {
+    /// Whether every entry was understood. Otherwise gaps and missing versions are only symptoms.
+    pub(crate) fn is_readable(&self) -> bool {
+        self.rejected.is_empty()
+    }
+}
+
+/// Why an entry of a chain's folder is not a migration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Rejection {
+    /// It looks like a migration, but the name is not quite one; the sentence says why.
+    Name {
+        reason: String,
+        rename: Option<String>,
+    },
+    /// Nothing about it looks like a migration.
+    Stray,
+    /// A folder in the folder.
+    Nested,
+    Link,
+    Unreadable,
+    /// The version has too many digits, or is zero.
+    Version {
+        digits: String,
+    },
+    NotUtf8 {
+        file: FileId,
+        reason: String,
+    },
+}
+
+/// The parts of `V0002__add_toner_level.down.sql`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct FileName {
+    pub(crate) digits: String,
+    pub(crate) version: i64,
+    pub(crate) name: String,
+    pub(crate) kind: FileKind,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FileKind {
+    UpSql,
+    DownSql,
+    Rust,
+}
+
+#[derive(Debug)]
+pub(crate) struct Migration {
+    pub(crate) file_name: FileName,
+    /// `plugins/printers/migrations/V0002__add_toner_level.sql`
+    pub(crate) path: String,
+    pub(crate) up: StepText,
+    pub(crate) down: Option<StepText>,
+}
+
+impl Migration {
+    /// `V0002__add_toner_level`
+    pub(crate) fn stem(&self) -> String {
+        format!("V{}__{}", self.file_name.digits, self.file_name.name)
+    }
+
+    pub(crate) fn steps(&self) -> impl Iterator<Item = &StepText> {
+        std::iter::once(&self.up).chain(&self.down)
+    }
+
+    /// The directives of both steps.
+    pub(crate) fn directives(&self) -> impl Iterator<Item = &Directive> {
+        self.steps().flat_map(|step| &step.directives)
+    }
+
+    pub(crate) fn requires(&self) -> impl Iterator<Item = &Requirement> {
+        self.up.directives.iter().filter_map(|directive| match &directive.kind {
+            DirectiveKind::Requires(requirement) => Some(requirement),
+            _ => None,
+        })
+    }
+
+    /// The directive `irreversible` with its reason.
+    pub(crate) fn irreversible(&self) -> Option<(&Directive, &str)> {
+        self.up.directives.iter().find_map(|directive| match &directive.kind {
+            DirectiveKind::Irreversible(reason) => Some((directive, reason.as_str())),
+            _ => None,
+        })
+    }
+}
+
+/// The text of one step and what its comments say.
+#[derive(Debug)]
+pub(crate) struct StepText {
+    pub(crate) file: FileId,
+    /// Byte ranges of the statements; empty for Rust.
+    pub(crate) statements: Vec<(usize, usize)>,
+    pub(crate) directives: Vec<Directive>,
+    /// For a Rust step: which functions it has, or why it cannot be read.
+    pub(crate) rust: Option<Result<RustFunctions, Problem>>,
+}
+
+impl StepText {
+    pub(crate) fn no_transaction(&self) -> bool {
+        self.directives.iter().any(|directive| matches!(directive.kind, DirectiveKind::NoTransaction))
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct RustFunctions {
+    pub(crate) up: bool,
+    pub(crate) down: bool,
+}
+
+/// A comment that begins with `stairwell:`.
+#[derive(Debug)]
+pub(crate) struct Directive {
+    /// The comment without its marker.
+    pub(crate) span: Span,
+    /// It stands behind the first statement, where it says nothing any more.
+    pub(crate) misplaced: bool,
+    pub(crate) kind: DirectiveKind,
+}
+
+#[derive(Debug)]
+pub(crate) enum DirectiveKind {
+    Requires(Requirement),
+    NoTransaction,
+    Irreversible(String),
+    /// The reason is compulsory, and for people.
+    Allow {
+        rule: Spanned<String>,
+    },
+    Unknown(Spanned<String>),
+    /// The word is known, the rest is not as it should be.
+    Malformed {
+        message: String,
+        example: &'static str,
+    },
+}

@@ -1,0 +1,95 @@
+//! `plugin.toml` and `stairwell.toml`.
+
+use toml_spanner::Table;
+
+use super::toml::{self, Reader};
+use crate::diagnostic::Severity;
+use crate::draft::{Manifest, Owns, Requirement, RuleLevel, Settings, VersionPolicy};
+use crate::source::FileId;
+
+/// The kinds of objects that `[owns]` registers, by PostgreSQL's names for them.
+pub(crate) const OBJECT_KINDS: [&str; 9] =
+    ["tables", "types", "views", "functions", "sequences", "schemas", "extensions", "triggers", "policies"];
+
+const POLICIES: [(&str, VersionPolicy); 2] =
+    [("counter", VersionPolicy::Counter), ("timestamp", VersionPolicy::Timestamp)];
+
+const LEVELS: [(&str, RuleLevel); 3] = [
+    ("allow", RuleLevel::Allow),
+    ("warning", RuleLevel::At(Severity::Warning)),
+    ("error", RuleLevel::At(Severity::Error)),
+];
+
+/// `plugins/<name>/plugin.toml`
+pub(crate) fn plugin(text: &str, file: FileId) -> Manifest {
+    let mut problems = Vec::new();
+    let manifest = toml::read(text, file, &mut problems, |reader, root| {
+        reader.only(root, "a plugin.toml", &["plugin", "requires", "owns"]);
+        let mut manifest = about(reader, root, "plugin", &["name", "description", "history", "versions"]);
+        manifest.name = reader.table(root, "plugin").and_then(|plugin| reader.string(plugin, "name"));
+        manifest.requires = requires(reader, root);
+        manifest.owns = owns(reader, root);
+        manifest
+    });
+    Manifest { file: Some(file), problems, ..manifest.unwrap_or_default() }
+}
+
+/// `stairwell.toml`: the settings, and what a manifest would say of `core`.
+pub(crate) fn settings(text: &str, file: FileId) -> (Settings, Manifest) {
+    let mut problems = Vec::new();
+    let read = toml::read(text, file, &mut problems, |reader, root| {
+        reader.only(root, "a stairwell.toml", &["core", "owns", "rules", "versions"]);
+        let mut manifest = about(reader, root, "core", &["description", "history", "versions"]);
+        manifest.owns = owns(reader, root);
+        let mut settings = Settings::default();
+        if let Some(versions) = reader.table(root, "versions") {
+            reader.only(versions, "[versions]", &["policy"]);
+            settings.versions = reader.choice(versions, "policy", &POLICIES);
+        }
+        if let Some(rules) = reader.table(root, "rules") {
+            for (key, _) in rules {
+                if let Some(mut level) = reader.choice(rules, key.as_str(), &LEVELS) {
+                    level.span = reader.span(key.span);
+                    settings.rules.insert(key.as_str().to_owned(), level);
+                }
+            }
+        }
+        (settings, manifest)
+    });
+    let (settings, manifest) = read.unwrap_or_default();
+    (Settings { problems, ..settings }, Manifest { file: Some(file), ..manifest })
+}
+
+/// `[plugin]`, or `[core]` of the settings.
+fn about(reader: &mut Reader<'_>, root: &Table<'_>, key: &'static str, known: &[&'static str]) -> Manifest {
+    let mut manifest = Manifest::default();
+    if let Some(table) = reader.table(root, key) {
+        reader.only(table, &format!("[{key}]"), known);
+        manifest.description =
+            reader.string(table, "description").map_or_else(String::new, |text| text.value);
+        manifest.history = reader.string(table, "history");
+        manifest.versions = reader.choice(table, "versions", &POLICIES);
+    }
+    manifest
+}
+
+fn requires(reader: &mut Reader<'_>, root: &Table<'_>) -> Vec<Requirement> {
+    match reader.table(root, "requires") {
+        Some(table) => {
+            let pairs = reader.versions(table).into_iter();
+            pairs.map(|(plugin, version)| Requirement { plugin, version }).collect()
+        }
+        None => Vec::new(),
+    }
+}
+
+fn owns(reader: &mut Reader<'_>, root: &Table<'_>) -> Option<Owns> {
+    let table = reader.table(root, "owns")?;
+    reader.only(table, "[owns]", &OBJECT_KINDS);
+    let mut objects = Vec::new();
+    for kind in OBJECT_KINDS {
+        objects.extend(reader.strings(table, kind).into_iter().map(|name| (kind, name)));
+    }
+    let span = reader.first_line(table.span());
+    Some(Owns { span, objects })
+}

@@ -1,0 +1,73 @@
+//! Two plugins whose names become one Rust module.
+//!
+//! Constants of migrations cannot clash: they begin with the version.
+
+use super::{Findings, Rule, grouped};
+use crate::diagnostic::Diagnostic;
+use crate::draft::{CORE, Draft};
+use crate::ident;
+
+pub(super) const RULE: Rule = Rule::error("identifier-clash", check);
+
+fn check(draft: &Draft, findings: &mut Findings) {
+    // A folder called `core` has a rule of its own.
+    let plugins = draft.plugins.iter().filter(|plugin| plugin.is_core() || plugin.name != CORE);
+    let modules = grouped(plugins.map(|plugin| (ident::module(&plugin.name), plugin)));
+    for (module, plugins) in &modules {
+        let [first, others @ ..] = &plugins[..] else { continue };
+        for other in others {
+            let message = format!(
+                "the plugins `{}` and `{}` would both be the module `{module}`",
+                first.name, other.name
+            );
+            findings.push(Diagnostic::new(&other.folder, message).help("rename one of the two"));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use snapbox::{assert_data_eq, str};
+
+    use crate::rules::tests::report;
+
+    #[test]
+    fn two_plugins_one_module() {
+        let manifest = |name: &str| format!("[plugin]\nname = \"{name}\"\n[owns]\n");
+        let (one, two) = (manifest("usb_hub"), manifest("usb__hub"));
+        let up = "-- stairwell: irreversible a test\nSELECT 1;\n";
+        let tree = [
+            ("plugins/usb_hub/plugin.toml", one.as_str()),
+            ("plugins/usb_hub/migrations/V1__a.sql", up),
+            ("plugins/usb__hub/plugin.toml", two.as_str()),
+            ("plugins/usb__hub/migrations/V1__a.sql", up),
+        ];
+        assert_data_eq!(
+            report(&tree),
+            str![[r#"
+the migrations have 3 errors
+
+error[missing-owns]: the plugin `usb__hub` owns nothing
+ --> plugins/usb__hub/plugin.toml:3:1
+  |
+3 | [owns]
+  | ^^^^^^
+  |
+  = help: list every object that its chain creates, such as `tables = ["printers"]` under `[owns]`
+
+error[identifier-clash]: the plugins `usb__hub` and `usb_hub` would both be the module `usb_hub`
+--> plugins/usb_hub
+ = help: rename one of the two
+
+error[missing-owns]: the plugin `usb_hub` owns nothing
+ --> plugins/usb_hub/plugin.toml:3:1
+  |
+3 | [owns]
+  | ^^^^^^
+  |
+  = help: list every object that its chain creates, such as `tables = ["printers"]` under `[owns]`
+
+"#]]
+        );
+    }
+}
