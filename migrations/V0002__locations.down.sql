@@ -1,0 +1,3 @@
+DROP TABLE locations;
+
+DROP TYPE location_kind;

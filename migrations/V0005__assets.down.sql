@@ -1,0 +1,3 @@
+DROP TABLE assets;
+
+DROP TYPE asset_status;

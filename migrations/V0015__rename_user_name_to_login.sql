@@ -1,0 +1,4 @@
+-- Half of the forms showed the person's name in "user name". The column is the Windows login and is now called so.
+ALTER TABLE users RENAME COLUMN user_name TO login;
+
+ALTER TABLE users RENAME CONSTRAINT uq_users_user_name TO uq_users_login;

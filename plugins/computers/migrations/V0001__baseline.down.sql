@@ -1,0 +1,5 @@
+DROP TABLE computers;
+
+DROP TABLE operating_systems;
+
+DROP TYPE computer_kind;

@@ -1,0 +1,3 @@
+DROP TABLE computer_software;
+
+DROP TABLE software_products;

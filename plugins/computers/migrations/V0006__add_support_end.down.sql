@@ -1,0 +1,1 @@
+ALTER TABLE operating_systems DROP COLUMN support_ends_on;

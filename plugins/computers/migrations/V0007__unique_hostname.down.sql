@@ -1,0 +1,1 @@
+DROP INDEX uq_computers_hostname_lower;

@@ -1,0 +1,1 @@
+DROP VIEW computers_out_of_support;

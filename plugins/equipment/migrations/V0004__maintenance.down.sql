@@ -1,0 +1,3 @@
+DROP TABLE maintenance_events;
+
+DROP TABLE maintenance_plans;

@@ -1,0 +1,13 @@
+-- Only dates that the events can give back are emptied.
+UPDATE maintenance_plans
+SET last_done_on = NULL
+FROM (
+    SELECT
+        plan_id,
+        max(performed_on) AS performed_on
+    FROM maintenance_events
+    GROUP BY plan_id
+) AS history
+WHERE
+    history.plan_id = maintenance_plans.id
+    AND maintenance_plans.last_done_on = history.performed_on;

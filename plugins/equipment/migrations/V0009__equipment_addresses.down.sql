@@ -1,0 +1,1 @@
+DROP VIEW equipment_addresses;

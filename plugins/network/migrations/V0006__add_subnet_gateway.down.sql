@@ -1,0 +1,1 @@
+ALTER TABLE subnets DROP COLUMN gateway;

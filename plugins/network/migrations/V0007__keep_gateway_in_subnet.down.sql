@@ -1,0 +1,1 @@
+ALTER TABLE subnets DROP CONSTRAINT ck_subnets_gateway;

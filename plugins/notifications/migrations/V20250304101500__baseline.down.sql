@@ -1,0 +1,5 @@
+DROP TABLE notifications;
+
+DROP TABLE notification_channels;
+
+DROP TYPE notification_severity;

@@ -1,0 +1,5 @@
+DROP TABLE printer_supplies;
+
+DROP TABLE printers;
+
+DROP TYPE printer_status;

@@ -1,0 +1,1 @@
+DROP TRIGGER record_audit_entry ON printers;

@@ -1,0 +1,4 @@
+-- Since the move to the Windows print server the name is that of a share, and tickets were mixing up the two.
+ALTER TABLE printers RENAME COLUMN queue_name TO share_name;
+
+ALTER TABLE printers RENAME CONSTRAINT uq_printers_queue_name TO uq_printers_share_name;

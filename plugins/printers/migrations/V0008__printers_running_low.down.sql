@@ -1,0 +1,1 @@
+DROP VIEW printers_running_low;

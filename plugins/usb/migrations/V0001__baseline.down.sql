@@ -1,0 +1,3 @@
+DROP TABLE usb_checkouts;
+
+DROP TABLE usb_devices;

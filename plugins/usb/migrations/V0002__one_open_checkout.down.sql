@@ -1,0 +1,1 @@
+DROP INDEX uq_usb_checkouts_device_id_open;

@@ -1,0 +1,3 @@
+DROP TABLE usb_wipes;
+
+DROP TYPE wipe_method;

@@ -1,0 +1,1 @@
+ALTER TABLE usb_checkouts DROP COLUMN purpose;

@@ -1,0 +1,1 @@
+DROP VIEW usb_checkouts_overdue;
