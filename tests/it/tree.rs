@@ -1,0 +1,120 @@
+//! Copies of the application's tree, built by a real Cargo.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// A package with the application's `migrations/`, `plugins/` and `stairwell.toml`, and a build
+/// script that calls the compiler.
+pub(crate) struct Tree {
+    directory: tempfile::TempDir,
+    /// Cargo tells packages in a shared target directory apart by name, not by place.
+    package: String,
+}
+
+impl Tree {
+    pub(crate) fn copy() -> Tree {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let package = format!("tree-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let tree = Tree { directory: tempfile::tempdir().unwrap(), package };
+        let application = Path::new(env!("CARGO_MANIFEST_DIR"));
+        for name in ["migrations", "plugins", "stairwell.toml", "Cargo.lock", "build.rs"] {
+            copy(&application.join(name), &tree.path(name));
+        }
+        let compiler = application.join("crates/stairwell-build");
+        tree.write(
+            "Cargo.toml",
+            &format!(
+                "[package]\nname = \"{}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[workspace]\n\n\
+                 [build-dependencies]\nstairwell-build = {{ path = {compiler:?} }}\n",
+                tree.package
+            ),
+        );
+        tree.write("src/lib.rs", "");
+        tree
+    }
+
+    /// The name of the package, which Cargo prints.
+    pub(crate) fn package(&self) -> &str {
+        &self.package
+    }
+
+    pub(crate) fn path(&self, relative: &str) -> PathBuf {
+        self.directory.path().join(relative)
+    }
+
+    pub(crate) fn write(&self, relative: &str, text: &str) {
+        self.write_bytes(relative, text.as_bytes());
+    }
+
+    pub(crate) fn write_bytes(&self, relative: &str, bytes: &[u8]) {
+        let path = self.path(relative);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, bytes).unwrap();
+    }
+
+    /// A migration with a down step.
+    pub(crate) fn write_migration(&self, stem: &str, up: &str) {
+        self.write(&format!("{stem}.sql"), up);
+        self.write(&format!("{stem}.down.sql"), "SELECT 1;\n");
+    }
+
+    #[track_caller]
+    pub(crate) fn replace(&self, relative: &str, from: &str, to: &str) {
+        let text = std::fs::read_to_string(self.path(relative)).unwrap();
+        assert!(text.contains(from), "{relative} does not contain {from:?}");
+        self.write(relative, &text.replacen(from, to, 1));
+    }
+
+    #[track_caller]
+    pub(crate) fn rename(&self, from: &str, to: &str) {
+        std::fs::rename(self.path(from), self.path(to)).unwrap();
+    }
+
+    #[track_caller]
+    pub(crate) fn remove(&self, relative: &str) {
+        let path = self.path(relative);
+        if path.is_dir() { std::fs::remove_dir_all(path) } else { std::fs::remove_file(path) }.unwrap();
+    }
+
+    /// `cargo build` with a target directory that all trees share, so that only the first one pays
+    /// for the compiler's dependencies.
+    pub(crate) fn build(&self, arguments: &[&str]) -> Output {
+        let mut cargo = Command::new(env!("CARGO"));
+        cargo.args(["build", "--offline"]).args(arguments).current_dir(self.directory.path());
+        cargo.env("CARGO_TARGET_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).join("trees"));
+        for inherited in ["CARGO_TERM_COLOR", "CLICOLOR_FORCE", "RUSTFLAGS", "RUSTC_WRAPPER"] {
+            cargo.env_remove(inherited);
+        }
+        cargo.output().unwrap()
+    }
+
+    /// What the compiler generated in the last build that succeeded.
+    pub(crate) fn generated(&self) -> String {
+        let output = self.build(&["--message-format=json"]);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let stdout = String::from_utf8(output.stdout).unwrap();
+        let out_dir = stdout
+            .lines()
+            .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
+            .find(|message| {
+                message["reason"] == "build-script-executed"
+                    && message["package_id"].as_str().is_some_and(|id| id.contains(&self.package))
+            })
+            .and_then(|message| message["out_dir"].as_str().map(PathBuf::from))
+            .expect("the build script ran");
+        std::fs::read_to_string(out_dir.join("stairwell.rs")).unwrap()
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    if from.is_dir() {
+        std::fs::create_dir_all(to).unwrap();
+        for entry in std::fs::read_dir(from).unwrap() {
+            let entry = entry.unwrap();
+            copy(&entry.path(), &to.join(entry.file_name()));
+        }
+    } else {
+        std::fs::copy(from, to).unwrap();
+    }
+}
