@@ -235,7 +235,7 @@ impl Migration {
     }
 
     pub(crate) fn requires(&self) -> impl Iterator<Item = &Requirement> {
-        self.up.directives.iter().filter_map(|directive| match &directive.kind {
+        self.up.in_force().filter_map(|directive| match &directive.kind {
             DirectiveKind::Requires(requirement) => Some(requirement),
             _ => None,
         })
@@ -243,7 +243,7 @@ impl Migration {
 
     /// The directive `irreversible` with its reason.
     pub(crate) fn irreversible(&self) -> Option<(&Directive, &str)> {
-        self.up.directives.iter().find_map(|directive| match &directive.kind {
+        self.up.in_force().find_map(|directive| match &directive.kind {
             DirectiveKind::Irreversible(reason) => Some((directive, reason.as_str())),
             _ => None,
         })
@@ -263,7 +263,12 @@ pub(crate) struct StepText {
 
 impl StepText {
     pub(crate) fn no_transaction(&self) -> bool {
-        self.directives.iter().any(|directive| matches!(directive.kind, DirectiveKind::NoTransaction))
+        self.in_force().any(|directive| matches!(directive.kind, DirectiveKind::NoTransaction))
+    }
+
+    /// The directives that stand where they are heard.
+    pub(crate) fn in_force(&self) -> impl Iterator<Item = &Directive> {
+        self.directives.iter().filter(|directive| !directive.misplaced)
     }
 }
 

@@ -58,10 +58,10 @@
 //!
 //! # Where findings appear
 //!
-//! Each finding is one `cargo::error` or `cargo::warning` line, and the full report with the places
-//! drawn comes on stderr in one piece. For editors, [`Diagnostics::CompileError`] turns the report
-//! into a `compile_error!` in the generated file. Colours follow `CARGO_TERM_COLOR=always`,
-//! `CLICOLOR_FORCE=1` and `NO_COLOR`.
+//! A build that fails prints one `cargo::error` line per finding, and the full report with the places
+//! drawn on stderr in one piece. A build that goes through prints one `cargo::warning` line per
+//! warning. For editors, [`Diagnostics::CompileError`] turns the report into a `compile_error!` in the
+//! generated file instead. Colours follow `CARGO_TERM_COLOR=always`, `CLICOLOR_FORCE=1` and `NO_COLOR`.
 
 mod cargo;
 mod check;

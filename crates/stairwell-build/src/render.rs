@@ -64,7 +64,7 @@ fn snippet<'a>(
     }
     let annotations = labels.iter().filter_map(|(kind, label)| match &label.place {
         Place::Span(span) if span.file == file => {
-            let annotation = kind.clone().span(clip(text, span));
+            let annotation = kind.span(clip(text, span));
             Some(if label.text.is_empty() { annotation } else { annotation.label(label.text.as_str()) })
         }
         _ => None,

@@ -1,10 +1,10 @@
 //! A plugin, or a `migrations/` folder, without a migration.
 
-use super::{Findings, Rule};
+use super::{Adjustable, Findings, Rule};
 use crate::diagnostic::Diagnostic;
 use crate::draft::Draft;
 
-pub(super) const RULE: Rule = Rule::error("empty-chain", check).adjustable();
+pub(super) const RULE: Rule = Rule::error("empty-chain", check).adjustable(Adjustable::InSettings);
 
 fn check(draft: &Draft, findings: &mut Findings) {
     for plugin in &draft.plugins {

@@ -70,4 +70,22 @@ error[missing-owns]: the plugin `usb_hub` owns nothing
 "#]]
         );
     }
+
+    #[test]
+    fn a_keyword_and_the_keyword_with_an_underscore() {
+        let manifest = |name: &str| format!("[plugin]\nname = \"{name}\"\n[owns]\ntables = [\"t\"]\n");
+        let (one, two) = (manifest("type"), manifest("type_"));
+        let up = "-- stairwell: irreversible a test\nSELECT 1;\n";
+        let tree = [
+            ("plugins/type/plugin.toml", one.as_str()),
+            ("plugins/type/migrations/V1__a.sql", up),
+            ("plugins/type_/plugin.toml", two.as_str()),
+            ("plugins/type_/migrations/V1__a.sql", up),
+        ];
+        let report = report(&tree);
+        assert!(
+            report.contains("the plugins `type` and `type_` would both be the module `type_`"),
+            "{report}"
+        );
+    }
 }

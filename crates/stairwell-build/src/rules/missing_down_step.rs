@@ -1,10 +1,10 @@
 //! A migration that nothing reverts and that does not say so.
 
-use super::{Findings, Rule};
+use super::{Adjustable, Findings, Rule};
 use crate::diagnostic::Diagnostic;
 use crate::draft::{Draft, FileKind};
 
-pub(super) const RULE: Rule = Rule::error("missing-down-step", check).adjustable();
+pub(super) const RULE: Rule = Rule::error("missing-down-step", check).adjustable(Adjustable::InMigrations);
 
 fn check(draft: &Draft, findings: &mut Findings) {
     for (_, migration) in draft.migrations() {

@@ -1,10 +1,10 @@
 //! A plugin without a registry of what it owns.
 
-use super::{Findings, Rule};
+use super::{Adjustable, Findings, Rule};
 use crate::diagnostic::Diagnostic;
 use crate::draft::Draft;
 
-pub(super) const RULE: Rule = Rule::error("missing-owns", check).adjustable();
+pub(super) const RULE: Rule = Rule::error("missing-owns", check).adjustable(Adjustable::InSettings);
 
 fn check(draft: &Draft, findings: &mut Findings) {
     for plugin in draft.plugins.iter().filter(|plugin| !plugin.is_core()) {

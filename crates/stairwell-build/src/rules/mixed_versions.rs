@@ -1,10 +1,10 @@
 //! Counters and timestamps in one chain, or against the policy that was declared.
 
-use super::{Findings, Rule};
+use super::{Adjustable, Findings, Rule};
 use crate::diagnostic::Diagnostic;
 use crate::draft::{Draft, VersionPolicy};
 
-pub(super) const RULE: Rule = Rule::error("mixed-versions", check).adjustable();
+pub(super) const RULE: Rule = Rule::error("mixed-versions", check).adjustable(Adjustable::InMigrations);
 
 fn check(draft: &Draft, findings: &mut Findings) {
     for plugin in &draft.plugins {

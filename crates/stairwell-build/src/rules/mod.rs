@@ -81,19 +81,27 @@ pub(crate) struct Rule {
     /// Kebab-case; also the file, the section of the documentation and the name in `[rules]`.
     pub(crate) name: &'static str,
     pub(crate) severity: Severity,
-    /// Whether a plan is sound although the rule found something. Only then may `[rules]` or an
-    /// `allow` directive lower it.
-    pub(crate) adjustable: bool,
+    pub(crate) adjustable: Adjustable,
     pub(crate) check: fn(&Draft, &mut Findings),
+}
+
+/// Who may lower a rule. Without most rules there would be no sound plan, so nobody may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Adjustable {
+    Never,
+    /// `[rules]` of the settings.
+    InSettings,
+    /// The settings, and `allow` in the migration that the finding is about.
+    InMigrations,
 }
 
 impl Rule {
     const fn error(name: &'static str, check: fn(&Draft, &mut Findings)) -> Self {
-        Rule { name, severity: Severity::Error, adjustable: false, check }
+        Rule { name, severity: Severity::Error, adjustable: Adjustable::Never, check }
     }
 
-    const fn adjustable(mut self) -> Self {
-        self.adjustable = true;
+    const fn adjustable(mut self, adjustable: Adjustable) -> Self {
+        self.adjustable = adjustable;
         self
     }
 }
@@ -115,7 +123,7 @@ pub(crate) fn run(draft: &Draft) -> Vec<Diagnostic> {
     let mut all = Vec::new();
     for rule in RULES {
         let level = match draft.settings.rules.get(rule.name) {
-            Some(level) if rule.adjustable => level.value,
+            Some(level) if rule.adjustable != Adjustable::Never => level.value,
             _ => RuleLevel::At(rule.severity),
         };
         let RuleLevel::At(severity) = level else { continue };
@@ -126,11 +134,6 @@ pub(crate) fn run(draft: &Draft) -> Vec<Diagnostic> {
     unused_allow::silence(draft, &mut all);
     sort(draft, &mut all);
     all
-}
-
-/// The names that `[rules]` and `allow` may use.
-fn adjustable_names() -> impl Iterator<Item = &'static str> {
-    RULES.iter().filter(|rule| rule.adjustable).map(|rule| rule.name)
 }
 
 /// By file, place, rule and message: equal input gives an equal report.

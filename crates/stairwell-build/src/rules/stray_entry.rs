@@ -12,7 +12,10 @@ fn check(draft: &Draft, findings: &mut Findings) {
         let (what, help) = match entry.path.as_str() {
             "migrations" | "plugins" => ("is not a folder", "make it a folder"),
             "stairwell.toml" => ("is not a file", "make it a file"),
-            _ => ("is not the folder of a plugin", "`plugins/` holds one folder per plugin; move this elsewhere"),
+            _ => (
+                "is not the folder of a plugin",
+                "`plugins/` holds one folder per plugin; move this elsewhere",
+            ),
         };
         report(entry, what, help, findings);
     }

@@ -1,6 +1,6 @@
 //! A name in `[rules]` or in an `allow` directive that is not the name of a rule that can be adjusted.
 
-use super::{Findings, RULES, Rule, adjustable_names};
+use super::{Adjustable, Findings, RULES, Rule};
 use crate::diagnostic::Diagnostic;
 use crate::draft::{DirectiveKind, Draft};
 use crate::source::Span;
@@ -9,33 +9,35 @@ pub(super) const RULE: Rule = Rule::error("unknown-rule", check);
 
 fn check(draft: &Draft, findings: &mut Findings) {
     for (name, level) in &draft.settings.rules {
-        judge(name, &level.span, findings);
+        judge(name, &level.span, |rule| rule.adjustable != Adjustable::Never, findings);
     }
     for (_, migration) in draft.migrations() {
         for directive in migration.directives() {
             if let DirectiveKind::Allow { rule } = &directive.kind {
-                judge(&rule.value, &rule.span, findings);
+                judge(&rule.value, &rule.span, |rule| rule.adjustable == Adjustable::InMigrations, findings);
             }
         }
     }
 }
 
-fn judge(name: &str, span: &Span, findings: &mut Findings) {
-    let rule = RULES.iter().find(|rule| rule.name == name);
-    let list = || adjustable_names().collect::<Vec<_>>().join(", ");
-    match rule {
-        Some(rule) if rule.adjustable => {}
-        Some(_) => findings.push(
-            Diagnostic::new(span, format!("the rule `{name}` cannot be adjusted"))
-                .label("without it there is no sound plan")
-                .help(format!("these can be: {}", list())),
-        ),
-        None => {
-            let found = Diagnostic::new(span, format!("there is no rule `{name}`"));
-            let otherwise = format!("these can be adjusted: {}", list());
-            findings.push(found.did_you_mean(name, adjustable_names(), span, otherwise));
+fn judge(name: &str, span: &Span, may_be_lowered: impl Fn(&Rule) -> bool, findings: &mut Findings) {
+    let names: Vec<&str> = RULES.iter().filter(|rule| may_be_lowered(rule)).map(|rule| rule.name).collect();
+    let list = format!("these can be: {}", names.join(", "));
+    findings.push(match RULES.iter().find(|rule| rule.name == name) {
+        Some(rule) if may_be_lowered(rule) => return,
+        Some(rule) => {
+            let label = match rule.adjustable {
+                Adjustable::Never => "without it there is no sound plan",
+                _ => "it is about no single migration; adjust it in stairwell.toml",
+            };
+            Diagnostic::new(span, format!("the rule `{name}` cannot be adjusted here"))
+                .label(label)
+                .help(list)
         }
-    }
+        None => {
+            Diagnostic::new(span, format!("there is no rule `{name}`")).did_you_mean(name, names, span, list)
+        }
+    });
 }
 
 #[cfg(test)]
@@ -50,13 +52,13 @@ mod tests {
             ("stairwell.toml", "[rules]\nversion-gaps = \"allow\"\nduplicate-version = \"warning\"\n"),
             (
                 "plugins/printers/migrations/V0001__baseline.sql",
-                "-- stairwell: allow no-such-thing because\nCREATE TABLE printers (id bigint);\n",
+                "-- stairwell: allow no-such-thing because\n-- stairwell: allow missing-owns because\nCREATE TABLE printers (id bigint);\n",
             ),
         ]);
         assert_data_eq!(
             report(&tree),
             str![[r#"
-the migrations have 3 errors
+the migrations have 4 errors
 
 error[unknown-rule]: there is no rule `no-such-thing`
  --> plugins/printers/migrations/V0001__baseline.sql:1:21
@@ -64,7 +66,15 @@ error[unknown-rule]: there is no rule `no-such-thing`
 1 | -- stairwell: allow no-such-thing because
   |                     ^^^^^^^^^^^^^
   |
-  = help: these can be adjusted: empty-chain, missing-down-step, missing-owns, mixed-versions, unused-allow, version-gap
+  = help: these can be: missing-down-step, mixed-versions, version-gap
+
+error[unknown-rule]: the rule `missing-owns` cannot be adjusted here
+ --> plugins/printers/migrations/V0001__baseline.sql:2:21
+  |
+2 | -- stairwell: allow missing-owns because
+  |                     ^^^^^^^^^^^^ it is about no single migration; adjust it in stairwell.toml
+  |
+  = help: these can be: missing-down-step, mixed-versions, version-gap
 
 error[unknown-rule]: there is no rule `version-gaps`
  --> stairwell.toml:2:1
@@ -78,7 +88,7 @@ help: did you mean `version-gap`?
 2 + version-gap = "allow"
   |
 
-error[unknown-rule]: the rule `duplicate-version` cannot be adjusted
+error[unknown-rule]: the rule `duplicate-version` cannot be adjusted here
  --> stairwell.toml:3:1
   |
 3 | duplicate-version = "warning"

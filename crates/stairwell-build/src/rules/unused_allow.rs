@@ -1,39 +1,38 @@
 //! An `allow` directive that silences nothing.
 
-use super::{Findings, RULES, Rule};
+use super::{Adjustable, Findings, RULES, Rule};
 use crate::diagnostic::{Diagnostic, Place, Severity};
 use crate::draft::{DirectiveKind, Draft, RuleLevel};
 
 pub(super) const RULE: Rule = Rule {
     name: "unused-allow",
     severity: Severity::Warning,
-    adjustable: true,
+    adjustable: Adjustable::InSettings,
+    // It needs what the other rules found, so `silence` does the work.
     check: |_: &Draft, _: &mut Findings| {},
 };
 
 /// Takes out what a migration allows, and reports every permission that was not needed.
-///
-/// This cannot be an ordinary check, because it needs what the other rules found.
 pub(super) fn silence(draft: &Draft, diagnostics: &mut Vec<Diagnostic>) {
     let level = draft.settings.rules.get(RULE.name).map_or(RuleLevel::At(RULE.severity), |level| level.value);
     for (_, migration) in draft.migrations() {
-        for step in migration.steps() {
-            for directive in &step.directives {
-                let DirectiveKind::Allow { rule } = &directive.kind else { continue };
-                let can_be_allowed = RULES.iter().any(|known| known.name == rule.value && known.adjustable);
-                if !can_be_allowed {
-                    continue;
-                }
-                let before = diagnostics.len();
-                diagnostics.retain(|found| {
-                    let is_here = matches!(&found.primary.place, Place::Span(span) if span.file == step.file);
-                    !(is_here && found.rule == rule.value)
-                });
-                if let (true, RuleLevel::At(severity)) = (before == diagnostics.len(), level) {
-                    let message = format!("`allow {}` silences nothing", rule.value);
-                    let found = Diagnostic::new(&directive.span, message).help("delete the directive");
-                    diagnostics.push(Diagnostic { rule: RULE.name, severity, ..found });
-                }
+        for directive in migration.directives().filter(|directive| !directive.misplaced) {
+            let DirectiveKind::Allow { rule } = &directive.kind else { continue };
+            let is_known =
+                |known: &Rule| known.name == rule.value && known.adjustable == Adjustable::InMigrations;
+            if !RULES.iter().any(is_known) {
+                continue;
+            }
+            let before = diagnostics.len();
+            diagnostics.retain(|found| {
+                let is_here =
+                    matches!(&found.primary.place, Place::Span(span) if span.file == directive.span.file);
+                !(is_here && found.rule == rule.value)
+            });
+            if let (true, RuleLevel::At(severity)) = (before == diagnostics.len(), level) {
+                let message = format!("`allow {}` silences nothing", rule.value);
+                let found = Diagnostic::new(&directive.span, message).help("delete the directive");
+                diagnostics.push(Diagnostic { rule: RULE.name, severity, ..found });
             }
         }
     }

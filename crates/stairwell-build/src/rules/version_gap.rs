@@ -1,10 +1,10 @@
 //! A number that is missing in a chain that counts.
 
-use super::{Findings, Rule};
+use super::{Adjustable, Findings, Rule};
 use crate::diagnostic::Diagnostic;
 use crate::draft::{Draft, VersionPolicy};
 
-pub(super) const RULE: Rule = Rule::error("version-gap", check).adjustable();
+pub(super) const RULE: Rule = Rule::error("version-gap", check).adjustable(Adjustable::InMigrations);
 
 fn check(draft: &Draft, findings: &mut Findings) {
     for plugin in &draft.plugins {
