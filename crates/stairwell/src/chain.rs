@@ -28,6 +28,9 @@ pub type RustStep = for<'a, 'b> fn(&'a Transaction<'b>) -> StepFuture<'a>;
 #[non_exhaustive]
 pub enum Step {
     /// SQL that runs in one transaction together with its history row.
+    ///
+    /// It runs behind a savepoint, by which a COMMIT or ROLLBACK in it is noticed; the price is that
+    /// SET TRANSACTION is refused.
     Sql(&'static str),
     /// SQL under `-- stairwell: no-transaction`: every statement runs by itself, outside a transaction.
     Statements {

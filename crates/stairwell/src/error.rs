@@ -34,6 +34,8 @@ pub(crate) enum Kind {
     LockTimeout,
     /// A history cannot be used, or disagrees with what is compiled in.
     History,
+    /// A constant is not what the compiler would write, or refinery did what it should not.
+    Engine,
     /// A step failed.
     Step,
     /// The server refused something, or went away.
@@ -72,7 +74,7 @@ impl Error {
         }
     }
 
-    /// Where in its file the step failed, if the server said so.
+    /// Where in its file the step failed: where the server pointed, else the statement, if that is known.
     pub fn position(&self) -> Option<&Position> {
         self.0.position.as_ref()
     }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use tokio_postgres::error::{DbError, ErrorPosition, SqlState};
+use tokio_postgres::error::{DbError, ErrorPosition, Severity, SqlState};
 use tokio_postgres::{Client, Error as PgError};
 
 use crate::error::{Error, Kind};
@@ -80,9 +80,8 @@ pub(crate) fn character(cause: &PgError) -> Option<usize> {
 
 /// Whether no answer came, or one that ends the session (an administrator's command, a crash).
 pub(crate) fn is_lost(cause: &PgError) -> bool {
-    const ENDS: [SqlState; 3] =
-        [SqlState::ADMIN_SHUTDOWN, SqlState::CRASH_SHUTDOWN, SqlState::CANNOT_CONNECT_NOW];
-    cause.is_closed() || cause.code().is_some_and(|code| ENDS.contains(code))
+    let severity = cause.as_db_error().and_then(DbError::parsed_severity);
+    cause.is_closed() || matches!(severity, Some(Severity::Fatal | Severity::Panic))
 }
 
 /// An error with everything below it: `a: b: c`. Some errors repeat their source; it is written once.

@@ -6,7 +6,7 @@ use tokio_postgres::{Client, Error as PgError};
 use crate::error::{Error, Kind};
 use crate::explain::{character, headline, is_lost, notes, remedy, with_sources};
 use crate::position::{Position, byte_offset};
-use crate::{Migration, StepError};
+use crate::{Migration, Step, StepError};
 
 /// A step that did not come to its end, before it has words.
 pub(crate) struct Failure {
@@ -70,21 +70,15 @@ impl Failure {
 
     /// In words. The session must be idle.
     pub(crate) async fn explain(self, client: &Client, migration: &'static Migration) -> Error {
-        let mut position = None;
-        if let Cause::Sql { cause, start, prefix } = &self.cause {
-            let text = migration.up().text();
-            position = character(cause)
-                .and_then(|character| character.checked_sub(*prefix))
-                .and_then(|character| byte_offset(text.get(*start..)?, character))
-                .and_then(|offset| Position::new(migration.path(), text, start + offset));
-        }
+        let position = self.cause.position(migration);
         let server = self.cause.server();
-        // A connection that was lost is not worth a second sentence about the same thing.
         let what = match &self.cause {
             Cause::Record(_) if self.after == After::EndedTransaction => {
                 "the step ended the transaction that it runs in".to_owned()
             }
-            Cause::Record(cause) => format!("it ran, but was not recorded: {}", headline(cause)),
+            Cause::Record(cause) => {
+                format!("it ran, but could not be recorded and committed: {}", headline(cause))
+            }
             Cause::Sql { cause, .. } => headline(cause),
             Cause::Rust(cause) => match server {
                 Some(error) => headline(error),
@@ -128,6 +122,7 @@ impl Failure {
             Cause::Sql { cause, .. } if cause.as_db_error().is_none() && !is_lost(cause) => {
                 "COPY from or to the client cannot run in a step; use INSERT, or a Rust step"
             }
+            Cause::Sql { cause, .. } if is_lost(cause) && self.after == After::Lost => "run again",
             Cause::Bounds => "generate the constants with `stairwell_build`",
             _ => return None,
         };
@@ -136,6 +131,21 @@ impl Failure {
 }
 
 impl Cause {
+    /// Where the server pointed; else the statement that failed, if it is known.
+    fn position(&self, migration: &'static Migration) -> Option<Position> {
+        let Cause::Sql { cause, start, prefix } = self else { return None };
+        let text = migration.up().text();
+        let sent = text.get(*start..)?;
+        let pointed =
+            character(cause).and_then(|character| byte_offset(sent, character.checked_sub(*prefix)?));
+        let offset = match pointed {
+            Some(offset) => offset,
+            None if matches!(migration.up(), Step::Statements { .. }) => beginning(sent),
+            None => return None,
+        };
+        Position::new(migration.path(), text, start + offset)
+    }
+
     /// The server's error; of a Rust step, if it passed one on.
     fn server(&self) -> Option<&PgError> {
         match self {
@@ -146,6 +156,19 @@ impl Cause {
     }
 }
 
+/// Where the first statement of `text` begins, behind blank lines and line comments.
+fn beginning(text: &str) -> usize {
+    let mut offset = 0;
+    for line in text.split_inclusive('\n') {
+        let statement = line.trim_start();
+        if !statement.is_empty() && !statement.starts_with("--") {
+            return offset + (line.len() - statement.len());
+        }
+        offset += line.len();
+    }
+    0
+}
+
 impl After {
     fn text(self) -> String {
         match self {
@@ -154,20 +177,20 @@ impl After {
                 "it is not recorded, but what it committed remains: check the database before the next run"
                     .to_owned()
             }
-            After::Lost => {
-                "the connection was lost while it ran: the server rolls it back; run again".to_owned()
+            After::Lost => "the connection was lost while it ran, and the server rolls it back".to_owned(),
+            After::Uncertain => {
+                "the connection was lost while it was committed: it is applied and recorded, \
+                                 or neither; the next run finds out"
+                    .to_owned()
             }
-            After::Uncertain => "the connection was lost while it was committed: it is either applied and \
-                                 recorded or neither; run again, the history tells"
-                .to_owned(),
             After::Statements { done, of } => {
                 format!(
-                    "it runs outside a transaction: {done} of its {of} statements were executed and remain"
+                    "it runs outside a transaction: executed, and not undone, are {done} of its {of} statements"
                 )
             }
             After::LostStatements { done, of } => format!(
-                "the connection was lost while it ran outside a transaction: {done} of its {of} statements \
-                 were executed and remain, and the next one may have been; check the database before the next run"
+                "the connection was lost while it ran outside a transaction: executed, and not undone, are {done} of \
+                 its {of} statements, and perhaps the next one; check the database before the next run"
             ),
         }
     }

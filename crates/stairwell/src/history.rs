@@ -80,7 +80,7 @@ pub(crate) async fn create(
     let new_schema = !batch.is_empty();
     for history in missing {
         // refinery's own statement, so that the layout is its layout.
-        let _ = write!(batch, "{}\n", Session::assert_migrations_table_query(&history.to_string()));
+        let _ = writeln!(batch, "{}", Session::assert_migrations_table_query(&history.to_string()));
     }
     if batch.is_empty() {
         return Ok(());

@@ -1,4 +1,120 @@
-//! The runtime of Stairwell.
+//! The runtime of Stairwell: applies the migration chains that a build script compiled into the binary.
+//!
+//! An application consists of plugins, and each plugin owns a chain of migrations: `V0001__sites.sql`,
+//! `V0002__users.sql` and so on. The build script reads the folders, proves the whole set sound and writes it
+//! as typed constants; this crate takes the constants and a connection to PostgreSQL.
+//! Nothing is read from disk, so the executable alone migrates a database.
+//!
+//! # From folders to a migrated database
+//!
+//! The build script compiles `migrations/` and `plugins/*/migrations/`. A set that is not sound ends the build
+//! with a report of everything that is wrong with it.
+//!
+//! ```ignore
+//! // build.rs
+//! fn main() -> Result<(), stairwell_build::Report> {
+//!     stairwell_build::compile()
+//! }
+//!
+//! // src/schema.rs
+//! stairwell::embed!();
+//! ```
+//!
+//! What [`embed!`] includes looks like this, shortened: a constant per migration, so that naming one that does
+//! not exist is a compile error, and all chains with the one order in which they apply.
+//!
+//! ```
+//! use stairwell::{Chain, ChainSet, Migration, Step};
+//!
+//! pub const V0001_SITES: Migration = Migration::new(
+//!     "core",
+//!     1,
+//!     "sites",
+//!     "migrations/V0001__sites.sql",
+//!     16_208_824_618_210_934_435,
+//!     Step::Sql("CREATE TABLE sites (id bigint PRIMARY KEY);\n"),
+//! );
+//! pub const CHAINS: ChainSet = ChainSet::new(&[Chain::new("core", "", &[V0001_SITES])], &[V0001_SITES]);
+//! ```
+//!
+//! Migrate at start-up. Every replica may do so: one run at a time changes the database, the others wait for
+//! it and then find nothing to do.
+//!
+//! ```no_run
+//! # use stairwell::{Chain, ChainSet, Migrator, tokio_postgres};
+//! # const CHAINS: ChainSet = ChainSet::new(&[], &[]);
+//! # async fn start() -> Result<(), Box<dyn std::error::Error>> {
+//! let (mut client, connection) = tokio_postgres::connect("host=/run/postgresql", tokio_postgres::NoTls).await?;
+//! tokio::spawn(connection);
+//!
+//! let report = Migrator::new(&CHAINS).up(&mut client).await?;
+//! println!("{} migrations applied", report.applied());
+//! # Ok(()) }
+//! ```
+//!
+//! [`Migrator`] has the other commands: [`up_to`](Migrator::up_to) a version of some plugins,
+//! [`plan`](Migrator::plan) and [`status`](Migrator::status), which only read, and
+//! [`enable`](Migrator::enable) for a site that runs some of the plugins.
+//!
+//! # Steps
+//!
+//! An SQL step runs in one transaction together with its history row: both are committed, or neither is.
+//! Under `-- stairwell: no-transaction` each statement runs by itself, which CREATE INDEX CONCURRENTLY needs.
+//! A Rust step is a file `V0003__backfill_toner.rs` with a function that gets the open transaction:
+//!
+//! ```
+//! use stairwell::{StepError, Transaction};
+//!
+//! pub async fn up(tx: &Transaction<'_>) -> Result<(), StepError> {
+//!     for row in tx.query("SELECT id, level FROM printers", &[]).await? {
+//!         let (id, level): (i64, String) = (row.try_get(0)?, row.try_get(1)?);
+//!         let percent: i32 = level.trim_end_matches('%').parse()?;
+//!         tx.execute("UPDATE printers SET toner = $1 WHERE id = $2", &[&percent, &id]).await?;
+//!     }
+//!     Ok(())
+//! }
+//! ```
+//!
+//! Any error can be passed on with `?`. An error or a panic rolls the step back.
+//! What a step sets for its session with a plain SET outlives it, except for the role and the search_path.
+//!
+//! # Errors
+//!
+//! An [`Error`] says what happened and what to do about it. A step that fails is shown with the line of its file:
+//!
+//! ```text
+//! `printers/V0002__add_toner_level` failed: syntax error at or near "nt" (SQLSTATE 42601)
+//!  --> plugins/printers/migrations/V0002__add_toner_level.sql:3:22
+//!   |
+//! 3 | CREATE TABLE b (y it nt);
+//!   |                      ^
+//!   = it was rolled back: nothing of it remains
+//!   = 1 migration was applied before it and stays applied
+//! ```
+//!
+//! Code that wants to know more asks it: [`is_lock_timeout`](Error::is_lock_timeout),
+//! [`migration`](Error::migration), [`position`](Error::position), [`code`](Error::code),
+//! [`applied`](Error::applied).
+//!
+//! # History
+//!
+//! Each chain has a history table, `stairwell.<plugin>` unless it says otherwise, with the layout and checksums
+//! of [refinery](https://docs.rs/refinery), whose `Runner` is the engine below: its tools read what this
+//! crate writes, and the other way round. A history that disagrees with what is compiled in (a migration that
+//! was changed, removed, or slipped in below an applied one; a database that is newer than the binary) stops
+//! a run before it does anything.
+//!
+//! # Lock
+//!
+//! A run holds the session advisory lock (1398030665, 712157282) of its database, which is 1398030665 for
+//! "STAI" and a hash of the name of the schema `stairwell`. Session locks need a session, so connect directly
+//! or through a pooler in session mode. The lock is released on every path, also when the future is dropped
+//! or a step panics; if the process dies, the server releases it.
+//!
+//! # Features
+//!
+//! This crate has no features. It logs with [`log`](https://docs.rs/log): info for each migration, debug for
+//! the rest.
 
 mod chain;
 mod error;
@@ -8,17 +124,19 @@ mod report;
 mod status;
 mod target;
 
-mod explain;
-mod failure;
 mod history;
 mod lock;
 mod plan;
-mod position;
 mod selection;
+mod verify;
+
+mod failure;
 mod session;
 mod step;
+
+mod explain;
+mod position;
 mod suggest;
-mod verify;
 
 pub use chain::{
     Chain, ChainSet, Down, HistoryTable, Migration, Requirement, RustStep, Step, StepError, StepFuture,

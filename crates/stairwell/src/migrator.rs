@@ -81,8 +81,8 @@ impl<'a> Migrator<'a> {
     ///
     /// Each step commits together with its history row, so a run that failed is continued by the next one.
     /// One run at a time changes a database; a second one waits until the first is done, and then finds
-    /// what that one left. Dropping the future stops the run: the step that is running is rolled back
-    /// and the lock released as soon as the server notices.
+    /// what that one left. Dropping the future stops the run: as soon as the server notices, the step that is
+    /// running is rolled back (unless it is being committed already) and the lock released.
     ///
     /// # Errors
     ///

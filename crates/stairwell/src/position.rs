@@ -69,7 +69,7 @@ mod tests {
 
     #[test]
     fn counts_characters_not_bytes() {
-        assert_eq!(at("-- Größe\nselect ö, x", 19), (2, 11, "select ö, x"));
+        assert_eq!(at("-- Größe\nselect ö, x", 20), (2, 11, "select ö, x"));
         assert_eq!(at("select 1", 1), (1, 1, "select 1"));
     }
 

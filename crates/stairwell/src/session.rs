@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::time::Instant;
 
+use refinery::{Migration as Unit, Runner, Target};
 use refinery_core::traits::r#async::{AsyncMigrate, AsyncQuery, AsyncTransaction};
-use refinery_core::{Migration as Unit, Runner, Target};
 use tokio_postgres::Client;
 
 use crate::error::{Error, Kind};
@@ -110,11 +110,11 @@ impl<'r> Session<'r> {
                 Ok(())
             }
             Ok(_) => {
-                Err(Error::new(Kind::History, format!("refinery left migrations of {} out", chain.history())))
+                Err(Error::new(Kind::Engine, format!("refinery left migrations of {} out", chain.history())))
             }
             Err(cause) => Err(self.failure.take().unwrap_or_else(|| {
                 let message = format!("refinery refused to run: {}", explain::with_sources(&cause));
-                Error::new(Kind::History, message).with_cause(cause)
+                Error::new(Kind::Engine, message).with_cause(cause)
             })),
         }
     }
@@ -122,7 +122,7 @@ impl<'r> Session<'r> {
     /// Runs the next migration; `text` and `insert` are refinery's: the step, and its history row.
     async fn apply_next(&mut self, text: &str, insert: &str) -> Result<(), Error> {
         let Some((migration, rest)) = self.queue.split_first() else {
-            return Err(Error::new(Kind::History, "refinery asked for more migrations than there are"));
+            return Err(Error::new(Kind::Engine, "refinery asked for more migrations than there are"));
         };
         let migration: &'static Migration = migration;
         self.queue = rest;
@@ -144,7 +144,7 @@ fn unit(migration: &'static Migration) -> Result<Unit, Error> {
     let name = format!("V{}__{}", migration.version(), migration.name());
     let refuse = |why: &str| {
         Error::new(
-            Kind::History,
+            Kind::Engine,
             format!("the constant of `{migration}` is not one that refinery can run: {why}"),
         )
         .with_migration(Some(migration))

@@ -39,10 +39,7 @@ async fn a_second_run_writes_nothing_and_says_so_per_plugin() {
     let mut client = database.connect().await;
     let chains = two_plugins();
     Migrator::new(&chains).up(&mut client).await.unwrap();
-    let written = "SELECT pg_current_wal_insert_lsn()";
     let before = rows(&client, "SELECT xmin, * FROM stairwell.core").await;
-    // Nothing else runs in this database, but other databases share the log; a transaction id would be new.
-    let xid = rows(&client, "SELECT pg_current_xact_id_if_assigned()").await;
 
     let events = Mutex::new(Vec::new());
     let record = |event: &Event<'_>| events.lock().unwrap().push(format!("{event:?}"));
@@ -60,7 +57,6 @@ async fn a_second_run_writes_nothing_and_says_so_per_plugin() {
         ]
     );
     assert_eq!(rows(&client, "SELECT xmin, * FROM stairwell.core").await, before);
-    let _ = (written, xid);
 }
 
 #[tokio::test]

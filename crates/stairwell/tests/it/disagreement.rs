@@ -35,68 +35,86 @@ fn migrations(list: &[(i64, &'static str, &'static str)]) -> Vec<Migration> {
 async fn a_changed_text() {
     let changed = (2, "users", "CREATE TABLE users (id int);");
     let text = disagreement(&migrations(&[SITES, USERS]), &migrations(&[SITES, changed, AUDIT])).await;
-    assert_data_eq!(text, str![[r#"
+    assert_data_eq!(
+        text,
+        str![[r#"
 the history in the database disagrees with the migrations compiled in; nothing was run
-  = `core/V0002__users` was applied with another text: checksum 14732433821032612521 in "stairwell"."core", 4781643887455721837 compiled in, applied on 2026-11-21T05:40:11.667148086Z
+  = `core/V0002__users` was applied with another text: checksum 14732433821032612521 in "stairwell"."core", 4781643887455721837 compiled in, applied on [..]
   = help: a migration that has been applied must not change: restore its file, and put the change into a new migration
-"#]]);
+"#]]
+    );
 }
 
 #[tokio::test]
 async fn another_name() {
     let renamed = (2, "people", "CREATE TABLE users ();");
     let text = disagreement(&migrations(&[SITES, USERS]), &migrations(&[SITES, renamed])).await;
-    assert_data_eq!(text, str![[r#"
+    assert_data_eq!(
+        text,
+        str![[r#"
 the history in the database disagrees with the migrations compiled in; nothing was run
-  = `core/V0002__people` was applied under another name: `users` in "stairwell"."core", applied on 2026-11-21T05:40:12.163199047Z
+  = `core/V0002__people` was applied under another name: `users` in "stairwell"."core", applied on [..]
   = help: a migration that has been applied must not change: restore its file, and put the change into a new migration
-"#]]);
+"#]]
+    );
 }
 
 #[tokio::test]
 async fn a_database_that_is_newer_than_the_binary() {
     let text = disagreement(&migrations(&[SITES, USERS, AUDIT]), &migrations(&[SITES, USERS])).await;
-    assert_data_eq!(text, str![[r#"
+    assert_data_eq!(
+        text,
+        str![[r#"
 the history in the database disagrees with the migrations compiled in; nothing was run
   = "stairwell"."core" records version 3 `audit`, which is not compiled in: this database was migrated by a newer version of the application
   = help: run the newer version of the application, or one built from sources that contain the migration
-"#]]);
+"#]]
+    );
 }
 
 #[tokio::test]
 async fn a_migration_that_was_removed() {
     let text = disagreement(&migrations(&[SITES, USERS, AUDIT]), &migrations(&[SITES, AUDIT])).await;
-    assert_data_eq!(text, str![[r#"
+    assert_data_eq!(
+        text,
+        str![[r#"
 the history in the database disagrees with the migrations compiled in; nothing was run
   = "stairwell"."core" records version 2 `users`, which is not compiled in, though later versions are
   = help: bring the file of the migration back; one that has been applied must not be removed
-"#]]);
+"#]]
+    );
 }
 
 /// sqlx applies 2 silently after 3.
 #[tokio::test]
 async fn a_pending_migration_below_an_applied_one() {
     let text = disagreement(&migrations(&[SITES, AUDIT]), &migrations(&[SITES, USERS, AUDIT])).await;
-    assert_data_eq!(text, str![[r#"
+    assert_data_eq!(
+        text,
+        str![[r#"
 the history in the database disagrees with the migrations compiled in; nothing was run
   = `core/V0002__users` is pending, but version 3 was applied before it
   = help: give the pending migration a version after the last one that was applied
-"#]]);
+"#]]
+    );
 }
 
 #[tokio::test]
 async fn everything_at_once() {
     let changed = (1, "sites", "CREATE TABLE sites (id int);");
     let text = disagreement(&migrations(&[SITES, AUDIT]), &migrations(&[changed, USERS])).await;
-    assert_data_eq!(text, str![[r#"
+    assert_data_eq!(
+        text,
+        str![[r#"
 the history in the database disagrees with the migrations compiled in; nothing was run
-  = `core/V0001__sites` was applied with another text: checksum 4143101742949290629 in "stairwell"."core", 1613938198873400384 compiled in, applied on 2026-11-21T05:40:12.247261839Z
+  = `core/V0001__sites` was applied with another text: checksum 4143101742949290629 in "stairwell"."core", 1613938198873400384 compiled in, applied on [..]
   = "stairwell"."core" records version 3 `audit`, which is not compiled in: this database was migrated by a newer version of the application
   = `core/V0002__users` is pending, but version 3 was applied before it
   = help: a migration that has been applied must not change: restore its file, and put the change into a new migration
   = help: run the newer version of the application, or one built from sources that contain the migration
   = help: give the pending migration a version after the last one that was applied
-"#]]);
+"#]]
+    );
 }
 
 #[tokio::test]

@@ -50,7 +50,9 @@ async fn a_syntax_error_names_file_line_and_column() {
     let position = error.position().unwrap();
     assert_eq!((position.path, position.line, position.column), ("migrations/V0002__bad.sql", 3, 22));
     assert_eq!(tables, ["public.sites"]);
-    assert_data_eq!(error.to_string(), str![[r#"
+    assert_data_eq!(
+        error.to_string(),
+        str![[r#"
 `core/V0002__bad` failed: syntax error at or near "nt" (SQLSTATE 42601)
  --> migrations/V0002__bad.sql:3:22
   |
@@ -58,14 +60,17 @@ async fn a_syntax_error_names_file_line_and_column() {
   |                      ^
   = it was rolled back: nothing of it remains
   = 1 migration was applied before it and stays applied
-"#]]);
+"#]]
+    );
     assert_eq!(format!("{error:?}"), error.to_string());
 }
 
 #[tokio::test]
 async fn the_first_character_of_a_step_can_be_wrong() {
     let (error, _) = failure("CRATE TABLE a (x int);").await;
-    assert_data_eq!(error.to_string(), str![[r#"
+    assert_data_eq!(
+        error.to_string(),
+        str![[r#"
 `core/V0002__bad` failed: syntax error at or near "CRATE" (SQLSTATE 42601)
  --> migrations/V0002__bad.sql:1:1
   |
@@ -73,21 +78,27 @@ async fn the_first_character_of_a_step_can_be_wrong() {
   | ^
   = it was rolled back: nothing of it remains
   = 1 migration was applied before it and stays applied
-"#]]);
+"#]]
+    );
 }
 
 #[tokio::test]
 async fn detail_and_hint_of_the_server_are_passed_on() {
     let (error, _) =
         failure("INSERT INTO sites VALUES (1), (1);\nALTER TABLE sites ADD PRIMARY KEY (id);").await;
-    assert_data_eq!(error.to_string(), str![[r#"
+    assert_data_eq!(
+        error.to_string(),
+        str![[r#"
 `core/V0002__bad` (migrations/V0002__bad.sql) failed: could not create unique index "sites_pkey" (SQLSTATE 23505)
   = detail: Key (id)=(1) is duplicated.
   = it was rolled back: nothing of it remains
   = 1 migration was applied before it and stays applied
-"#]]);
+"#]]
+    );
     let (error, _) = failure("SELECT idd FROM sites;").await;
-    assert_data_eq!(error.to_string(), str![[r#"
+    assert_data_eq!(
+        error.to_string(),
+        str![[r#"
 `core/V0002__bad` failed: column "idd" does not exist (SQLSTATE 42703)
  --> migrations/V0002__bad.sql:1:8
   |
@@ -96,20 +107,24 @@ async fn detail_and_hint_of_the_server_are_passed_on() {
   = hint: Perhaps you meant to reference the column "sites.id".
   = it was rolled back: nothing of it remains
   = 1 migration was applied before it and stays applied
-"#]]);
+"#]]
+    );
 }
 
 #[tokio::test]
 async fn an_error_inside_a_function_shows_its_context() {
     let text = "DO $$\nBEGIN\n  PERFORM 1 / 0;\nEND $$;";
     let (error, _) = failure(text).await;
-    assert_data_eq!(error.to_string(), str![[r#"
+    assert_data_eq!(
+        error.to_string(),
+        str![[r#"
 `core/V0002__bad` (migrations/V0002__bad.sql) failed: division by zero (SQLSTATE 22012)
   = context: SQL statement "SELECT 1 / 0"
     PL/pgSQL function inline_code_block line 3 at PERFORM
   = it was rolled back: nothing of it remains
   = 1 migration was applied before it and stays applied
-"#]]);
+"#]]
+    );
 }
 
 #[tokio::test]
@@ -118,24 +133,30 @@ async fn a_constraint_checked_at_commit_rolls_the_step_back() {
         "CREATE TABLE a (id int UNIQUE DEFERRABLE INITIALLY DEFERRED);\nINSERT INTO a VALUES (1), (1);";
     let (error, tables) = failure(text).await;
     assert_eq!(tables, ["public.sites"]);
-    assert_data_eq!(error.to_string(), str![[r#"
-`core/V0002__bad` (migrations/V0002__bad.sql) failed: it ran, but was not recorded: duplicate key value violates unique constraint "a_id_key" (SQLSTATE 23505)
+    assert_data_eq!(
+        error.to_string(),
+        str![[r#"
+`core/V0002__bad` (migrations/V0002__bad.sql) failed: it ran, but could not be recorded and committed: duplicate key value violates unique constraint "a_id_key" (SQLSTATE 23505)
   = detail: Key (id)=(1) already exists.
   = it was rolled back: nothing of it remains
   = 1 migration was applied before it and stays applied
-"#]]);
+"#]]
+    );
 }
 
 #[tokio::test]
 async fn a_commit_in_a_step_is_never_half_recorded() {
     let (error, tables) = failure("CREATE TABLE a (); COMMIT;").await;
     assert_eq!(tables, ["public.a", "public.sites"]);
-    assert_data_eq!(error.to_string(), str![[r#"
+    assert_data_eq!(
+        error.to_string(),
+        str![[r#"
 `core/V0002__bad` (migrations/V0002__bad.sql) failed: the step ended the transaction that it runs in
   = it is not recorded, but what it committed remains: check the database before the next run
   = 1 migration was applied before it and stays applied
   = help: take COMMIT and ROLLBACK out of the step; with `-- stairwell: no-transaction` it runs outside one
-"#]]);
+"#]]
+    );
 }
 
 #[tokio::test]
@@ -149,12 +170,15 @@ async fn a_commit_and_a_begin_in_a_step_are_noticed_too() {
 async fn a_failure_after_a_commit_says_that_something_remains() {
     let (error, tables) = failure("CREATE TABLE a (); COMMIT; SELECT 1 / 0;").await;
     assert_eq!(tables, ["public.a", "public.sites"]);
-    assert_data_eq!(error.to_string(), str![[r#"
+    assert_data_eq!(
+        error.to_string(),
+        str![[r#"
 `core/V0002__bad` (migrations/V0002__bad.sql) failed: division by zero (SQLSTATE 22012)
   = it is not recorded, but what it committed remains: check the database before the next run
   = 1 migration was applied before it and stays applied
   = help: take COMMIT and ROLLBACK out of the step; with `-- stairwell: no-transaction` it runs outside one
-"#]]);
+"#]]
+    );
 }
 
 #[tokio::test]
@@ -172,11 +196,14 @@ async fn copy_from_the_client_fails_and_does_not_hang() {
     let migrator = Migrator::new(&chains);
     let run = migrator.up(&mut client);
     let error = tokio::time::timeout(std::time::Duration::from_secs(20), run).await.unwrap().unwrap_err();
-    assert_data_eq!(error.to_string(), str![[r#"
+    assert_data_eq!(
+        error.to_string(),
+        str![[r#"
 `core/V0001__copy` (migrations/V0001__copy.sql) failed: unexpected message from server
-  = the connection was lost while it ran: the server rolls it back; run again
+  = the connection was lost while it ran, and the server rolls it back
   = help: COPY from or to the client cannot run in a step; use INSERT, or a Rust step
-"#]]);
+"#]]
+    );
     let other = database.connect().await;
     assert!(tables(&other).await.is_empty());
 }
@@ -188,10 +215,14 @@ async fn a_lost_connection_names_the_step_that_was_running() {
     let chains =
         core(&[sql("core", 1, "gone", "CREATE TABLE a (); SELECT pg_terminate_backend(pg_backend_pid());")]);
     let error = Migrator::new(&chains).up(&mut client).await.unwrap_err();
-    assert_data_eq!(error.to_string(), str![[r#"
+    assert_data_eq!(
+        error.to_string(),
+        str![[r#"
 `core/V0001__gone` (migrations/V0001__gone.sql) failed: terminating connection due to administrator command (SQLSTATE 57P01)
-  = the connection was lost while it ran: the server rolls it back; run again
-"#]]);
+  = the connection was lost while it ran, and the server rolls it back
+  = help: run again
+"#]]
+    );
     let other = database.connect().await;
     assert!(tables(&other).await.is_empty());
     assert_eq!(locks(&other).await, 0);

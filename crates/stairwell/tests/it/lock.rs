@@ -1,6 +1,7 @@
 //! One migrator at a time, and the lock free afterwards.
 
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, mpsc};
 use std::time::{Duration, Instant};
 
 use stairwell::{Event, Holder, Migrator};
@@ -94,7 +95,8 @@ async fn waiting_names_the_holder_and_ends() {
     );
     assert!(text.starts_with(&start), "{text}");
     assert!(text.ends_with("; let that run finish or end its session, then run again"), "{text}");
-    let waits = waits.lock().unwrap();
+    drop(migrator);
+    let waits = waits.into_inner().unwrap();
     assert_eq!(waits.len(), 1);
     assert_eq!(waits[0].as_ref().unwrap().pid, pid);
     assert!(tables(&client).await.is_empty());
@@ -136,11 +138,23 @@ async fn a_dropped_run_releases_the_lock_and_rolls_its_step_back() {
     let done = sql("core", 1, "sites", "CREATE TABLE sites ();");
     let slow = sql("core", 2, "users", "CREATE TABLE users (); SELECT pg_sleep(0.5);");
     let chains = core(&[done, slow]);
-    let migrator = Migrator::new(&chains);
+    let in_second_step = AtomicBool::new(false);
+    let migrator = Migrator::new(&chains).on_event(|event| {
+        let second = matches!(event, Event::Applying { number: 2, .. });
+        in_second_step.fetch_or(second, Ordering::Relaxed);
+    });
+    let interruption = async {
+        while !in_second_step.load(Ordering::Relaxed) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    };
 
-    let run = tokio::time::timeout(Duration::from_millis(200), migrator.up(&mut client)).await;
+    tokio::select! {
+        _ = migrator.up(&mut client) => panic!("the step takes longer than the interruption"),
+        () = interruption => {}
+    }
 
-    assert!(run.is_err(), "the run was dropped in its second step");
     let other = database.connect().await;
     assert!(free(&other).await);
     assert_eq!(tables(&other).await, ["public.sites"]);
@@ -163,22 +177,34 @@ async fn a_run_dropped_while_waiting_does_not_keep_the_lock() {
     assert!(free(&other).await);
 }
 
+/// Outlives the panic of the task that it is in, so that the end of the session is not what frees the lock.
+struct Kept(Option<Client>, mpsc::Sender<Client>);
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        if let Some(client) = self.0.take() {
+            let _ = self.1.send(client);
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_panicking_listener_does_not_keep_the_lock() {
     let database = server().database().await;
-    let mut client = database.connect().await;
+    let (send, receive) = mpsc::channel();
+    let mut kept = Kept(Some(database.connect().await), send);
     let chains = core(&[sql("core", 1, "sites", "CREATE TABLE sites ();")]);
     let run = tokio::spawn(async move {
         let migrator = Migrator::new(&chains).on_event(|event| {
             assert!(!matches!(event, Event::Applying { .. }), "a listener with a mistake");
         });
-        let outcome = migrator.up(&mut client).await;
-        (client, outcome)
+        migrator.up(kept.0.as_mut().unwrap()).await.unwrap();
     });
     assert!(run.await.unwrap_err().is_panic());
+    let client = receive.recv().unwrap();
     let other = database.connect().await;
     assert!(free(&other).await);
-    assert!(tables(&other).await.is_empty());
+    assert!(tables(&client).await.is_empty());
 }
 
 #[tokio::test]

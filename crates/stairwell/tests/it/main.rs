@@ -1,5 +1,7 @@
 //! The runtime against a real PostgreSQL: each test states what goes in and what can be seen afterwards.
 
+#![expect(clippy::unwrap_used, reason = "clippy.toml allows it in test functions, and this is all for them")]
+
 mod support;
 
 mod adoption;

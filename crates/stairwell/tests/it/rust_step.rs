@@ -24,6 +24,7 @@ fn fails<'a>(tx: &'a Transaction<'_>) -> StepFuture<'a> {
     })
 }
 
+#[expect(clippy::panic, reason = "a step with a mistake")]
 fn panics<'a>(tx: &'a Transaction<'_>) -> StepFuture<'a> {
     Box::pin(async move {
         tx.batch_execute("CREATE TABLE made_in_rust (id int)").await?;
@@ -78,12 +79,6 @@ async fn it_commits_together_with_its_row_and_in_order() {
     Migrator::new(&chains).up(&mut client).await.unwrap();
 
     assert_eq!(rows(&client, "SELECT id, name FROM made_in_rust").await, ["7 null"]);
-    assert_eq!(
-        rows(&client, "SELECT m.xmin = h.xmin FROM made_in_rust m, stairwell.core h WHERE version = 1")
-            .await
-            .len(),
-        1
-    );
     assert_eq!(history(&client, "core").await, ["1 backfill", "2 after"]);
 }
 
@@ -91,11 +86,14 @@ async fn it_commits_together_with_its_row_and_in_order() {
 async fn it_fails_together_with_its_row() {
     let (error, tables) = failure(fails).await;
     assert_eq!(tables, ["public.sites"]);
-    assert_data_eq!(error.to_string(), str![[r#"
+    assert_data_eq!(
+        error.to_string(),
+        str![[r#"
 `core/V0002__backfill` (migrations/V0002__backfill.rs) failed: invalid digit found in string
   = it was rolled back: nothing of it remains
   = 1 migration was applied before it and stays applied
-"#]]);
+"#]]
+    );
     assert!(std::error::Error::source(&error).unwrap().is::<std::num::ParseIntError>());
 }
 
@@ -103,35 +101,44 @@ async fn it_fails_together_with_its_row() {
 async fn a_panic_is_rolled_back_and_named() {
     let (error, tables) = failure(panics).await;
     assert_eq!(tables, ["public.sites"]);
-    assert_data_eq!(error.to_string(), str![[r#"
+    assert_data_eq!(
+        error.to_string(),
+        str![[r#"
 `core/V0002__backfill` (migrations/V0002__backfill.rs) failed: it panicked: 3 toner levels
   = it was rolled back: nothing of it remains
   = 1 migration was applied before it and stays applied
-"#]]);
+"#]]
+    );
 }
 
 #[tokio::test]
 async fn a_database_error_that_it_passes_on_keeps_code_and_hint() {
     let (error, _) = failure(queries_nonsense).await;
     assert_eq!(error.code().unwrap().code(), "42703");
-    assert_data_eq!(error.to_string(), str![[r#"
+    assert_data_eq!(
+        error.to_string(),
+        str![[r#"
 `core/V0002__backfill` (migrations/V0002__backfill.rs) failed: column "idd" does not exist (SQLSTATE 42703)
   = hint: Perhaps you meant to reference the column "sites.id".
   = it was rolled back: nothing of it remains
   = 1 migration was applied before it and stays applied
-"#]]);
+"#]]
+    );
 }
 
 #[tokio::test]
 async fn an_error_that_it_swallows_is_not_recorded_as_success() {
     let (error, tables) = failure(swallows).await;
     assert_eq!(tables, ["public.sites"]);
-    assert_data_eq!(error.to_string(), str![[r#"
-`core/V0002__backfill` (migrations/V0002__backfill.rs) failed: it ran, but was not recorded: current transaction is aborted, commands ignored until end of transaction block (SQLSTATE 25P02)
+    assert_data_eq!(
+        error.to_string(),
+        str![[r#"
+`core/V0002__backfill` (migrations/V0002__backfill.rs) failed: it ran, but could not be recorded and committed: current transaction is aborted, commands ignored until end of transaction block (SQLSTATE 25P02)
   = it was rolled back: nothing of it remains
   = 1 migration was applied before it and stays applied
   = help: a statement of the step failed and the step went on: pass the error on, or use a savepoint
-"#]]);
+"#]]
+    );
 }
 
 #[tokio::test]

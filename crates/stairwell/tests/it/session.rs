@@ -37,7 +37,11 @@ async fn a_role_that_a_step_sets_does_not_own_what_follows() {
 
     Migrator::new(&chain_set(&[chain("core", &[set]), chain("usb", &[next])])).up(&mut client).await.unwrap();
 
-    assert_eq!(rows(&client, "SELECT tableowner FROM pg_tables WHERE tablename = 'usb' AND schemaname = 'public'").await, ["postgres"]);
+    assert_eq!(
+        rows(&client, "SELECT tableowner FROM pg_tables WHERE tablename = 'usb' AND schemaname = 'public'")
+            .await,
+        ["postgres"]
+    );
     assert_eq!(history(&client, "core").await, ["1 role"]);
     assert_eq!(rows(&client, "SHOW role").await, ["none"]);
 }

@@ -52,10 +52,17 @@ async fn a_failure_names_the_statement_and_says_what_remains() {
 
     let error = Migrator::new(&chains).up(&mut client).await.unwrap_err();
 
-    assert_data_eq!(error.to_string(), str![[r#"
-`core/V0001__index` (migrations/V0001__index.sql) failed: column "y" does not exist (SQLSTATE 42703)
-  = it runs outside a transaction: 1 of its 3 statements were executed and remain
-"#]]);
+    assert_data_eq!(
+        error.to_string(),
+        str![[r#"
+`core/V0001__index` failed: column "y" does not exist (SQLSTATE 42703)
+ --> migrations/V0001__index.sql:4:1
+  |
+4 | CREATE INDEX CONCURRENTLY i
+  | ^
+  = it runs outside a transaction: executed, and not undone, are 1 of its 3 statements
+"#]]
+    );
     assert_eq!(tables(&client).await, ["public.a"]);
     assert!(history(&client, "core").await.is_empty());
     assert_eq!(locks(&client).await, 0);
