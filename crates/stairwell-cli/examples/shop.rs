@@ -35,7 +35,7 @@ fn chains(variant: &str) -> ChainSet {
     match variant {
         "older" => {}
         "broken" => {
-            printers.push(sql("printers", 3, "broken", "-- not a table\nALTER TABLE printerz ADD x int;"))
+            printers.push(sql("printers", 3, "broken", "-- not a table:\nINSERT INTO printerz VALUES (1);"))
         }
         _ => {
             printers.push(rust("printers", 3, "fill_toner", "tx.execute(\"UPDATE printers SET toner = 0\")"))

@@ -5,6 +5,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use tokio::task::JoinHandle;
 use tokio_postgres::Client;
@@ -38,11 +39,12 @@ impl Connected {
     pub async fn close(self) -> Option<String> {
         let Connected { client, task, keep, .. } = self;
         drop(client);
-        let end = task.await;
+        // A network that is gone should not hold up the end of a program that has its result.
+        let end = tokio::time::timeout(Duration::from_secs(2), task).await;
         // Only now: the server may wait for its last session before it stops.
         drop(keep);
         match end {
-            Ok(Err(error)) => error.as_db_error().map(|error| error.message().to_owned()),
+            Ok(Ok(Err(error))) => error.as_db_error().map(|error| error.message().to_owned()),
             _ => None,
         }
     }

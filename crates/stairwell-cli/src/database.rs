@@ -65,3 +65,22 @@ impl fmt::Debug for Database {
         f.debug_struct("Database").field("is_given", &self.database_url.is_some()).finish()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fallback::NoFallback;
+
+    #[test]
+    fn the_option_is_not_shown() {
+        let database = Database { database_url: Some("postgres://me:hunter2@db/shop".to_owned()) };
+        assert!(!format!("{database:?}").contains("hunter2"));
+    }
+
+    /// A server connects from tasks of its runtime.
+    #[test]
+    fn connecting_can_be_spawned() {
+        fn is_send(_: impl Send) {}
+        is_send(Database::default().connect(NoFallback));
+    }
+}

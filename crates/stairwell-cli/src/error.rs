@@ -61,13 +61,14 @@ impl std::error::Error for Error {}
 /// The runtime's errors say by themselves where they are and what to do.
 impl From<stairwell::Error> for Error {
     fn from(failure: stairwell::Error) -> Error {
-        let exit = if failure.is_usage() {
-            Exit::Usage
-        } else if failure.is_lock_timeout() {
-            Exit::LockTimeout
-        } else {
-            Exit::Failed
-        };
-        Error::new(exit, failure.to_string())
+        let (usage, lock_timeout) = (failure.is_usage(), failure.is_lock_timeout());
+        let message = failure.to_string();
+        match (usage, lock_timeout) {
+            (true, _) => Error::new(Exit::Usage, message),
+            (_, true) => {
+                Error::new(Exit::LockTimeout, message).with_help("`--lock-wait 10m` waits for longer")
+            }
+            _ => Error::new(Exit::Failed, message),
+        }
     }
 }

@@ -25,29 +25,33 @@ pub(crate) async fn run(
     }
 }
 
-/// The migrations in order, each with its file.
-fn list(plan: &[&Migration]) -> String {
+/// The migrations, numbered.
+fn list(plan: &[&'static Migration]) -> String {
     if plan.is_empty() {
         return "nothing to do\n".to_owned();
     }
     let digits = plan.len().to_string().len();
-    let width = plan.iter().map(|migration| migration.to_string().chars().count()).max().unwrap_or(0);
-    let mut text = String::new();
-    for (index, migration) in plan.iter().enumerate() {
-        let name = paint(HEAD, format!("{:width$}", migration.to_string()));
-        let file = paint(QUIET, migration.path());
+    let lines = lines(plan).into_iter().enumerate();
+    lines.map(|(index, line)| format!("{:digits$}  {line}\n", index + 1)).collect()
+}
+
+/// A line for each migration: its name, its file, and what is special about its step.
+pub(crate) fn lines(plan: &[&'static Migration]) -> Vec<String> {
+    let names: Vec<String> = plan.iter().map(ToString::to_string).collect();
+    let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
+    let line = |(name, migration): (&String, &&Migration)| {
         let kind = match migration.up() {
             Step::Rust { .. } => " (Rust)",
             Step::Statements { .. } => " (no transaction)",
             _ => "",
         };
-        text.push_str(&format!("{:digits$}  {name}  {file}{kind}\n", index + 1));
-    }
-    text
+        format!("{}  {}{kind}", paint(HEAD, format!("{name:width$}")), paint(QUIET, migration.path()))
+    };
+    names.iter().zip(plan).map(line).collect()
 }
 
 /// The text of every step in order, as SQL that can be read: a Rust step is a comment.
-fn texts(plan: &[&Migration]) -> String {
+fn texts(plan: &[&'static Migration]) -> String {
     if plan.is_empty() {
         return "-- nothing to do\n".to_owned();
     }

@@ -56,10 +56,13 @@ pub(crate) fn explain(error: &tokio_postgres::Error, attempt: &Attempt<'_>) -> R
     if is_tls(error) {
         return Refusal::Final(explain_tls(error, attempt));
     }
-    if let Some(cause) = source::<io::Error>(error) {
-        return explain_io(cause, attempt);
-    }
     let cause = error.source().map(ToString::to_string);
+    if let Some(cause) = source::<io::Error>(error)
+        // As for TLS, the text is all that tells the kinds apart.
+        && error.to_string() == "error connecting to server"
+    {
+        return Refusal::Unreachable(explain_io(cause, attempt));
+    }
     if cause.as_deref() == Some("password missing") {
         let user = &attempt.address.user;
         return Refusal::Final(
@@ -80,8 +83,8 @@ pub(crate) fn explain(error: &tokio_postgres::Error, attempt: &Attempt<'_>) -> R
     Refusal::Final(Error::failed(message).with_help("is it a PostgreSQL server? Its log may say more"))
 }
 
-fn explain_io(cause: &io::Error, attempt: &Attempt<'_>) -> Refusal {
-    let reason = match cause.kind() {
+fn explain_io(cause: &io::Error, attempt: &Attempt<'_>) -> String {
+    match cause.kind() {
         io::ErrorKind::ConnectionRefused => "connection refused".to_owned(),
         io::ErrorKind::TimedOut => timed_out(attempt.address),
         io::ErrorKind::NotFound if attempt.endpoint.is_socket() => "there is no such socket".to_owned(),
@@ -89,12 +92,8 @@ fn explain_io(cause: &io::Error, attempt: &Attempt<'_>) -> Refusal {
         io::ErrorKind::PermissionDenied if cause.get_ref().is_some() => {
             format!("{cause} (target_session_attrs)")
         }
-        io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset => {
-            "it closed the connection before the session began".to_owned()
-        }
         _ => cause.to_string(),
-    };
-    Refusal::Unreachable(reason)
+    }
 }
 
 /// The server's own words come last: they may be in another language.
@@ -182,7 +181,7 @@ fn rustls_error(error: &tokio_postgres::Error) -> Option<&rustls::Error> {
 }
 
 /// The first cause of this type.
-fn source<'a, E: StdError + 'static>(error: &'a tokio_postgres::Error) -> Option<&'a E> {
+fn source<E: StdError + 'static>(error: &tokio_postgres::Error) -> Option<&E> {
     let mut cause = error.source();
     while let Some(error) = cause {
         match error.downcast_ref::<E>() {

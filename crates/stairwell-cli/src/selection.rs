@@ -54,7 +54,7 @@ impl Selection {
         let names = listed.iter().map(|name| name.trim().to_owned()).filter(|name| !name.is_empty());
         let plugins: Vec<String> = names.collect();
         if plugins.is_empty() {
-            // Not "all": an empty variable in a deployment should not enable everything.
+            // Not "all": `--plugins "$PLUGINS"` without the variable should not enable everything.
             return Err(Error::usage(format!("{origin} names no plugin"))
                 .with_help("leave it out to enable every plugin"));
         }

@@ -95,7 +95,7 @@ impl<'a> Settings<'a> {
         let ports = read_ports(ports, count)?;
 
         let mut endpoints = Vec::with_capacity(count);
-        for index in 0..count {
+        for (index, port) in ports.into_iter().enumerate() {
             let hostaddr = match addresses.get(index).filter(|text| !text.is_empty()) {
                 Some(text) => Some(text.parse::<IpAddr>().map_err(|_| {
                     Error::failed("a value of `hostaddr` is not an IP address")
@@ -109,7 +109,7 @@ impl<'a> Settings<'a> {
                 (None, Some(address)) => address.to_string(),
                 (None, None) => self.default_host(),
             };
-            endpoints.push(Endpoint { host, hostaddr, port: ports[index], password: None });
+            endpoints.push(Endpoint { host, hostaddr, port, password: None });
         }
         Ok(endpoints)
     }
@@ -140,46 +140,8 @@ impl<'a> Settings<'a> {
     }
 
     pub(crate) fn tls(&mut self) -> Result<TlsOptions, Error> {
-        let home = self.environment.home().map(|home| home.join(".postgresql"));
-        let default_file =
-            |name: &str| home.as_ref().map(|home| home.join(name)).filter(|path| path.is_file());
-
-        let mode = self.choice(
-            "sslmode",
-            SslMode::from_name,
-            "disable, allow, prefer, require, verify-ca or verify-full",
-        )?;
-        let (mode, roots) = match (self.value("sslrootcert"), mode) {
-            // As in libpq: anybody can have a certificate of a public authority, so the name must be
-            // checked where only those are trusted.
-            (Some(system), mode) if system == "system" => match mode.unwrap_or(SslMode::VerifyFull) {
-                SslMode::VerifyFull => (SslMode::VerifyFull, Roots::System),
-                weak => {
-                    return Err(Error::failed(format!("sslmode={weak} is too weak for sslrootcert=system"))
-                        .with_help("use sslmode=verify-full"));
-                }
-            },
-            (Some(path), mode) => (mode.unwrap_or(SslMode::Prefer), Roots::File(PathBuf::from(path))),
-            (None, mode) => {
-                let roots = default_file("root.crt").map_or(Roots::System, Roots::File);
-                (mode.unwrap_or(SslMode::Prefer), roots)
-            }
-        };
-
-        let certificate = self.value("sslcert").map(PathBuf::from).or_else(|| default_file("postgresql.crt"));
-        let key = self.value("sslkey").map(PathBuf::from).or_else(|| default_file("postgresql.key"));
-        let client = match (certificate, key) {
-            (Some(certificate), Some(key)) => Some((certificate, key)),
-            (Some(certificate), None) if mode > SslMode::Disable => {
-                return Err(Error::failed(format!(
-                    "the client certificate `{}` has no key",
-                    certificate.display()
-                ))
-                .with_help("name the file of its key by `sslkey` or `PGSSLKEY`"));
-            }
-            _ => None,
-        };
-
+        let (mode, roots) = self.mode_and_roots()?;
+        let client = self.client_certificate(mode)?;
         let server_name = self.choice("sslsni", flag, "0 or 1")?.unwrap_or(true);
         let direct = |value: &str| match value {
             "direct" => Some(true),
@@ -204,6 +166,48 @@ impl<'a> Settings<'a> {
             "disable here",
         )?;
         Ok(TlsOptions { mode, roots, client, server_name, direct, only_tls13 })
+    }
+
+    fn mode_and_roots(&mut self) -> Result<(SslMode, Roots), Error> {
+        let choices = "disable, allow, prefer, require, verify-ca or verify-full";
+        let mode = self.choice("sslmode", SslMode::from_name, choices)?;
+        match (self.value("sslrootcert"), mode) {
+            // As in libpq: anybody can have a certificate of a public authority, so the name must be
+            // checked where only those are trusted.
+            (Some(path), None | Some(SslMode::VerifyFull)) if path == "system" => {
+                Ok((SslMode::VerifyFull, Roots::System))
+            }
+            (Some(path), Some(weak)) if path == "system" => {
+                Err(Error::failed(format!("sslmode={weak} is too weak for sslrootcert=system"))
+                    .with_help("use sslmode=verify-full"))
+            }
+            (Some(path), mode) => Ok((mode.unwrap_or(SslMode::Prefer), Roots::File(PathBuf::from(path)))),
+            (None, mode) => {
+                let roots = self.default_file("root.crt").map_or(Roots::System, Roots::File);
+                Ok((mode.unwrap_or(SslMode::Prefer), roots))
+            }
+        }
+    }
+
+    fn client_certificate(&mut self, mode: SslMode) -> Result<Option<(PathBuf, PathBuf)>, Error> {
+        let given = self.value("sslcert").map(PathBuf::from);
+        let certificate = given.or_else(|| self.default_file("postgresql.crt"));
+        let given = self.value("sslkey").map(PathBuf::from);
+        let key = given.or_else(|| self.default_file("postgresql.key"));
+        match (certificate, key) {
+            (Some(certificate), None) if mode > SslMode::Disable => {
+                let certificate = certificate.display();
+                Err(Error::failed(format!("the client certificate `{certificate}` has no key"))
+                    .with_help("name the file of its key by `sslkey` or `PGSSLKEY`"))
+            }
+            (certificate, key) => Ok(certificate.zip(key)),
+        }
+    }
+
+    /// A file that libpq takes from `~/.postgresql` if it is there.
+    fn default_file(&self, name: &str) -> Option<PathBuf> {
+        let path = self.environment.home()?.join(".postgresql").join(name);
+        path.is_file().then_some(path)
     }
 
     /// The part of the driver's configuration that is the same for every server.

@@ -1,14 +1,18 @@
 //! `migrate status`.
 
+use std::collections::BTreeSet;
+
 use anstyle::Style;
 use comfy_table::{ContentArrangement, Table, presets};
-use stairwell::{ChainSet, ChainStatus, Status};
+use stairwell::{AppliedMigration, ChainSet, ChainStatus, Divergent, Migration, Status};
 
 use crate::connect::Connected;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::json;
 use crate::output::{self, BAD, HEAD, NOTE, QUIET, paint};
+use crate::plan;
+use crate::progress::stem;
 use crate::selection::Selection;
 
 pub(crate) async fn run(
@@ -63,7 +67,7 @@ impl Trouble {
 }
 
 fn render(status: &Status, chains: &ChainSet) -> String {
-    let mut text = table(status);
+    let mut text = table(status, chains);
     for (title, lines) in sections(status, chains) {
         if lines.is_empty() {
             continue;
@@ -76,7 +80,7 @@ fn render(status: &Status, chains: &ChainSet) -> String {
     text
 }
 
-fn table(status: &Status) -> String {
+fn table(status: &Status, chains: &ChainSet) -> String {
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
     // Rows stay lines, so that `grep` and the styles below find them.
@@ -85,8 +89,7 @@ fn table(status: &Status) -> String {
     let mut styles = vec![HEAD];
     for chain in &status.chains {
         let (state, style) = state(chain);
-        let last =
-            chain.applied.last().map_or("-".to_owned(), |last| format!("{} {}", last.version, last.name));
+        let last = chain.applied.last().map_or("-".to_owned(), |row| name(row, chain.plugin, chains));
         let counts = [chain.applied.len().to_string(), chain.pending.len().to_string()];
         let [applied, pending] = counts;
         table.add_row([chain.plugin.to_owned(), state, applied, last, pending]);
@@ -99,6 +102,14 @@ fn table(status: &Status) -> String {
     // Styled by the line, because comfy-table would count the escape codes as width.
     let lines = table.lines().zip(styles).map(|(line, style)| paint(style, line.trim()) + "\n");
     lines.collect()
+}
+
+/// `V0002__add_toner_level`: what the file is called, or what a file of it would be called.
+fn name(row: &AppliedMigration, plugin: &str, chains: &ChainSet) -> String {
+    match chains.chain(plugin).and_then(|chain| chain.migration(row.version)) {
+        Some(migration) if migration.name() == row.name => stem(migration),
+        _ => format!("V{}__{}", row.version, row.name),
+    }
 }
 
 fn state(chain: &ChainStatus) -> (String, Style) {
@@ -116,45 +127,44 @@ fn state(chain: &ChainStatus) -> (String, Style) {
 /// What the table only counts, by title. Only enabled chains: the others are nobody's business now.
 fn sections(status: &Status, chains: &ChainSet) -> [(&'static str, Vec<String>); 5] {
     let enabled: Vec<&ChainStatus> = status.chains.iter().filter(|chain| chain.enabled).collect();
-    let is_pending = |migration: &&stairwell::Migration| {
-        enabled.iter().any(|chain| chain.plugin == migration.plugin() && chain.pending.contains(migration))
-    };
-    let pending = chains
-        .order()
-        .iter()
-        .filter(is_pending)
-        .map(|migration| format!("{migration}  {}", paint(QUIET, migration.path())));
-    let out_of_order = enabled.iter().flat_map(|chain| {
-        let last = chain.applied.last().map_or(0, |last| last.version);
-        chain
-            .out_of_order
-            .iter()
-            .map(move |migration| format!("{migration} is older than {last}, which is applied"))
-    });
-    let divergent = enabled.iter().flat_map(|chain| {
-        chain.divergent.iter().map(|divergent| {
-            let applied = &divergent.applied;
-            if applied.name == divergent.migration.name() {
-                format!("{} was applied on {} with another text", divergent.migration, applied.applied_on)
-            } else {
-                format!(
-                    "{} was applied on {} under the name `{}`",
-                    divergent.migration, applied.applied_on, applied.name
-                )
-            }
-        })
-    });
-    let unknown = enabled.iter().flat_map(|chain| {
-        chain.unknown.iter().map(|row| {
-            format!("{}: {} {}, applied on {}", chain.plugin, row.version, row.name, row.applied_on)
-        })
-    });
-    let unknown_plugins = status.unknown_plugins.iter().cloned();
+    let list =
+        |lines: fn(&ChainStatus) -> Vec<String>| enabled.iter().flat_map(|chain| lines(chain)).collect();
     [
-        ("pending, in the order in which they apply", pending.collect()),
-        ("out of order", out_of_order.collect()),
-        ("divergent: applied with another name or text than this program has", divergent.collect()),
-        ("unknown: applied, and not in this program", unknown.collect()),
-        ("plugins with a history here that this program does not have", unknown_plugins.collect()),
+        ("pending, in the order in which they apply", plan::lines(&pending(&enabled, chains))),
+        ("out of order: pending, and older than what is applied", list(out_of_order)),
+        ("divergent: applied with another name or text than this program has", list(divergent)),
+        ("unknown: applied, and not in this program", list(unknown)),
+        ("plugins with a history here that this program does not have", status.unknown_plugins.clone()),
     ]
+}
+
+fn pending(enabled: &[&ChainStatus], chains: &ChainSet) -> Vec<&'static Migration> {
+    let key = |migration: &Migration| (migration.plugin(), migration.version());
+    let pending: BTreeSet<_> =
+        enabled.iter().flat_map(|chain| &chain.pending).map(|migration| key(migration)).collect();
+    chains.order().iter().filter(|migration| pending.contains(&key(migration))).collect()
+}
+
+fn out_of_order(chain: &ChainStatus) -> Vec<String> {
+    let last = chain.applied.last().map_or(0, |last| last.version);
+    let line = |migration| format!("{migration} is older than {last}");
+    chain.out_of_order.iter().map(line).collect()
+}
+
+fn divergent(chain: &ChainStatus) -> Vec<String> {
+    let line = |Divergent { applied, migration, .. }: &Divergent| match applied.name == migration.name() {
+        true => format!("{migration} was applied on {} with another text", applied.applied_on),
+        false => {
+            format!("{migration} was applied on {} under the name `{}`", applied.applied_on, applied.name)
+        }
+    };
+    chain.divergent.iter().map(line).collect()
+}
+
+fn unknown(chain: &ChainStatus) -> Vec<String> {
+    let plugin = chain.plugin;
+    let line = |AppliedMigration { version, name, applied_on, .. }: &AppliedMigration| {
+        format!("{plugin}/V{version}__{name} was applied on {applied_on}")
+    };
+    chain.unknown.iter().map(line).collect()
 }

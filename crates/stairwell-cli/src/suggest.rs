@@ -11,27 +11,20 @@ pub(crate) fn closest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) 
         .map(|(_, candidate)| candidate)
 }
 
-/// Levenshtein's distance, with the swap of two neighbours counted as one.
+/// How many characters have to be inserted, removed or replaced.
 fn distance(a: &str, b: &str) -> usize {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    let mut rows = vec![vec![0; b.len() + 1]; a.len() + 1];
-    for (i, row) in rows.iter_mut().enumerate() {
-        row[0] = i;
-    }
-    for j in 0..=b.len() {
-        rows[0][j] = j;
-    }
-    for i in 1..=a.len() {
-        for j in 1..=b.len() {
-            let changed = rows[i - 1][j - 1] + usize::from(a[i - 1] != b[j - 1]);
-            let mut best = changed.min(rows[i - 1][j] + 1).min(rows[i][j - 1] + 1);
-            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
-                best = best.min(rows[i - 2][j - 2] + 1);
-            }
-            rows[i][j] = best;
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, from) in a.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, to) in b.iter().enumerate() {
+            let replaced = diagonal + usize::from(from != *to);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
         }
     }
-    rows[a.len()][b.len()]
+    row[b.len()]
 }
 
 #[cfg(test)]
@@ -40,11 +33,11 @@ mod tests {
 
     #[test]
     fn finds_typing_errors_and_nothing_else() {
-        let known = ["computers", "printers", "usb"];
-        assert_eq!(closest("printer", known), Some("printers"));
-        assert_eq!(closest("pritners", known), Some("printers"));
-        assert_eq!(closest("USB", known), Some("usb"));
-        assert_eq!(closest("scanners", known), None);
+        let known = ["hostaddr", "sslcert", "sslmode"];
+        assert_eq!(closest("slmode", known), Some("sslmode"));
+        assert_eq!(closest("sslmdoe", known), Some("sslmode"));
+        assert_eq!(closest("SSLMODE", known), Some("sslmode"));
+        assert_eq!(closest("schema", known), None);
         assert_eq!(closest("", known), None);
     }
 }

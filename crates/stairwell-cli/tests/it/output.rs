@@ -40,6 +40,65 @@ async fn a_reader_that_goes_away_is_no_failure() {
 #[test]
 fn help_lists_variables_and_exit_statuses_without_their_values() {
     let url = format!("postgres://me:{SECRET}@db/shop");
-    migrate(&["--help"]).on(&url).run().code(0).stdout_eq(str![]);
-    migrate(&["up", "--help"]).on(&url).run().code(0).stdout_eq(str![]);
+    migrate(&["--help"]).on(&url).run().code(0).stdout_eq(str![[r#"
+Apply the migrations that are compiled into this program, or look at what is pending.
+
+Without a subcommand, the same as `up`.
+
+Usage: shop migrate [OPTIONS] [COMMAND]
+
+Commands:
+  up      Apply everything pending, in plan order; or the plugins named, and what they require
+  status  Show every chain: applied, pending, unknown; reads only
+  plan    Show what `up` would apply, in order; reads only
+  help    Print this message or the help of the given subcommand(s)
+
+Options:
+      --database-url <URL>
+          Address of the database, a URL or libpq's `key=value` pairs [env: DATABASE_URL, PGHOST …]
+
+      --plugins <PLUGIN,…>
+          Limit the command to these plugins and what they require [env: STAIRWELL_PLUGINS]
+
+      --lock-wait <DURATION>
+          Wait at most this long for another migrator's lock: `30s`, `5m`, `0` [default: 5m]
+
+      --json
+          Print the result as JSON
+
+  -h, --help
+          Print help (see a summary with '-h')
+
+Environment:
+  DATABASE_URL          address of the database, if there is no --database-url
+  PGHOST, PGPORT, PGUSER, PGDATABASE, PGPASSWORD, PGPASSFILE, PGSSLMODE, PGSSLROOTCERT …
+                        libpq's variables, for what neither of the two says
+  STAIRWELL_PLUGINS     plugins to enable, if there is no --plugins
+  NO_COLOR, CLICOLOR_FORCE
+                        no colours at all; colours without a terminal too
+
+Exit status:
+  0  done
+  1  failed
+  2  usage
+  3  migrations are pending (status --check)
+  4  gave up waiting for the lock
+
+"#]]);
+    migrate(&["up", "--help"]).on(&url).run().code(0).stdout_eq(str![[r#"
+Apply everything pending, in plan order; or the plugins named, and what they require
+
+Usage: shop migrate up [OPTIONS] [TARGET]...
+
+Arguments:
+  [TARGET]...  Plugins, each perhaps with the version to stop at: `computers printers@3`
+
+Options:
+      --database-url <URL>    Address of the database, a URL or libpq's `key=value` pairs [env: DATABASE_URL, PGHOST …]
+      --plugins <PLUGIN,…>    Limit the command to these plugins and what they require [env: STAIRWELL_PLUGINS]
+      --lock-wait <DURATION>  Wait at most this long for another migrator's lock: `30s`, `5m`, `0` [default: 5m]
+      --json                  Print the result as JSON
+  -h, --help                  Print help
+
+"#]]);
 }

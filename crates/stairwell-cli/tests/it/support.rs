@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 use std::process::Command;
 
+use regex::Regex;
 use snapbox::cmd::OutputAssert;
+use snapbox::{Assert, Redactions};
 
 /// The application, in an environment that has nothing in it but what the test sets.
 pub(crate) struct App(Command);
@@ -38,7 +40,7 @@ impl App {
 
     /// Runs it, and holds everything that it printed against the secrets of the tests.
     pub(crate) fn run(self) -> OutputAssert {
-        let assert = snapbox::cmd::Command::from(self.0).assert();
+        let assert = snapbox::cmd::Command::from_std(self.0).with_assert(transcripts()).assert();
         let output = assert.get_output();
         for text in [&output.stdout, &output.stderr] {
             assert!(!String::from_utf8_lossy(text).contains(SECRET), "a password was printed");
@@ -50,9 +52,27 @@ impl App {
 /// The password of every server here that asks for one, and of every URL that should not work.
 pub(crate) const SECRET: &str = "hunter2";
 
+/// Replaces what differs from run to run.
+pub(crate) fn transcripts() -> Assert {
+    let mut redactions = Redactions::new();
+    for (placeholder, pattern) in [
+        ("[PORT]", r"(?:127\.0\.0\.1|localhost):(?<redacted>\d{2,5})"),
+        ("[DATABASE]", r"(?<redacted>test_\d+)"),
+        ("[TIME]", r"(?<redacted>\b[\d.]+ m?s)\b"),
+        ("[MS]", r#""duration_ms": (?<redacted>\d+)"#),
+        ("[WHEN]", r"(?<redacted>\d{4}-\d\d-\d\d[T ][\d:.]+(?:Z|\+00))"),
+        ("[PID]", r"process (?<redacted>\d+)"),
+    ] {
+        let pattern = Regex::new(pattern).expect("the patterns above are regular expressions");
+        redactions.insert(placeholder, pattern).expect("the placeholders above have their brackets");
+    }
+    // The paths of migrations have `/` everywhere, and JSON has its own `\`.
+    Assert::new().action_env("SNAPSHOTS").normalize_paths(false).redact_with(redactions)
+}
+
 fn path() -> PathBuf {
-    let test = std::env::current_exe().unwrap();
-    let profile = test.parent().and_then(|deps| deps.parent()).unwrap();
+    let test = std::env::current_exe().expect("a running test has a path");
+    let profile = test.ancestors().nth(2).expect("tests are in `deps` of a profile's folder");
     let path = profile.join("examples").join(format!("shop{}", std::env::consts::EXE_SUFFIX));
     // Unlike for binaries, Cargo only builds it if all targets are tested.
     assert!(path.is_file(), "build the example first: `cargo build -p stairwell-cli --example shop`");

@@ -11,14 +11,14 @@ fn outcome(server: &Server, parameters: &str, roots: Option<&Path>) -> String {
     let url = format!("host=127.0.0.1 port={} user=postgres dbname=postgres {parameters}", server.port());
     let mut status = migrate(&["status"]).on(&url);
     if let Some(roots) = roots {
-        status = status.env("PGSSLROOTCERT", roots.to_str().unwrap());
+        status = status.env("PGSSLROOTCERT", &roots.display().to_string());
     }
     let output = status.run().get_output().clone();
-    let stderr = String::from_utf8(output.stderr).unwrap();
-    let line = stderr.lines().next().unwrap().to_owned();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    let line = stderr.lines().next().unwrap_or_default().to_owned();
     if output.status.success() {
-        let (_, protection) = line.rsplit_once('(').unwrap();
-        protection.split(')').next().unwrap().to_owned()
+        let (_, protection) = line.rsplit_once('(').unwrap_or_default();
+        protection.split(')').next().unwrap_or_default().to_owned()
     } else {
         // The port differs from run to run.
         line.replace(&format!(":{}", server.port()), "")
@@ -119,9 +119,7 @@ fn a_self_signed_certificate_is_its_own_root() {
             "req -new -x509 -days 2 -nodes -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 \
              -subj /CN=localhost -addext subjectAltName=DNS:localhost -keyout {name}.key -out {name}.pem"
         );
-        let mut openssl = std::process::Command::new("openssl");
-        let output = openssl.args(arguments.split_whitespace()).current_dir(folder.path()).output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        openssl(folder.path(), &arguments);
         (folder.path().join(format!("{name}.pem")), folder.path().join(format!("{name}.key")))
     };
     let ((certificate, key), (other, _)) = (make("server"), make("other"));
@@ -135,26 +133,47 @@ fn a_self_signed_certificate_is_its_own_root() {
     assert!(untrusted.starts_with("error: no TLS"), "{untrusted}");
 }
 
+/// As PostgreSQL's manual signs one: `openssl x509 -req` makes version 1, which webpki does not read.
+#[test]
+fn a_certificate_of_version_1() {
+    let certificates = Certificates::make();
+    let folder = tempfile::tempdir().unwrap();
+    let authority = certificates.authority();
+    openssl(
+        folder.path(),
+        "req -new -nodes -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -subj /CN=localhost -keyout s.key -out s.csr",
+    );
+    let (root, root_key) = (authority.display(), authority.with_extension("key"));
+    let sign = format!(
+        "x509 -req -in s.csr -CA {root} -CAkey {} -set_serial 4 -days 2 -out s.pem",
+        root_key.display()
+    );
+    openssl(folder.path(), &sign);
+    if !openssl(folder.path(), "x509 -in s.pem -noout -text").contains("Version: 1 ") {
+        // Newer versions of OpenSSL make version 3 here.
+        return;
+    }
+    let server = Server::builder().tls(&folder.path().join("s.pem"), &folder.path().join("s.key")).start();
+    assert_eq!(outcome(&server, "sslmode=prefer", None), UNVERIFIED);
+    assert_eq!(outcome(&server, "sslmode=require", None), UNVERIFIED);
+    let unreadable = outcome(&server, "sslmode=verify-ca", Some(&authority));
+    assert!(unreadable.contains("the server's certificate cannot be used"), "{unreadable}");
+}
+
 /// A certificate of the client's: PostgreSQL asks for one by `clientcert=verify-full`.
 #[test]
 fn a_certificate_of_the_client() {
     let certificates = Certificates::make();
     let folder = tempfile::tempdir().unwrap();
     let authority = certificates.authority();
-    let openssl = |arguments: &str| {
-        let mut openssl = std::process::Command::new("openssl");
-        let output = openssl.args(arguments.split_whitespace()).current_dir(folder.path()).output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    };
     openssl(
+        folder.path(),
         "req -new -nodes -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -subj /CN=postgres -keyout c.key -out c.csr",
     );
     std::fs::write(folder.path().join("ext"), "basicConstraints = CA:FALSE\n").unwrap();
-    openssl(&format!(
-        "x509 -req -in c.csr -CA {} -CAkey {} -set_serial 3 -days 2 -extfile ext -out c.pem",
-        authority.display(),
-        authority.with_extension("key").display()
-    ));
+    let (root, root_key) = (authority.display(), authority.with_extension("key"));
+    let sign = "-set_serial 3 -days 2 -extfile ext -out c.pem";
+    openssl(folder.path(), &format!("x509 -req -in c.csr -CA {root} -CAkey {} {sign}", root_key.display()));
 
     // The server runs as another user, who must be able to read the authority.
     let readable = tempfile::Builder::new().permissions(readable()).tempdir().unwrap();
@@ -178,4 +197,15 @@ fn a_certificate_of_the_client() {
 
 fn readable() -> std::fs::Permissions {
     std::os::unix::fs::PermissionsExt::from_mode(0o755)
+}
+
+fn openssl(folder: &Path, arguments: &str) -> String {
+    let mut openssl = std::process::Command::new("openssl");
+    let output = openssl
+        .args(arguments.split_whitespace())
+        .current_dir(folder)
+        .output()
+        .expect("`openssl` is installed");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8_lossy(&output.stdout).into_owned()
 }
