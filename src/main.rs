@@ -1,2 +1,47 @@
-//! placeholder
-fn main() {}
+//! The binary `app`: everything it needs to bring a database up to date is inside it.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use shopdb::schema;
+use shopdb::serve::Serve;
+use stairwell_cli::Migrate;
+
+/// A shop-floor asset database.
+#[derive(Parser)]
+#[command(name = "app", version)]
+struct App {
+    #[command(subcommand)]
+    command: Command,
+
+    /// Where the embedded PostgreSQL keeps its data [default: shopdb/postgres in the user's data directory]
+    #[cfg(feature = "embedded")]
+    #[arg(long, global = true, value_name = "DIR")]
+    data_dir: Option<std::path::PathBuf>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Migrate(Migrate),
+    Serve(Serve),
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let app = App::parse();
+    #[cfg(feature = "embedded")]
+    let fallback = shopdb::embedded::EmbeddedFallback { data_dir: app.data_dir };
+    #[cfg(not(feature = "embedded"))]
+    let fallback = stairwell_cli::NoFallback;
+
+    match app.command {
+        Command::Migrate(migrate) => migrate.run(&schema::CHAINS, fallback).await,
+        Command::Serve(serve) => match serve.run(fallback).await {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                stairwell_cli::print_error(&error);
+                error.exit().into()
+            }
+        },
+    }
+}
