@@ -44,7 +44,7 @@
 //!
 //! # Five verbs
 //!
-//! [`compile`] is [`scan`], [`parse`], [`check`], [`emit`] and [`write`] in a row. Each is public, so
+//! [`compile`] is [`scan`], [`parse`], [`check`], [`emit`] and [`write()`] in a row. Each is public, so
 //! that a tool can stop in the middle. Two types stand before and after the judgement: a [`Draft`] may
 //! be wrong in every way, a [`Plan`] exists only if nothing was.
 //!
