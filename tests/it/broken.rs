@@ -63,7 +63,7 @@ broken! {
     };
     one_version_with_another_padding: |tree| tree.write_migration("migrations/V1__places", UP);
     one_version_in_sql_and_in_rust: |tree| {
-        tree.write(&format!("{PRINTERS}/V0003__backfill_toner.rs"), "async fn up(tx: &T) {}\nasync fn down(tx: &T) {}\n")
+        tree.write(&format!("{PRINTERS}/V0003__backfill_toner.rs"), "async fn up(tx: &T) -> R {}\nasync fn down(tx: &T) -> R {}\n")
     };
     a_migration_was_deleted: |tree| {
         tree.remove(&format!("{PRINTERS}/V0004__require_toner_level.sql"));
@@ -107,10 +107,10 @@ broken! {
     an_empty_migration: |tree| tree.write("migrations/V0015__rename_user_name_to_login.sql", "");
     a_down_step_of_comments: |tree| tree.write("migrations/V0015__rename_user_name_to_login.down.sql", "-- later\n");
     a_rust_step_that_does_not_parse: |tree| {
-        tree.write("plugins/equipment/migrations/V0003__read_load_capacity.rs", "async fn up(tx: &Transaction<'_>) {\n    let = 1;\n}\n")
+        tree.write("plugins/equipment/migrations/V0003__read_load_capacity.rs", "async fn up(tx: &Transaction<'_>) -> Result<(), StepError> {\n    let = 1;\n}\n")
     };
     a_rust_step_without_down: |tree| {
-        tree.write("plugins/equipment/migrations/V0003__read_load_capacity.rs", "async fn up(tx: &Transaction<'_>) {}\n")
+        tree.write("plugins/equipment/migrations/V0003__read_load_capacity.rs", "async fn up(tx: &Transaction<'_>) -> Result<(), StepError> {}\n")
     };
 
     // Down steps.

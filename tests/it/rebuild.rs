@@ -75,3 +75,21 @@ fn line_ends_and_a_byte_order_mark_change_nothing() {
     }
     assert_eq!(unix.generated(), windows.generated());
 }
+
+#[test]
+fn a_report_in_the_generated_file_goes_away_when_the_tree_is_mended() {
+    let tree = Tree::copy();
+    tree.write(
+        "build.rs",
+        "fn main() -> Result<(), stairwell_build::Report> {\n    \
+         let shown = stairwell_build::Diagnostics::CompileError;\n    \
+         stairwell_build::Compiler::new().diagnostics(shown).compile()\n}\n",
+    );
+    assert!(!tree.generated().contains("compile_error!"));
+    tree.rename("migrations", "elsewhere");
+    let generated = tree.generated();
+    assert!(generated.starts_with("::core::compile_error!("), "{generated}");
+    assert!(generated.contains("requires version 5 of `core`, which does not exist"), "{generated}");
+    tree.rename("elsewhere", "migrations");
+    assert!(!tree.generated().contains("compile_error!"), "a root that came back is noticed");
+}

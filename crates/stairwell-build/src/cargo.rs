@@ -1,7 +1,7 @@
 //! What Cargo tells a build script, and what it is told. The only module that prints.
 
 use std::ffi::OsStr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::diagnostic::Severity;
 use crate::report::Report;
@@ -48,6 +48,15 @@ pub(crate) fn watch(roots: &[String]) {
     print(&lines);
 }
 
+/// Asks Cargo to run the build script at the next build whatever happens, as it does by itself after a
+/// script that failed.
+///
+/// Nothing less is enough: what mends a tree may be a root that comes back with an old time stamp.
+/// A path that does not exist always counts as changed.
+pub(crate) fn run_again(out_dir: &Path) {
+    print(&format!("cargo::rerun-if-changed={}\n", out_dir.join("never").display()));
+}
+
 /// One line per finding, which Cargo and editors show on its own.
 pub(crate) fn announce(report: &Report) {
     let lines: String = report
@@ -57,8 +66,7 @@ pub(crate) fn announce(report: &Report) {
                 Severity::Error => "error",
                 Severity::Warning => "warning",
             };
-            // A newline would end the directive; file names may contain one.
-            format!("cargo::{directive}={}\n", finding.to_string().replace(['\n', '\r'], " "))
+            format!("cargo::{directive}={finding}\n")
         })
         .collect();
     print(&lines);

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::Severity;
 use crate::draft::{Draft, FileKind};
-use crate::order::order;
+use crate::order::{order, waits};
 use crate::plan::{Down, Migration, Plan, Plugin, Step};
 use crate::report::Report;
 use crate::rules::{self, bad_history_table};
@@ -18,16 +18,16 @@ pub fn check(draft: Draft) -> Result<Plan, Report> {
     if diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
         return Err(Report::new(diagnostics, draft.sources));
     }
-    // After this point: every entry is a migration or a manifest, versions are unique within a chain
-    // and positive, every requirement points to a migration, and an order exists.
-    let Ok(order) = order(&draft) else {
+    // After this point: every file of a chain is one step of one migration, versions are unique within
+    // a chain and positive, every requirement points to a migration, and an order exists.
+    let waits = waits(&draft);
+    let order = order(&waits);
+    if order.len() < waits.len() {
         let help = "please report this with the tree that caused it";
-        return Err(Report::environment(
-            "migrations",
-            "the rules let a circle of requirements pass".to_owned(),
-            help,
-        ));
-    };
+        let message = "the rules let a circle of requirements pass".to_owned();
+        return Err(Report::environment("migrations", message, help));
+    }
+    drop(waits);
     let plugins = draft.plugins.iter().map(|plugin| compile(plugin, &draft)).collect();
     Ok(Plan { plugins, order, warnings: Report::new(diagnostics, draft.sources) })
 }
@@ -65,10 +65,7 @@ fn compile_migration(migration: &draft::Migration, draft: &Draft) -> Migration {
     let down = match (migration.irreversible(), &migration.down) {
         (Some((_, reason)), _) => Down::Irreversible(reason.to_owned()),
         (None, Some(down)) => Down::Step(step(down)),
-        (None, None) if is_rust => match &migration.up.rust {
-            Some(Ok(functions)) if functions.down => Down::Rust,
-            _ => Down::Irreversible(NO_DOWN_STEP.to_owned()),
-        },
+        (None, None) if migration.has_down() => Down::Rust,
         (None, None) => Down::Irreversible(NO_DOWN_STEP.to_owned()),
     };
     Migration {

@@ -68,7 +68,7 @@ impl Compiler {
             }
             Err(report) => {
                 put(&path, &format!("::core::compile_error!({:?});\n", report.to_string()))?;
-                cargo::watch(&roots);
+                cargo::run_again(&cargo.out_dir);
                 Ok(())
             }
         }

@@ -32,13 +32,13 @@ impl From<&Span> for Place {
 
 impl From<&str> for Place {
     fn from(path: &str) -> Self {
-        Place::Path(path.to_owned())
+        Place::Path(printable(path))
     }
 }
 
 impl From<&String> for Place {
     fn from(path: &String) -> Self {
-        Place::Path(path.clone())
+        Place::Path(printable(path))
     }
 }
 
@@ -80,7 +80,7 @@ impl Diagnostic {
         Diagnostic {
             rule: "",
             severity: Severity::Error,
-            message: message.into(),
+            message: printable(&message.into()),
             primary: Label { place: place.into(), text: String::new() },
             secondary: Vec::new(),
             notes: Vec::new(),
@@ -90,29 +90,29 @@ impl Diagnostic {
 
     /// Says at the primary place what is wrong there.
     pub(crate) fn label(mut self, text: impl Into<String>) -> Self {
-        self.primary.text = text.into();
+        self.primary.text = printable(&text.into());
         self
     }
 
     /// The other place when two clash.
     pub(crate) fn also(mut self, place: impl Into<Place>, text: impl Into<String>) -> Self {
-        self.secondary.push(Label { place: place.into(), text: text.into() });
+        self.secondary.push(Label { place: place.into(), text: printable(&text.into()) });
         self
     }
 
     pub(crate) fn note(mut self, text: impl Into<String>) -> Self {
-        self.notes.push(text.into());
+        self.notes.push(printable(&text.into()));
         self
     }
 
     pub(crate) fn help(mut self, text: impl Into<String>) -> Self {
-        self.help.push(Help { text: text.into(), patch: None });
+        self.help.push(Help { text: printable(&text.into()), patch: None });
         self
     }
 
     /// A help with the edit that carries it out.
     pub(crate) fn fix(mut self, text: impl Into<String>, span: Span, replacement: impl Into<String>) -> Self {
-        self.help.push(Help { text: text.into(), patch: Some((span, replacement.into())) });
+        self.help.push(Help { text: printable(&text.into()), patch: Some((span, replacement.into())) });
         self
     }
 
@@ -128,5 +128,25 @@ impl Diagnostic {
             Some(name) => self.fix(format!("did you mean `{name}`?"), span.clone(), name),
             None => self.help(otherwise),
         }
+    }
+}
+
+/// `text` with control characters and marks of text direction written out, on one line: names come
+/// from the disk, and would otherwise colour, clear or reorder the terminal.
+pub(crate) fn printable(text: &str) -> String {
+    let is_odd = |c: &char| c.is_control() || matches!(c, '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+    let mut written = String::with_capacity(text.len());
+    for c in text.chars() {
+        if is_odd(&c) { written.extend(c.escape_unicode()) } else { written.push(c) }
+    }
+    written
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn control_characters_are_written_out() {
+        assert_eq!(super::printable("größe.sql"), "größe.sql");
+        assert_eq!(super::printable("a\u{1b}[31m\nb\u{202e}"), "a\\u{1b}[31m\\u{a}b\\u{202e}");
     }
 }

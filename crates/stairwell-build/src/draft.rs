@@ -9,6 +9,12 @@ use crate::source::{Entry, FileId, Sources, Span, Spanned};
 /// The name of the application's own chain.
 pub(crate) const CORE: &str = "core";
 
+/// Where a plugin of that name would stand.
+pub(crate) const CORE_FOLDER: &str = "plugins/core";
+
+/// Tables of Stairwell itself, in the schema where the history tables stand.
+pub(crate) const RESERVED_TABLES: [&str; 3] = ["journal", "lease", "state"];
+
 /// Everything that was read, as it was written. See [`parse`](crate::parse).
 #[derive(Debug, Default)]
 pub struct Draft {
@@ -34,6 +40,14 @@ impl Draft {
     /// Every migration with its plugin.
     pub(crate) fn migrations(&self) -> impl Iterator<Item = (&Plugin, &Migration)> {
         self.plugins.iter().flat_map(|plugin| plugin.chain.migrations.iter().map(move |m| (plugin, m)))
+    }
+
+    /// Every entry that did not become a part of a migration or a manifest.
+    pub(crate) fn leftover_entries(&self) -> impl Iterator<Item = &Entry> {
+        let of_plugins = self.plugins.iter().flat_map(|plugin| {
+            plugin.stray.iter().chain(plugin.chain.rejected.iter().map(|(entry, _)| entry))
+        });
+        self.stray.iter().chain(of_plugins)
     }
 
     /// Every requirement as it was written, with the plugin and, for a directive, the migration.
@@ -89,15 +103,24 @@ impl VersionPolicy {
     }
 }
 
-/// Something that the TOML of a manifest or of the settings does not say as it should.
-#[derive(Debug)]
+/// Something that a manifest, the settings or a Rust step does not say as it should.
+#[derive(Debug, Default)]
 pub(crate) struct Problem {
     pub(crate) span: Span,
     pub(crate) message: String,
     pub(crate) label: String,
-    /// Names that would have been right there, for "did you mean".
-    pub(crate) expected: Vec<&'static str>,
+    /// What was written where one of a few names is expected, and those names.
+    pub(crate) slip: Option<Slip>,
+    pub(crate) help: Option<String>,
+}
+
+/// A name that is none of those that are expected.
+#[derive(Debug)]
+pub(crate) struct Slip {
     pub(crate) written: String,
+    pub(crate) expected: Vec<&'static str>,
+    /// The span includes quotes, so a replacement needs them too.
+    pub(crate) is_quoted: bool,
 }
 
 /// A folder `plugins/<name>/`, or the application itself.
@@ -122,6 +145,8 @@ impl Plugin {
 /// `plugin.toml`; for `core` the part of `stairwell.toml` that says the same.
 #[derive(Debug, Default)]
 pub(crate) struct Manifest {
+    /// There is an entry of that name, of whatever kind.
+    pub(crate) exists: bool,
     /// None: there is no such file, or it could not be read as text.
     pub(crate) file: Option<FileId>,
     /// Why it could not be read as text.
@@ -133,6 +158,12 @@ pub(crate) struct Manifest {
     pub(crate) requires: Vec<Requirement>,
     pub(crate) owns: Option<Owns>,
     pub(crate) problems: Vec<Problem>,
+}
+
+impl Manifest {
+    pub(crate) fn unreadable(reason: String) -> Self {
+        Manifest { exists: true, unreadable: Some(reason), ..Manifest::default() }
+    }
 }
 
 /// `[owns]`: the registry of what the chain may create, alter or drop.
@@ -161,12 +192,15 @@ pub(crate) struct Chain {
     pub(crate) orphans: Vec<(String, FileName)>,
     /// Entries that are not a migration, with what is wrong.
     pub(crate) rejected: Vec<(Entry, Rejection)>,
+    /// The folder itself is a file, a link or unreadable, which is reported.
+    pub(crate) is_broken: bool,
 }
 
 impl Chain {
-    /// Whether every entry was understood. Otherwise gaps and missing versions are only symptoms.
+    /// Whether everything that may be a migration was understood. Otherwise gaps and missing versions
+    /// are only symptoms.
     pub(crate) fn is_readable(&self) -> bool {
-        self.rejected.is_empty()
+        !self.is_broken && self.rejected.iter().all(|(_, rejection)| *rejection == Rejection::Stray)
     }
 }
 
@@ -241,6 +275,11 @@ impl Migration {
         })
     }
 
+    /// Whether something reverts it.
+    pub(crate) fn has_down(&self) -> bool {
+        self.down.is_some() || matches!(&self.up.rust, Some(Ok(functions)) if functions.down)
+    }
+
     /// The directive `irreversible` with its reason.
     pub(crate) fn irreversible(&self) -> Option<(&Directive, &str)> {
         self.up.in_force().find_map(|directive| match &directive.kind {
@@ -258,7 +297,7 @@ pub(crate) struct StepText {
     pub(crate) statements: Vec<(usize, usize)>,
     pub(crate) directives: Vec<Directive>,
     /// For a Rust step: which functions it has, or why it cannot be read.
-    pub(crate) rust: Option<Result<RustFunctions, Problem>>,
+    pub(crate) rust: Option<Result<RustFunctions, Box<Problem>>>,
 }
 
 impl StepText {
@@ -300,6 +339,7 @@ pub(crate) enum DirectiveKind {
     Unknown(Spanned<String>),
     /// The word is known, the rest is not as it should be.
     Malformed {
+        word: &'static str,
         message: String,
         example: &'static str,
     },

@@ -5,8 +5,9 @@ use heck::{ToShoutySnakeCase, ToSnakeCase};
 /// The module of a plugin. A keyword gets an underscore, because not every keyword can be a raw identifier.
 pub(crate) fn module(plugin: &str) -> String {
     let name = plugin.to_snake_case();
-    // An underscore alone parses as a pattern, digits first do not parse at all; bad-plugin-name reports both.
-    if syn::parse_str::<syn::Ident>(&name).is_ok() { name } else { format!("{name}_") }
+    // syn does not know yet that edition 2024 reserves `gen`.
+    let is_identifier = name != "gen" && syn::parse_str::<syn::Ident>(&name).is_ok();
+    if is_identifier { name } else { format!("{name}_") }
 }
 
 /// The constant of a migration: `V0002_ADD_TONER_LEVEL`, with the digits of the file name.
@@ -14,9 +15,9 @@ pub(crate) fn constant(digits: &str, name: &str) -> String {
     format!("V{digits}_{}", name.to_shouty_snake_case())
 }
 
-/// The private module that a Rust step is included into.
-pub(crate) fn step_module(digits: &str, name: &str) -> String {
-    format!("v{digits}_{}", name.to_snake_case())
+/// The private module that a Rust step is included into. No plugin's module begins with an underscore.
+pub(crate) fn step_module(plugin: &str, digits: &str, name: &str) -> String {
+    format!("__{}_v{digits}_{}", plugin.to_snake_case(), name.to_snake_case())
 }
 
 #[cfg(test)]
@@ -29,6 +30,7 @@ mod tests {
         assert_eq!(module("usb__hub"), "usb_hub");
         assert_eq!(module("type"), "type_");
         assert_eq!(module("self"), "self_");
+        assert_eq!(module("gen"), "gen_");
     }
 
     #[test]

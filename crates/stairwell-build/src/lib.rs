@@ -66,6 +66,7 @@
 mod cargo;
 mod check;
 mod checksum;
+mod circle;
 mod compile;
 mod diagnostic;
 mod draft;

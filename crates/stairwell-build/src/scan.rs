@@ -4,10 +4,11 @@ use std::path::Path;
 
 use walkdir::{DirEntry, WalkDir};
 
+use crate::parse::is_migration_name;
 use crate::source::{Entry, Kind, LinkProblem, SourceTree};
 
 /// The directories and files, relative to the package, that make up a chain set.
-const ROOTS: [&str; 3] = ["migrations", "plugins", "stairwell.toml"];
+pub(crate) const ROOTS: [&str; 3] = ["migrations", "plugins", "stairwell.toml"];
 
 /// Deepest level that is read: `plugins/<name>/migrations/<folder>`. The content of a nested folder
 /// is never needed, because the folder itself is already an error.
@@ -52,8 +53,20 @@ pub fn scan(root: &Path) -> SourceTree {
             entries.push(entry);
         }
     }
+    entries.extend(misspelt_roots(root));
     entries.sort_by(|a, b| a.path.cmp(&b.path));
     SourceTree { entries }
+}
+
+/// Entries beside the roots whose names differ from theirs in case only; on a system that tells case
+/// apart they would be passed over in silence.
+fn misspelt_roots(root: &Path) -> Vec<Entry> {
+    let names = WalkDir::new(root).min_depth(1).max_depth(1).into_iter().flatten();
+    let misspelt = names.filter(|found| {
+        let name = found.file_name().to_string_lossy();
+        ROOTS.iter().any(|root| *root != name && root.eq_ignore_ascii_case(&name))
+    });
+    misspelt.map(|found| Entry { path: relative(found.path(), root).0, kind: Kind::Special }).collect()
 }
 
 /// Whether the scan descends into this folder: the roots, the plugins and their chains.
@@ -80,26 +93,27 @@ fn read(found: &DirEntry, root: &Path, real_root: &Path) -> Entry {
             Ok(_) => {}
         }
     }
-    let kind = if file_type.is_dir() {
-        Kind::Folder
-    } else if !found.path().is_file() {
-        Kind::Special
-    } else if !is_text(&path) {
-        Kind::File(Vec::new())
-    } else {
-        match std::fs::read(found.path()) {
+    let kind = match found.path().metadata() {
+        Err(error) => Kind::Unreadable { reason: error.to_string() },
+        Ok(metadata) if metadata.is_dir() => Kind::Folder,
+        Ok(metadata) if !metadata.is_file() => Kind::Special,
+        Ok(_) if !is_needed(&path) => Kind::File(Vec::new()),
+        Ok(_) => match std::fs::read(found.path()) {
             Ok(bytes) => Kind::File(bytes),
             Err(error) => Kind::Unreadable { reason: error.to_string() },
-        }
+        },
     };
     Entry { path, kind }
 }
 
-/// Whether the content is needed: settings, manifests and everything in a chain's folder.
-fn is_text(path: &str) -> bool {
-    path == "stairwell.toml"
-        || path.starts_with("migrations/")
-        || path.split('/').nth(2).is_some_and(|part| part == "plugin.toml" || part == "migrations")
+/// Whether the content is needed: settings, manifests, and in a chain's folder what has the name of
+/// a migration. A stray dump of gigabytes is reported without being read.
+fn is_needed(path: &str) -> bool {
+    match path.split('/').collect::<Vec<_>>()[..] {
+        ["stairwell.toml"] | ["plugins", _, "plugin.toml"] => true,
+        ["migrations", name] | ["plugins", _, "migrations", name] => is_migration_name(name),
+        _ => false,
+    }
 }
 
 /// The path below `root` with `/`, and whether it was UTF-8.

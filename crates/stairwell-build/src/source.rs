@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use crate::diagnostic::printable;
+
 /// Everything that [`scan`](crate::scan) found, sorted by path. Nothing has been judged yet.
 #[derive(Debug, Default)]
 pub struct SourceTree {
@@ -77,11 +79,11 @@ pub(crate) enum LinkProblem {
 }
 
 /// Which text of [`Sources`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct FileId(u32);
 
 /// A byte range in one text.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Span {
     pub(crate) file: FileId,
     pub(crate) range: Range<usize>,
@@ -104,12 +106,15 @@ pub(crate) struct Sources {
 struct SourceFile {
     path: String,
     text: String,
+    /// Where each line begins.
+    lines: Vec<usize>,
 }
 
 impl Sources {
     pub(crate) fn add(&mut self, path: &str, text: String) -> FileId {
         let id = FileId(u32::try_from(self.files.len()).unwrap_or(u32::MAX));
-        self.files.push(SourceFile { path: path.to_owned(), text });
+        let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+        self.files.push(SourceFile { path: printable(path), text, lines });
         id
     }
 
@@ -121,12 +126,17 @@ impl Sources {
         &self.files[file.0 as usize].text
     }
 
+    /// The line of a byte, from 1.
+    pub(crate) fn line(&self, file: FileId, at: usize) -> usize {
+        self.files[file.0 as usize].lines.partition_point(|&start| start <= at)
+    }
+
     /// Line and column, both from 1; the column counts characters, as editors do.
     pub(crate) fn position(&self, span: &Span) -> (usize, usize) {
         let text = self.text(span.file);
         let start = floor_char_boundary(text, span.range.start);
-        let line_start = text[..start].rfind('\n').map_or(0, |newline| newline + 1);
-        let line = text[..start].matches('\n').count() + 1;
+        let line = self.line(span.file, start);
+        let line_start = self.files[span.file.0 as usize].lines[line - 1];
         (line, text[line_start..start].chars().count() + 1)
     }
 }
@@ -159,6 +169,9 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<String, (String, String)> {
             return Err((valid, reason));
         }
     };
+    if text.starts_with('\u{FEFF}') {
+        return Err((String::new(), "it begins with two byte order marks".to_owned()));
+    }
     if let Some(nul) = text.find('\0') {
         return Err((text[..nul].replace("\r\n", "\n"), "it contains a NUL byte".to_owned()));
     }

@@ -11,17 +11,29 @@ pub(crate) const DIRECTIVES: [(&str, &str); 4] = [
     ("allow", "stairwell: allow version-gap 7 was withdrawn before it was released"),
 ];
 
-/// Reads one line comment, given without its `--` or `//`; `offset` is where that text begins.
+/// How a comment was written, as far as a directive cares.
+#[derive(Clone, Copy)]
+pub(crate) struct Place {
+    pub(crate) file: FileId,
+    /// Where the text between the marks begins.
+    pub(crate) offset: usize,
+    /// Behind the first statement.
+    pub(crate) is_behind: bool,
+    /// A block or documentation comment, which cannot hold a directive.
+    pub(crate) is_other_kind: bool,
+}
+
+/// Reads one comment, given without its marks.
 ///
 /// None: the comment is for people. A comment that only looks like a directive (`Stairwell: …`,
-/// `stairwell requires …`) is malformed rather than for people: sqlx ignores a directive that does
-/// not stand exactly where it expects it (E7), and nobody notices before production.
-pub(crate) fn parse(comment: &str, file: FileId, offset: usize, misplaced: bool) -> Option<Directive> {
+/// `stairwell requires …`, a block comment) is malformed rather than for people: sqlx ignores a
+/// directive that does not stand exactly where it expects it (E7), and nobody notices before production.
+pub(crate) fn parse(comment: &str, place: Place) -> Option<Directive> {
     let indent = comment.len() - comment.trim_start().len();
     let text = comment.trim();
-    let offset = offset + indent;
-    let span = |start: usize, end: usize| Span { file, range: offset + start..offset + end };
-    let directive = |kind| Some(Directive { span: span(0, text.len()), misplaced, kind });
+    let offset = place.offset + indent;
+    let span = |start: usize, end: usize| Span { file: place.file, range: offset + start..offset + end };
+    let directive = |kind| Some(Directive { span: span(0, text.len()), misplaced: place.is_behind, kind });
 
     let marker_end = "stairwell".len();
     if !text.get(..marker_end).is_some_and(|start| start.eq_ignore_ascii_case("stairwell")) {
@@ -31,16 +43,20 @@ pub(crate) fn parse(comment: &str, file: FileId, offset: usize, misplaced: bool)
     let words = Words::new(text, marker_end + (rest.len() - rest.trim_start_matches([':', ' ', '\t']).len()));
     let (word, word_at) = words.first();
     let known = DIRECTIVES.iter().find(|(name, _)| *name == word);
-    if !text.starts_with("stairwell:") {
+    let malformed = |message: &str, (word, example): (&'static str, &'static str)| DirectiveKind::Malformed {
+        word,
+        message: message.to_owned(),
+        example,
+    };
+    if place.is_other_kind || !text.starts_with("stairwell:") || rest.starts_with("::") {
         // Prose may begin with the name; a directive without its colon is a slip.
-        let is_meant = rest.trim_start().starts_with(':') || known.is_some();
-        return if is_meant {
-            let message =
-                "a directive begins with `stairwell:`, in small letters and with the colon".to_owned();
-            directive(DirectiveKind::Malformed { message, example: known.unwrap_or(&DIRECTIVES[0]).1 })
+        let is_meant = rest.trim_start().starts_with(':') || (known.is_some() && !place.is_behind);
+        let message = if place.is_other_kind {
+            "a directive stands in a line comment"
         } else {
-            None
+            "a directive begins with `stairwell:`, in small letters and with one colon"
         };
+        return is_meant.then(|| malformed(message, *known.unwrap_or(&DIRECTIVES[0]))).and_then(directive);
     }
     let Some(&(name, example)) = known else {
         return directive(DirectiveKind::Unknown(Spanned {
@@ -48,18 +64,17 @@ pub(crate) fn parse(comment: &str, file: FileId, offset: usize, misplaced: bool)
             span: span(word_at, word_at + word.len()),
         }));
     };
-    let malformed = |message: &str| DirectiveKind::Malformed { message: message.to_owned(), example };
+    let malformed = |message: &str| malformed(message, (name, example));
+    let spanned =
+        |(word, at): (&str, usize)| Spanned { value: word.to_owned(), span: span(at, at + word.len()) };
     directive(match name {
         "requires" => match words.rest()[..] {
-            [(plugin, plugin_at), (version, version_at)] => match version.parse::<i64>() {
-                Ok(number) if number > 0 => DirectiveKind::Requires(Requirement {
-                    plugin: Spanned {
-                        value: plugin.to_owned(),
-                        span: span(plugin_at, plugin_at + plugin.len()),
-                    },
+            [plugin, (version, version_at)] => match version_number(version) {
+                Some(number) => DirectiveKind::Requires(Requirement {
+                    plugin: spanned(plugin),
                     version: Spanned { value: number, span: span(version_at, version_at + version.len()) },
                 }),
-                _ => malformed("the version that is required is not a number"),
+                None => malformed("the version that is required is not a whole number from 1"),
             },
             _ => malformed("`requires` takes a plugin and a version"),
         },
@@ -70,12 +85,15 @@ pub(crate) fn parse(comment: &str, file: FileId, offset: usize, misplaced: bool)
             reason => DirectiveKind::Irreversible(reason.to_owned()),
         },
         _ => match (words.rest().first(), words.text_after(2)) {
-            (Some(&(rule, rule_at)), reason) if !reason.is_empty() => DirectiveKind::Allow {
-                rule: Spanned { value: rule.to_owned(), span: span(rule_at, rule_at + rule.len()) },
-            },
+            (Some(&rule), reason) if !reason.is_empty() => DirectiveKind::Allow { rule: spanned(rule) },
             _ => malformed("`allow` takes the name of a rule and a reason"),
         },
     })
+}
+
+fn version_number(text: &str) -> Option<i64> {
+    let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse().ok().filter(|&number| is_number && number > 0)
 }
 
 /// The words of a directive with their offsets.
@@ -118,7 +136,8 @@ mod tests {
 
     fn kind(comment: &str) -> Option<DirectiveKind> {
         let file = Sources::default().add("a.sql", String::new());
-        parse(comment, file, 2, false).map(|directive| directive.kind)
+        let place = Place { file, offset: 2, is_behind: false, is_other_kind: false };
+        parse(comment, place).map(|directive| directive.kind)
     }
 
     #[test]
@@ -151,6 +170,9 @@ mod tests {
             "stairwell requires core 1",
             "Stairwell: no-transaction",
             "stairwell : no-transaction",
+            "stairwell:: no-transaction",
+            "stairwell: requires core 0",
+            "stairwell: requires core +1",
             "stairwell: requires core",
             "stairwell: requires core one",
             "stairwell: requires core 1 2",

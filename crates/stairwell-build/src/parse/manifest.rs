@@ -26,12 +26,11 @@ pub(crate) fn plugin(text: &str, file: FileId) -> Manifest {
     let manifest = toml::read(text, file, &mut problems, |reader, root| {
         reader.only(root, "a plugin.toml", &["plugin", "requires", "owns"]);
         let mut manifest = about(reader, root, "plugin", &["name", "description", "history", "versions"]);
-        manifest.name = reader.table(root, "plugin").and_then(|plugin| reader.string(plugin, "name"));
         manifest.requires = requires(reader, root);
         manifest.owns = owns(reader, root);
         manifest
     });
-    Manifest { file: Some(file), problems, ..manifest.unwrap_or_default() }
+    Manifest { exists: true, file: Some(file), problems, ..manifest.unwrap_or_default() }
 }
 
 /// `stairwell.toml`: the settings, and what a manifest would say of `core`.
@@ -57,7 +56,7 @@ pub(crate) fn settings(text: &str, file: FileId) -> (Settings, Manifest) {
         (settings, manifest)
     });
     let (settings, manifest) = read.unwrap_or_default();
-    (Settings { problems, ..settings }, Manifest { file: Some(file), ..manifest })
+    (Settings { problems, ..settings }, Manifest { exists: true, file: Some(file), ..manifest })
 }
 
 /// `[plugin]`, or `[core]` of the settings.
@@ -65,6 +64,7 @@ fn about(reader: &mut Reader<'_>, root: &Table<'_>, key: &'static str, known: &[
     let mut manifest = Manifest::default();
     if let Some(table) = reader.table(root, key) {
         reader.only(table, &format!("[{key}]"), known);
+        manifest.name = reader.string(table, "name");
         manifest.description =
             reader.string(table, "description").map_or_else(String::new, |text| text.value);
         manifest.history = reader.string(table, "history");

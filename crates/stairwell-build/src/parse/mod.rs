@@ -3,6 +3,7 @@
 mod directive;
 mod file_name;
 mod manifest;
+mod rust_comments;
 mod rust_step;
 mod sql;
 mod toml;
@@ -12,6 +13,11 @@ use std::collections::BTreeMap;
 pub(crate) use directive::DIRECTIVES;
 pub(crate) use file_name::MAX_DIGITS;
 
+/// Whether a file of this name is a step of a migration.
+pub(crate) fn is_migration_name(file_name: &str) -> bool {
+    file_name::parse(file_name).is_ok()
+}
+
 use crate::draft::{
     CORE, Chain, Draft, FileKind, FileName, Manifest, Migration, Plugin, Rejection, StepText,
 };
@@ -19,8 +25,9 @@ use crate::source::{Entry, FileId, Kind, SourceTree, Sources, decode};
 
 /// Reads names, manifests, directives and statement ends out of the tree.
 ///
-/// After this point every entry of the tree stands in the draft exactly once: as a manifest, as one
-/// step of a migration, or as something that a rule will report.
+/// After this point every entry of the tree stands in the draft exactly once, as a manifest, as one
+/// step of a migration, or as something that a rule will report; only the code of a plugin and the
+/// words about it (`belongs_beside_the_chain`) are left alone.
 pub fn parse(tree: SourceTree) -> Draft {
     let mut draft = Draft::default();
     let mut core = Folder { exists: true, ..Folder::default() };
@@ -31,25 +38,49 @@ pub fn parse(tree: SourceTree) -> Draft {
     for entry in tree.entries {
         let path = entry.path.clone();
         let parts: Vec<&str> = path.split('/').collect();
-        match (&parts[..], &entry.kind) {
-            (["stairwell.toml"], Kind::File(_)) => core.manifest = Some(entry),
-            (["migrations"], Kind::Folder) => core.has_chain = true,
-            (["migrations", _], _) => core.chain.push(entry),
-            (["plugins"], Kind::Folder) => {}
-            (["plugins", name], Kind::Folder) => plugins.entry((*name).to_owned()).or_default().exists = true,
-            (["plugins", name, "plugin.toml"], Kind::File(_) | Kind::Unreadable { .. }) => {
-                plugins.entry((*name).to_owned()).or_default().manifest = Some(entry);
+        let is_folder = matches!(entry.kind, Kind::Folder);
+        match parts[..] {
+            ["stairwell.toml"] if !is_folder => core.manifest = Some(entry),
+            ["migrations"] if is_folder => core.has_chain = true,
+            ["migrations"] => {
+                core.is_broken = true;
+                draft.stray.push(entry);
             }
-            (["plugins", name, "migrations"], Kind::Folder) => {
-                plugins.entry((*name).to_owned()).or_default().has_chain = true;
+            ["migrations", _] => core.chain.push(entry),
+            ["plugins"] if is_folder => {}
+            // Its chain is `migrations/`; bad-plugin-name says so.
+            ["plugins", CORE] => draft.stray.push(entry),
+            ["plugins", CORE, ..] => {}
+            ["plugins", name] if is_folder => plugins.entry(name.to_owned()).or_default().exists = true,
+            ["plugins", name] => {
+                // A folder that cannot be listed comes twice: as a folder, and as unreadable.
+                if let Some(folder) = plugins.get_mut(name) {
+                    folder.is_broken = true;
+                }
+                draft.stray.push(entry);
             }
-            (["plugins", name, "migrations", _], _) => {
-                plugins.entry((*name).to_owned()).or_default().chain.push(entry);
+            ["plugins", name, "plugin.toml"] => {
+                plugins.entry(name.to_owned()).or_default().manifest = Some(entry);
             }
-            (["plugins", _, file], _) if BESIDE_THE_CHAIN.contains(file) => {}
-            (["plugins", name, _], _) => plugins.entry((*name).to_owned()).or_default().stray.push(entry),
+            ["plugins", name, "migrations"] => {
+                let folder = plugins.entry(name.to_owned()).or_default();
+                if is_folder {
+                    folder.has_chain = true;
+                } else {
+                    folder.is_broken = true;
+                    folder.stray.push(entry);
+                }
+            }
+            ["plugins", name, "migrations", _] => {
+                plugins.entry(name.to_owned()).or_default().chain.push(entry);
+            }
+            ["plugins", name, beside] => {
+                if !belongs_beside_the_chain(beside, &entry.kind) {
+                    plugins.entry(name.to_owned()).or_default().stray.push(entry);
+                }
+            }
             // The folder above has been sorted out already, and is reported if it should not be there.
-            (["migrations", _, _, ..] | ["plugins", _, _, _, ..], _) => {}
+            ["migrations", _, _, ..] | ["plugins", _, _, _, ..] => {}
             _ => draft.stray.push(entry),
         }
     }
@@ -57,9 +88,7 @@ pub fn parse(tree: SourceTree) -> Draft {
     let (settings, core_manifest) = match core.manifest.take() {
         Some(entry) => match read_text(&entry, &mut draft.sources) {
             Ok(file) => manifest::settings(draft.sources.text(file), file),
-            Err(unreadable) => {
-                (Default::default(), Manifest { unreadable: Some(unreadable), ..Manifest::default() })
-            }
+            Err(unreadable) => (Default::default(), Manifest::unreadable(unreadable)),
         },
         None => Default::default(),
     };
@@ -75,7 +104,15 @@ pub fn parse(tree: SourceTree) -> Draft {
 
 /// What may stand in a plugin's folder beside its manifest and its chain: the code of the plugin
 /// and words about it. Everything else there is reported.
-const BESIDE_THE_CHAIN: [&str; 6] = ["schema.sql", "Cargo.toml", "README.md", "docs", "src", "tests"];
+///
+/// A `Cargo.toml` is not among them, because `cargo package` leaves nested packages out, chain and all.
+fn belongs_beside_the_chain(name: &str, kind: &Kind) -> bool {
+    match kind {
+        Kind::File(_) => matches!(name, "schema.sql" | "README.md"),
+        Kind::Folder => matches!(name, "docs" | "src" | "tests"),
+        Kind::Link { .. } | Kind::Special | Kind::Unreadable { .. } => false,
+    }
+}
 
 /// The entries of one plugin, sorted out.
 #[derive(Default)]
@@ -83,6 +120,8 @@ struct Folder {
     exists: bool,
     manifest: Option<Entry>,
     has_chain: bool,
+    /// The folder, or that of its chain, is not what it should be, which is reported.
+    is_broken: bool,
     chain: Vec<Entry>,
     stray: Vec<Entry>,
 }
@@ -92,13 +131,13 @@ fn plugin(name: String, folder: Folder, core: Option<Manifest>, sources: &mut So
     let manifest = core.unwrap_or_else(|| match &folder.manifest {
         Some(entry) => match read_text(entry, sources) {
             Ok(file) => manifest::plugin(sources.text(file), file),
-            Err(unreadable) => Manifest { unreadable: Some(unreadable), ..Manifest::default() },
+            Err(unreadable) => Manifest::unreadable(unreadable),
         },
         None => Manifest::default(),
     });
     let chain_folder = if path.is_empty() { "migrations".to_owned() } else { format!("{path}/migrations") };
     let mut chain = chain(folder.chain, sources);
-    (chain.folder, chain.exists) = (chain_folder, folder.has_chain);
+    (chain.folder, chain.exists, chain.is_broken) = (chain_folder, folder.has_chain, folder.is_broken);
     Plugin { name, folder: path, manifest, chain, stray: folder.stray }
 }
 
@@ -110,7 +149,11 @@ fn read_text(entry: &Entry, sources: &mut Sources) -> Result<FileId, String> {
             Err((_, reason)) => Err(reason),
         },
         Kind::Unreadable { reason } => Err(reason.clone()),
-        Kind::Folder | Kind::Link { .. } | Kind::Special => Err("it is not a file".to_owned()),
+        Kind::Folder => Err("it is a folder".to_owned()),
+        Kind::Link { target, .. } => {
+            Err(format!("it is a symbolic link to `{target}`, which is not followed"))
+        }
+        Kind::Special => Err("it is neither a file nor a folder".to_owned()),
     }
 }
 
@@ -159,23 +202,27 @@ fn chain(entries: Vec<Entry>, sources: &mut Sources) -> Chain {
 
 fn step(file: FileId, kind: FileKind, sources: &Sources) -> StepText {
     let text = sources.text(file);
+    let place =
+        |offset, is_behind, is_other_kind| directive::Place { file, offset, is_behind, is_other_kind };
     if kind == FileKind::Rust {
-        let directives = rust_step::comments(text)
-            .into_iter()
-            .filter_map(|(offset, comment, behind)| directive::parse(comment, file, offset, behind))
-            .collect();
+        let (comments, depth) = rust_comments::scan(text);
+        let directives = comments.iter().filter_map(|comment| {
+            let (start, end) = comment.range;
+            directive::parse(&text[start..end], place(start, comment.is_behind, comment.is_doc_or_block))
+        });
+        let directives = directives.collect();
         return StepText {
             file,
             statements: Vec::new(),
             directives,
-            rust: Some(rust_step::parse(text, file)),
+            rust: Some(rust_step::parse(text, file, depth)),
         };
     }
     let lexed = sql::lex(text);
-    let directives = lexed
-        .comments
-        .iter()
-        .filter_map(|&(start, end, behind)| directive::parse(&text[start + 2..end], file, start + 2, behind))
-        .collect();
+    let directives = lexed.comments.iter().filter_map(|comment| {
+        let (start, end) = comment.range;
+        directive::parse(&text[start..end], place(start, comment.is_behind, comment.is_block))
+    });
+    let directives = directives.collect();
     StepText { file, statements: lexed.statements, directives, rust: None }
 }

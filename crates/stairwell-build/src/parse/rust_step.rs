@@ -1,24 +1,46 @@
-//! Rust steps: which functions a `.rs` migration has, and its leading comments.
+//! Rust steps: which functions a `.rs` migration has.
+
+use std::ops::Range;
 
 use crate::draft::{Problem, RustFunctions};
 use crate::source::{FileId, Span};
 
+/// Brackets nested deeper than this are nobody's code, and a recursive parser would run out of stack.
+const MAX_DEPTH: usize = 256;
+
+/// Enough for what [`MAX_DEPTH`] allows, also without optimisation and on systems with small stacks.
+const STACK_BYTES: usize = 64 * 1024 * 1024;
+
 /// Parses the file only as far as to know that it is Rust and which of `up` and `down` it has.
-pub(crate) fn parse(text: &str, file: FileId) -> Result<RustFunctions, Problem> {
-    let problem = |span: proc_macro2::Span, message: String, label: &str| Problem {
-        span: Span { file, range: byte_range(text, span) },
-        message,
-        label: label.to_owned(),
-        expected: Vec::new(),
-        written: String::new(),
+pub(crate) fn parse(text: &str, file: FileId, depth: usize) -> Result<RustFunctions, Box<Problem>> {
+    let problem = |range: Range<usize>, message: String, label: &str| {
+        let (span, label) = (Span { file, range }, label.to_owned());
+        Box::new(Problem { span, message, label, ..Problem::default() })
     };
-    let parsed = syn::parse_file(text)
-        .map_err(|error| problem(error.span(), format!("this Rust step does not parse: {error}"), "here"))?;
+    if depth > MAX_DEPTH {
+        let message = format!("this Rust step nests brackets {depth} deep");
+        return Err(problem(0..0, message, "at most 256 are read"));
+    }
+    // Spans of proc-macro2 are known on the thread that made them, so the whole judgement is made there.
+    let judged = std::thread::scope(|scope| {
+        let worker = std::thread::Builder::new().stack_size(STACK_BYTES);
+        worker.spawn_scoped(scope, || judge(text)).map(std::thread::ScopedJoinHandle::join)
+    });
+    match judged {
+        Ok(Ok(functions)) => functions.map_err(|(range, message, label)| problem(range, message, label)),
+        _ => Err(problem(0..0, "this Rust step could not be read".to_owned(), "the parser gave up")),
+    }
+}
+
+fn judge(text: &str) -> Result<RustFunctions, (Range<usize>, String, &'static str)> {
+    let parsed = syn::parse_file(text).map_err(|error| {
+        (byte_range(text, error.span()), format!("this Rust step does not parse: {error}"), "here")
+    })?;
     if let Some(attribute) = parsed.attrs.first() {
-        return Err(problem(
-            attribute.pound_token.spans[0],
+        return Err((
+            byte_range(text, attribute.pound_token.spans[0]),
             "a Rust step cannot begin with an inner attribute or a `//!` comment".to_owned(),
-            "the file is included into a module of the generated code",
+            "remove it, or write `//`: the file is included into a module of the generated code",
         ));
     }
     let mut functions = RustFunctions::default();
@@ -31,36 +53,37 @@ pub(crate) fn parse(text: &str, file: FileId) -> Result<RustFunctions, Problem> 
             () => continue,
         };
         *found = true;
-        if function.sig.asyncness.is_none() || function.sig.inputs.len() != 1 {
-            return Err(problem(
-                name.span(),
-                format!("`{name}` of a Rust step has the wrong form"),
-                "it takes one argument, the transaction, and is `async`",
-            ));
+        if let Some(reason) = misfit(function) {
+            let message = format!("`{name}` of a Rust step has the wrong form");
+            return Err((byte_range(text, name.span()), message, reason));
         }
     }
     Ok(functions)
 }
 
-/// The `//` comments before the first item, without their markers: offset and text.
-pub(crate) fn comments(text: &str) -> Vec<(usize, &str, bool)> {
-    let mut comments = Vec::new();
-    let mut at = 0;
-    let mut behind = false;
-    for line in text.split_inclusive('\n') {
-        let indent = line.len() - line.trim_start().len();
-        if let Some(comment) = line[indent..].strip_prefix("//") {
-            comments.push((at + indent + 2, comment.trim_end(), behind));
-        } else {
-            behind |= !line.trim().is_empty();
+/// Why the generated code could not call this function.
+fn misfit(function: &syn::ItemFn) -> Option<&'static str> {
+    let signature = &function.sig;
+    let generic = |parameter: &syn::GenericParam| !matches!(parameter, syn::GenericParam::Lifetime(_));
+    let takes_reference = match signature.inputs.iter().collect::<Vec<_>>()[..] {
+        [syn::FnArg::Typed(argument)] => matches!(*argument.ty, syn::Type::Reference(_)),
+        _ => false,
+    };
+    match () {
+        () if signature.asyncness.is_none() => Some("it is not `async`"),
+        () if !matches!(signature.safety, syn::Safety::Default) => Some("it is `unsafe`"),
+        () if !takes_reference => Some("it takes one argument, the transaction by reference"),
+        () if matches!(signature.output, syn::ReturnType::Default) => Some("it returns nothing"),
+        () if signature.generics.params.iter().any(generic) => Some("it is generic"),
+        () if function.attrs.iter().any(|attribute| attribute.path().is_ident("cfg")) => {
+            Some("it is there only under a condition")
         }
-        at += line.len();
+        () => None,
     }
-    comments
 }
 
 /// proc-macro2 counts lines from 1 and columns in characters from 0.
-fn byte_range(text: &str, span: proc_macro2::Span) -> std::ops::Range<usize> {
+fn byte_range(text: &str, span: proc_macro2::Span) -> Range<usize> {
     let offset = |position: proc_macro2::LineColumn| {
         let line_start: usize =
             text.split_inclusive('\n').take(position.line.saturating_sub(1)).map(str::len).sum();

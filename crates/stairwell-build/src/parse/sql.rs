@@ -8,8 +8,18 @@
 pub(crate) struct Lexed {
     /// Byte ranges of the statements, without surrounding comments and the semicolon.
     pub(crate) statements: Vec<(usize, usize)>,
-    /// Byte ranges of the `--` comments, marker included, and whether a statement stands before.
-    pub(crate) comments: Vec<(usize, usize, bool)>,
+    pub(crate) comments: Vec<Comment>,
+}
+
+/// A comment outside of statements' literals.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Comment {
+    /// Byte range of the text between the marks.
+    pub(crate) range: (usize, usize),
+    /// `/* … */` rather than `--`.
+    pub(crate) is_block: bool,
+    /// A statement stands before it.
+    pub(crate) is_behind: bool,
 }
 
 pub(crate) fn lex(text: &str) -> Lexed {
@@ -23,16 +33,19 @@ pub(crate) fn lex(text: &str) -> Lexed {
         let start = at;
         match bytes[at] {
             b'-' if bytes.get(at + 1) == Some(&b'-') => {
-                at = find(bytes, at, b'\n');
-                let behind = statement.is_some() || !lexed.statements.is_empty();
-                lexed.comments.push((start, at, behind));
+                at = line_end(bytes, at);
+                let is_behind = statement.is_some() || !lexed.statements.is_empty();
+                lexed.comments.push(Comment { range: (start + 2, at), is_block: false, is_behind });
                 continue;
             }
             b'/' if bytes.get(at + 1) == Some(&b'*') => {
                 at = block_comment_end(bytes, at);
+                let is_behind = statement.is_some() || !lexed.statements.is_empty();
+                let end = if text[..at].ends_with("*/") { (at - 2).max(start + 2) } else { at };
+                lexed.comments.push(Comment { range: (start + 2, end), is_block: true, is_behind });
                 continue;
             }
-            byte if byte.is_ascii_whitespace() => {
+            byte if is_space(byte) => {
                 at += 1;
                 continue;
             }
@@ -102,8 +115,19 @@ fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
 }
 
+/// What PostgreSQL's scanner takes for white space.
+fn is_space(byte: u8) -> bool {
+    byte.is_ascii_whitespace() || byte == b'\x0B'
+}
+
 fn find(bytes: &[u8], from: usize, wanted: u8) -> usize {
     bytes[from..].iter().position(|&byte| byte == wanted).map_or(bytes.len(), |offset| from + offset)
+}
+
+/// A line comment ends at a carriage return as well: what stands behind it is run.
+fn line_end(bytes: &[u8], from: usize) -> usize {
+    let is_end = |byte: &u8| matches!(byte, b'\n' | b'\r');
+    bytes[from..].iter().position(is_end).map_or(bytes.len(), |offset| from + offset)
 }
 
 /// Block comments nest in PostgreSQL.
@@ -139,11 +163,21 @@ fn quoted_end(bytes: &[u8], start: usize, quote: u8, backslash_escapes: bool) ->
             at += 1;
         } else if bytes.get(at + 1) == Some(&quote) {
             at += 2;
+        } else if let (true, Some(next)) = (backslash_escapes, continued(bytes, at + 1)) {
+            at = next;
         } else {
             return at + 1;
         }
     }
     bytes.len()
+}
+
+/// Where a literal goes on: two literals with a line end between them are one, and keep the escapes
+/// of the first.
+fn continued(bytes: &[u8], from: usize) -> Option<usize> {
+    let gap = bytes[from..].iter().position(|&byte| !is_space(byte))?;
+    let has_line_end = bytes[from..from + gap].iter().any(|byte| matches!(byte, b'\n' | b'\r'));
+    (has_line_end && bytes[from + gap] == b'\'').then_some(from + gap + 1)
 }
 
 /// The end of `$tag$ … $tag$`, or of a lone `$` (a parameter such as `$1`).
@@ -178,7 +212,7 @@ mod tests {
 
     #[test]
     fn splits_at_true_statement_ends() {
-        let table: [(&str, &[&str]); 13] = [
+        let table: [(&str, &[&str]); 16] = [
             ("", &[]),
             (" -- only a comment\n/* and /* a nested */ one */ ; ;", &[]),
             ("SELECT 1; SELECT 2", &["SELECT 1", "SELECT 2"]),
@@ -186,6 +220,9 @@ mod tests {
             ("SELECT 'it''s; so'; x", &["SELECT 'it''s; so'", "x"]),
             (r"SELECT E'\';'; x", &[r"SELECT E'\';'", "x"]),
             (r"SELECT '\'; x", &[r"SELECT '\'", "x"]),
+            ("SELECT E'a'\n 'b\\';c'; x", &["SELECT E'a'\n 'b\\';c'", "x"]),
+            ("SELECT 1; -- c\rDROP TABLE x;\nSELECT 2;", &["SELECT 1", "DROP TABLE x", "SELECT 2"]),
+            ("\u{0B}", &[]),
             ("DO $$ BEGIN a; b; END $$; x", &["DO $$ BEGIN a; b; END $$", "x"]),
             ("DO $a$ $$ ; $b$ ; $a$; x", &["DO $a$ $$ ; $b$ ; $a$", "x"]),
             ("SELECT $1; SELECT a$b$c; x", &["SELECT $1", "SELECT a$b$c", "x"]),
@@ -205,9 +242,16 @@ mod tests {
     }
 
     #[test]
-    fn tells_leading_comments_from_later_ones() {
-        let lexed = lex("-- one\n/* x */ -- two\nSELECT 1; -- three");
-        assert_eq!(lexed.comments.iter().map(|comment| comment.2).collect::<Vec<_>>(), [false, false, true]);
+    fn tells_leading_comments_from_later_ones_and_lines_from_blocks() {
+        let text = "-- one\n/* x */ -- two\nSELECT 1; -- three";
+        let comments: Vec<(&str, bool, bool)> = lex(text)
+            .comments
+            .iter()
+            .map(|comment| (&text[comment.range.0..comment.range.1], comment.is_block, comment.is_behind))
+            .collect();
+        let expected =
+            [(" one", false, false), (" x ", true, false), (" two", false, false), (" three", false, true)];
+        assert_eq!(comments, expected);
     }
 
     #[test]

@@ -5,7 +5,7 @@
 
 use toml_spanner::{Arena, Item, Table, Value};
 
-use crate::draft::Problem;
+use crate::draft::{Problem, Slip};
 use crate::source::{FileId, Span, Spanned};
 
 /// A document, or the problems because of which it is none.
@@ -21,7 +21,9 @@ pub(crate) fn read<T>(
     for error in document.errors() {
         let span = error.span();
         let range = span.start as usize..span.end as usize;
-        reader.problem(range, error.message(text), "here", &[], "");
+        let (message, label) = (error.message(text), "here".to_owned());
+        let help = Some("correct the TOML here".to_owned());
+        reader.problem(range, Problem { message, label, help, ..Problem::default() });
     }
     if !document.errors().is_empty() {
         return None;
@@ -49,24 +51,11 @@ impl Reader<'_> {
         span
     }
 
-    fn problem(
-        &mut self,
-        range: std::ops::Range<usize>,
-        message: impl Into<String>,
-        label: impl Into<String>,
-        expected: &[&'static str],
-        written: &str,
-    ) {
-        // A problem at the end of the text is shown at its last character.
+    /// Adds the place to a problem; one at the end of the text is shown at its last character.
+    fn problem(&mut self, range: std::ops::Range<usize>, problem: Problem) {
         let end = range.end.min(self.text.len());
         let span = Span { file: self.file, range: range.start.min(end)..end };
-        self.problems.push(Problem {
-            span,
-            message: message.into(),
-            label: label.into(),
-            expected: expected.to_vec(),
-            written: written.to_owned(),
-        });
+        self.problems.push(Problem { span, ..problem });
     }
 
     /// Reports every key of `table` that is not among `known`.
@@ -75,7 +64,11 @@ impl Reader<'_> {
             if !known.contains(&key.as_str()) {
                 let range = key.span.start as usize..key.span.end as usize;
                 let label = format!("{place} has: {}", known.join(", "));
-                self.problem(range, format!("unknown key `{}`", key.as_str()), label, known, key.as_str());
+                let written = key.as_str().to_owned();
+                let message = format!("unknown key `{written}`");
+                let slip = Some(Slip { written, expected: known.to_vec(), is_quoted: false });
+                let help = Some("delete it, or correct its name".to_owned());
+                self.problem(range, Problem { message, label, slip, help, ..Problem::default() });
             }
         }
     }
@@ -84,7 +77,7 @@ impl Reader<'_> {
     pub(crate) fn table<'t, 'd>(&mut self, table: &'t Table<'d>, key: &str) -> Option<&'t Table<'d>> {
         let item = table.get(key)?;
         if item.as_table().is_none() {
-            self.expected(item, key, "a table");
+            self.expected(item, key, Expected::Table);
         }
         item.as_table()
     }
@@ -94,7 +87,7 @@ impl Reader<'_> {
         match item.as_str() {
             Some(value) => Some(Spanned { value: value.to_owned(), span: self.span(item.span()) }),
             None => {
-                self.expected(item, key, "a string");
+                self.expected(item, key, Expected::String);
                 None
             }
         }
@@ -114,7 +107,10 @@ impl Reader<'_> {
         let names: Vec<&'static str> = choices.iter().map(|(name, _)| *name).collect();
         let label = format!("one of: {}", names.join(", "));
         let message = format!("`{key}` cannot be `{}`", written.value);
-        self.problem(written.span.range, message, label, &names, &written.value);
+        let example = names.first().copied().unwrap_or_default();
+        let help = Some(format!("write one of them, such as `{key} = \"{example}\"`"));
+        let slip = Some(Slip { written: written.value, expected: names, is_quoted: true });
+        self.problem(written.span.range, Problem { message, label, slip, help, ..Problem::default() });
         None
     }
 
@@ -122,7 +118,7 @@ impl Reader<'_> {
     pub(crate) fn strings(&mut self, table: &Table<'_>, key: &str) -> Vec<Spanned<String>> {
         let Some(item) = table.get(key) else { return Vec::new() };
         let Some(array) = item.as_array() else {
-            self.expected(item, key, "a list of strings");
+            self.expected(item, key, Expected::Strings);
             return Vec::new();
         };
         let mut strings = Vec::new();
@@ -131,7 +127,7 @@ impl Reader<'_> {
                 Some(value) => {
                     strings.push(Spanned { value: value.to_owned(), span: self.span(element.span()) })
                 }
-                None => self.expected(element, key, "a list of strings"),
+                None => self.expected(element, key, Expected::Strings),
             }
         }
         strings
@@ -146,24 +142,42 @@ impl Reader<'_> {
                     Spanned { value: key.as_str().to_owned(), span: self.span(key.span) },
                     Spanned { value: version, span: self.span(item.span()) },
                 )),
-                _ => self.expected(item, key.as_str(), "a version: a whole number from 1"),
+                _ => self.expected(item, key.as_str(), Expected::Version),
             }
         }
         pairs
     }
 
-    pub(crate) fn expected(&mut self, item: &Item<'_>, key: &str, what: &str) {
-        let found = match item.value() {
-            Value::String(_) => "a string",
-            Value::Integer(_) => "a number",
-            Value::Float(_) => "a fraction",
-            Value::Boolean(_) => "true or false",
-            Value::Array(_) => "a list",
-            Value::Table(_) => "a table",
-            Value::DateTime(_) => "a date",
+    /// Something of another kind than `what` stands under `key`.
+    pub(crate) fn expected(&mut self, item: &Item<'_>, key: &str, what: Expected) {
+        let label = match item.value() {
+            Value::String(_) => "this is a string".to_owned(),
+            Value::Integer(number) => format!("this is {number}"),
+            Value::Float(_) => "this is a fraction".to_owned(),
+            Value::Boolean(_) => "this is true or false".to_owned(),
+            Value::Array(_) => "this is a list".to_owned(),
+            Value::Table(_) => "this is a table".to_owned(),
+            Value::DateTime(_) => "this is a date".to_owned(),
+        };
+        let (what, example) = match what {
+            Expected::Table => ("a table", format!("[{key}]")),
+            Expected::String => ("a string", format!("{key} = \"…\"")),
+            Expected::Strings => ("a list of strings", format!("{key} = [\"…\"]")),
+            Expected::Version => ("a version: a whole number from 1", format!("{key} = 1")),
         };
         let span = item.span();
         let range = span.start as usize..span.end as usize;
-        self.problem(range, format!("`{key}` takes {what}"), format!("this is {found}"), &[], "");
+        let message = format!("`{key}` takes {what}");
+        let help = Some(format!("write `{example}`"));
+        self.problem(range, Problem { message, label, help, ..Problem::default() });
     }
+}
+
+/// What a key takes.
+#[derive(Clone, Copy)]
+pub(crate) enum Expected {
+    Table,
+    String,
+    Strings,
+    Version,
 }

@@ -9,13 +9,12 @@ pub(super) const RULE: Rule = Rule::error("bad-down-step", check);
 fn check(draft: &Draft, findings: &mut Findings) {
     for (_, migration) in draft.migrations() {
         let Some((directive, _)) = migration.irreversible() else { continue };
-        let rust_down = matches!(&migration.up.rust, Some(Ok(functions)) if functions.down);
         let message = format!("`{}` is declared irreversible and has a down step", migration.stem());
         let found = Diagnostic::new(&directive.span, message).label("declared here");
         let help = "delete the down step, or the directive";
         match &migration.down {
             Some(down) => findings.push(found.also(down.file, "the down step").help(help)),
-            None if rust_down => findings.push(found.help(help)),
+            None if migration.has_down() => findings.push(found.help(help)),
             None => {}
         }
     }

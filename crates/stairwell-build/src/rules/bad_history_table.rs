@@ -2,7 +2,7 @@
 
 use super::{Findings, Rule, grouped};
 use crate::diagnostic::Diagnostic;
-use crate::draft::{Draft, Plugin};
+use crate::draft::{Draft, Plugin, RESERVED_TABLES};
 
 pub(super) const RULE: Rule = Rule::error("bad-history-table", check);
 
@@ -17,9 +17,13 @@ fn check(draft: &Draft, findings: &mut Findings) {
             None => Diagnostic::new(&history.span, format!("`{written}` is not the name of a history table"))
                 .label("a schema and a table")
                 .help("write `schema.table`, in small letters, digits and `_`, such as `public.refinery_schema_history`"),
-            Some((SCHEMA, table @ ("journal" | "lease" | "state"))) => {
+            Some((SCHEMA, table)) if RESERVED_TABLES.contains(&table) => {
                 Diagnostic::new(&history.span, format!("`{SCHEMA}.{table}` is a table of Stairwell's own"))
                     .help("choose another name")
+            }
+            Some((schema, _)) if schema.starts_with("pg_") || schema == "information_schema" => {
+                Diagnostic::new(&history.span, format!("the schema `{schema}` belongs to PostgreSQL"))
+                    .help("choose another schema")
             }
             Some(_) => continue,
         };

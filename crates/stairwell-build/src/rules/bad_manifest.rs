@@ -3,6 +3,7 @@
 use super::{Findings, Rule};
 use crate::diagnostic::Diagnostic;
 use crate::draft::Draft;
+use crate::suggest::closest;
 
 pub(super) const RULE: Rule = Rule::error("bad-manifest", check);
 
@@ -14,18 +15,25 @@ fn check(draft: &Draft, findings: &mut Findings) {
             } else {
                 format!("{}/plugin.toml", plugin.folder)
             };
-            findings.push(
-                Diagnostic::new(&path, format!("the manifest cannot be read: {reason}"))
-                    .help("save it as UTF-8 text"),
-            );
+            let message = format!("the manifest cannot be read: {reason}");
+            findings.push(Diagnostic::new(&path, message).help("make it a readable file of UTF-8 text"));
         }
     }
     let of_manifests = draft.plugins.iter().flat_map(|plugin| &plugin.manifest.problems);
     for problem in draft.settings.problems.iter().chain(of_manifests) {
-        let found = Diagnostic::new(&problem.span, &problem.message).label(&problem.label);
-        let expected = problem.expected.iter().copied();
-        let otherwise = "correct it; docs/rules.md shows a whole manifest under `bad-manifest`";
-        findings.push(found.did_you_mean(&problem.written, expected, &problem.span, otherwise));
+        let mut found = Diagnostic::new(&problem.span, &problem.message).label(&problem.label);
+        let close = problem.slip.as_ref().and_then(|slip| {
+            let name = closest(&slip.written, slip.expected.iter().copied())?;
+            Some((name, if slip.is_quoted { format!("\"{name}\"") } else { name.to_owned() }))
+        });
+        found = match (close, &problem.help) {
+            (Some((name, replacement)), _) => {
+                found.fix(format!("did you mean `{name}`?"), problem.span.clone(), replacement)
+            }
+            (None, Some(help)) => found.help(help),
+            (None, None) => found,
+        };
+        findings.push(found);
     }
 }
 
@@ -71,15 +79,15 @@ error[bad-manifest]: `tables` takes a list of strings
 9 | tables = "printers"
   |          ^^^^^^^^^^ this is a string
   |
-  = help: correct it; docs/rules.md shows a whole manifest under `bad-manifest`
+  = help: write `tables = ["…"]`
 
 error[bad-manifest]: `views` takes a list of strings
   --> plugins/printers/plugin.toml:10:10
    |
 10 | views = [1]
-   |          ^ this is a number
+   |          ^ this is 1
    |
-   = help: correct it; docs/rules.md shows a whole manifest under `bad-manifest`
+   = help: write `views = ["…"]`
 
 "#]]
         );
@@ -99,7 +107,7 @@ error[bad-manifest]: string values must be quoted, expected string literal
 2 | name = printers
   |        ^^^^^^^^ here
   |
-  = help: correct it; docs/rules.md shows a whole manifest under `bad-manifest`
+  = help: correct the TOML here
 
 "#]]
         );
@@ -119,10 +127,41 @@ error[bad-manifest]: `core` takes a version: a whole number from 1
 4 | core = "1"
   |        ^^^ this is a string
   |
-  = help: correct it; docs/rules.md shows a whole manifest under `bad-manifest`
+  = help: write `core = 1`
 
 "#]]
         );
+    }
+
+    #[test]
+    fn a_suggestion_for_a_string_keeps_its_quotes() {
+        let manifest =
+            "[plugin]\nname = \"printers\"\nversions = \"counters\"\n[owns]\ntables = [\"printers\"]\n";
+        assert_data_eq!(
+            report(&printers_with(&[("plugins/printers/plugin.toml", manifest)])),
+            str![[r#"
+the migrations have 1 error
+
+error[bad-manifest]: `versions` cannot be `counters`
+ --> plugins/printers/plugin.toml:3:12
+  |
+3 | versions = "counters"
+  |            ^^^^^^^^^^ one of: counter, timestamp
+  |
+help: did you mean `counter`?
+  |
+3 - versions = "counters"
+3 + versions = "counter"
+  |
+
+"#]]
+        );
+    }
+
+    #[test]
+    fn a_problem_is_reported_once() {
+        let report = report(&printers_with(&[("plugins/printers/plugin.toml", "plugin = \"printers\"\n")]));
+        assert_eq!(report.matches("`plugin` takes a table").count(), 1, "{report}");
     }
 
     #[test]
@@ -139,7 +178,7 @@ error[bad-manifest]: `version-gap` cannot be `off`
 2 | version-gap = "off"
   |               ^^^^^ one of: allow, warning, error
   |
-  = help: correct it; docs/rules.md shows a whole manifest under `bad-manifest`
+  = help: write one of them, such as `version-gap = "allow"`
 
 error[bad-manifest]: unknown key `version`
  --> stairwell.toml:3:2

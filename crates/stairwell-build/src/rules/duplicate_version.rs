@@ -78,7 +78,7 @@ error[duplicate-version]: version 2 of `printers` is taken twice
             ),
             (
                 "plugins/printers/migrations/V0001__baseline.rs",
-                "async fn up(tx: &T) {}\nasync fn down(tx: &T) {}\n",
+                "async fn up(tx: &T) -> R {}\nasync fn down(tx: &T) -> R {}\n",
             ),
         ]);
         assert_data_eq!(
@@ -94,8 +94,8 @@ error[duplicate-version]: version 1 of `printers` is taken twice
   |
  ::: plugins/printers/migrations/V0001__baseline.rs:1:1
   |
-1 | async fn up(tx: &T) {}
-  | ---------------------- `V0001__baseline` has the same version
+1 | async fn up(tx: &T) -> R {}
+  | --------------------------- `V0001__baseline` has the same version
   |
   = help: if neither is released, give one of them the next free version: 2
 
@@ -107,8 +107,8 @@ error[duplicate-version]: version 1 of `printers` is taken twice
   |
  ::: plugins/printers/migrations/V0001__baseline.rs:1:1
   |
-1 | async fn up(tx: &T) {}
-  | ---------------------- `V0001__baseline` has the same version
+1 | async fn up(tx: &T) -> R {}
+  | --------------------------- `V0001__baseline` has the same version
   |
   = help: if neither is released, give one of them the next free version: 2
 

@@ -8,11 +8,7 @@ use crate::source::{Entry, Kind, LinkProblem};
 pub(super) const RULE: Rule = Rule::error("foreign-link", check);
 
 fn check(draft: &Draft, findings: &mut Findings) {
-    let of_plugins = draft
-        .plugins
-        .iter()
-        .flat_map(|plugin| plugin.stray.iter().chain(plugin.chain.rejected.iter().map(|(entry, _)| entry)));
-    for entry in draft.stray.iter().chain(of_plugins) {
+    for entry in draft.leftover_entries() {
         let Entry { path, kind: Kind::Link { target, problem } } = entry else { continue };
         let (what, help) = match problem {
             LinkProblem::Broken => ("does not exist", "delete the link"),

@@ -2,16 +2,19 @@
 //!
 //! Constants of migrations cannot clash: they begin with the version.
 
-use super::{Findings, Rule, grouped};
+use super::{Findings, Rule, bad_plugin_name, grouped};
 use crate::diagnostic::Diagnostic;
-use crate::draft::{CORE, Draft};
+use crate::draft::Draft;
 use crate::ident;
 
 pub(super) const RULE: Rule = Rule::error("identifier-clash", check);
 
 fn check(draft: &Draft, findings: &mut Findings) {
-    // A folder called `core` has a rule of its own.
-    let plugins = draft.plugins.iter().filter(|plugin| plugin.is_core() || plugin.name != CORE);
+    // A name that cannot be has a finding already.
+    let plugins = draft
+        .plugins
+        .iter()
+        .filter(|plugin| plugin.is_core() || bad_plugin_name::reason(&plugin.name).is_none());
     let modules = grouped(plugins.map(|plugin| (ident::module(&plugin.name), plugin)));
     for (module, plugins) in &modules {
         let [first, others @ ..] = &plugins[..] else { continue };
@@ -33,7 +36,7 @@ mod tests {
 
     #[test]
     fn two_plugins_one_module() {
-        let manifest = |name: &str| format!("[plugin]\nname = \"{name}\"\n[owns]\n");
+        let manifest = |name: &str| format!("[plugin]\nname = \"{name}\"\n[owns]\ntables = [\"t\"]\n");
         let (one, two) = (manifest("usb_hub"), manifest("usb__hub"));
         let up = "-- stairwell: irreversible a test\nSELECT 1;\n";
         let tree = [
@@ -45,27 +48,11 @@ mod tests {
         assert_data_eq!(
             report(&tree),
             str![[r#"
-the migrations have 3 errors
-
-error[missing-owns]: the plugin `usb__hub` owns nothing
- --> plugins/usb__hub/plugin.toml:3:1
-  |
-3 | [owns]
-  | ^^^^^^
-  |
-  = help: list every object that its chain creates, such as `tables = ["printers"]` under `[owns]`
+the migrations have 1 error
 
 error[identifier-clash]: the plugins `usb__hub` and `usb_hub` would both be the module `usb_hub`
 --> plugins/usb_hub
  = help: rename one of the two
-
-error[missing-owns]: the plugin `usb_hub` owns nothing
- --> plugins/usb_hub/plugin.toml:3:1
-  |
-3 | [owns]
-  | ^^^^^^
-  |
-  = help: list every object that its chain creates, such as `tables = ["printers"]` under `[owns]`
 
 "#]]
         );

@@ -10,7 +10,7 @@ fn check(draft: &Draft, findings: &mut Findings) {
     for (_, migration) in draft.migrations() {
         let marker = if migration.up.rust.is_some() { "//" } else { "--" };
         for directive in migration.directives() {
-            if let DirectiveKind::Malformed { message, example } = &directive.kind {
+            if let DirectiveKind::Malformed { message, example, .. } = &directive.kind {
                 let help = format!("write it like `{marker} {example}`");
                 findings.push(Diagnostic::new(&directive.span, message).help(help));
             }
@@ -43,7 +43,7 @@ error[malformed-directive]: `requires` takes a plugin and a version
   |
   = help: write it like `-- stairwell: requires computers 3`
 
-error[malformed-directive]: a directive begins with `stairwell:`, in small letters and with the colon
+error[malformed-directive]: a directive begins with `stairwell:`, in small letters and with one colon
  --> plugins/printers/migrations/V0001__baseline.sql:2:4
   |
 2 | -- stairwell no-transaction
@@ -58,6 +58,43 @@ error[malformed-directive]: `irreversible` takes a reason
   |    ^^^^^^^^^^^^^^^^^^^^^^^
   |
   = help: write it like `-- stairwell: irreversible the old column cannot be rebuilt`
+
+"#]]
+        );
+    }
+
+    #[test]
+    fn a_directive_in_a_block_comment_is_not_passed_over() {
+        let tree = printers_with(&[
+            (
+                "plugins/printers/migrations/V0001__baseline.sql",
+                "/* stairwell: requires nowhere 9 */\nCREATE TABLE printers (id bigint);\n",
+            ),
+            (
+                "plugins/printers/migrations/V0002__rust.rs",
+                "/* License */\n/// stairwell: requires core 1\n// stairwell: irreversible a test\nasync fn up(tx: &T) -> R {\n    \"// stairwell: not a comment\"\n}\n",
+            ),
+        ]);
+        assert_data_eq!(
+            report(&tree),
+            str![[r#"
+the migrations have 2 errors
+
+error[malformed-directive]: a directive stands in a line comment
+ --> plugins/printers/migrations/V0001__baseline.sql:1:4
+  |
+1 | /* stairwell: requires nowhere 9 */
+  |    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+  |
+  = help: write it like `-- stairwell: requires computers 3`
+
+error[malformed-directive]: a directive stands in a line comment
+ --> plugins/printers/migrations/V0002__rust.rs:2:5
+  |
+2 | /// stairwell: requires core 1
+  |     ^^^^^^^^^^^^^^^^^^^^^^^^^^
+  |
+  = help: write it like `// stairwell: requires computers 3`
 
 "#]]
         );

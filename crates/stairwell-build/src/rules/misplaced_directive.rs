@@ -9,7 +9,10 @@ pub(super) const RULE: Rule = Rule::error("misplaced-directive", check);
 fn check(draft: &Draft, findings: &mut Findings) {
     for (_, migration) in draft.migrations() {
         for directive in migration.directives() {
-            if directive.misplaced {
+            // One that is not a directive at all has a finding of its own.
+            let is_directive =
+                !matches!(directive.kind, DirectiveKind::Malformed { .. } | DirectiveKind::Unknown(_));
+            if directive.misplaced && is_directive {
                 findings.push(
                     Diagnostic::new(
                         &directive.span,
@@ -68,7 +71,7 @@ mod tests {
             ),
             (
                 "plugins/printers/migrations/V0002__rust.rs",
-                "// stairwell: no-transaction\nasync fn up(tx: &T) {}\nasync fn down(tx: &T) {}\n",
+                "// stairwell: no-transaction\nasync fn up(tx: &T) -> R {}\nasync fn down(tx: &T) -> R {}\n",
             ),
         ]);
         assert_data_eq!(

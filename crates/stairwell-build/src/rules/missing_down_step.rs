@@ -2,19 +2,20 @@
 
 use super::{Adjustable, Findings, Rule};
 use crate::diagnostic::Diagnostic;
-use crate::draft::{Draft, FileKind};
+use crate::draft::{DirectiveKind, Draft, FileKind};
 
 pub(super) const RULE: Rule = Rule::error("missing-down-step", check).adjustable(Adjustable::InMigrations);
 
 fn check(draft: &Draft, findings: &mut Findings) {
     for (_, migration) in draft.migrations() {
-        let has_down = match &migration.up.rust {
-            Some(Ok(functions)) => functions.down,
-            // It does not parse, so nobody knows.
-            Some(Err(_)) => true,
-            None => migration.down.is_some(),
-        };
-        if has_down || migration.irreversible().is_some() {
+        // A Rust step that does not parse may have one, and a directive without its reason is meant.
+        let is_unreadable = matches!(migration.up.rust, Some(Err(_)));
+        let is_declared = migration.up.directives.iter().any(|directive| match directive.kind {
+            DirectiveKind::Irreversible(_) => true,
+            DirectiveKind::Malformed { word, .. } => word == "irreversible",
+            _ => false,
+        });
+        if migration.has_down() || is_unreadable || is_declared {
             continue;
         }
         let found = Diagnostic::new(migration.up.file, format!("`{}` has no down step", migration.stem()));
@@ -40,7 +41,10 @@ mod tests {
     fn no_down_step_and_no_reason() {
         let tree = printers_with(&[
             ("plugins/printers/migrations/V0002__later.sql", "SELECT 1;\n"),
-            ("plugins/printers/migrations/V0003__rust.rs", "async fn up(tx: &Transaction<'_>) {}\n"),
+            (
+                "plugins/printers/migrations/V0003__rust.rs",
+                "async fn up(tx: &Transaction<'_>) -> Result<(), StepError> {}\n",
+            ),
         ]);
         assert_data_eq!(
             report(&tree),
@@ -59,8 +63,8 @@ error[missing-down-step]: `V0002__later` has no down step
 error[missing-down-step]: `V0003__rust` has no down step
  --> plugins/printers/migrations/V0003__rust.rs:1:1
   |
-1 | async fn up(tx: &Transaction<'_>) {}
-  | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+1 | async fn up(tx: &Transaction<'_>) -> Result<(), StepError> {}
+  | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
   |
   = help: write `async fn down(tx: &Transaction<'_>) -> Result<(), StepError>` beside `up`
   = help: or say why it cannot be reverted: `// stairwell: irreversible <reason>`

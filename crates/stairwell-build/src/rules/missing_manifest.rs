@@ -18,7 +18,7 @@ fn check(draft: &Draft, findings: &mut Findings) {
 
 /// Whether there is no manifest at all: neither read nor unreadable.
 pub(super) fn is_missing(plugin: &Plugin) -> bool {
-    !plugin.is_core() && plugin.manifest.file.is_none() && plugin.manifest.unreadable.is_none()
+    !plugin.is_core() && !plugin.manifest.exists && !plugin.chain.is_broken
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use super::{Adjustable, Findings, Rule};
 use crate::diagnostic::Diagnostic;
-use crate::draft::{Draft, VersionPolicy};
+use crate::draft::{Draft, Migration, VersionPolicy};
 
 pub(super) const RULE: Rule = Rule::error("mixed-versions", check).adjustable(Adjustable::InMigrations);
 
@@ -10,37 +10,48 @@ fn check(draft: &Draft, findings: &mut Findings) {
     for plugin in &draft.plugins {
         let migrations = &plugin.chain.migrations;
         let declared = plugin.manifest.versions.as_ref().or(draft.settings.versions.as_ref());
-        let policy_of = |version| VersionPolicy::of(version);
-        let Some(first) = migrations.first() else { continue };
-        let policy = declared.map_or_else(|| policy_of(first.file_name.version), |policy| policy.value);
-        // One finding per chain: the first that breaks the policy; the rest follows from it.
-        let odd = migrations.iter().find(|migration| policy_of(migration.file_name.version) != policy);
-        let Some(odd) = odd else { continue };
-        let found = Diagnostic::new(
-            odd.up.file,
-            format!("the chain of `{}` counts its versions in two ways", plugin.name),
-        )
-        .label(format!(
-            "version {} is a {}",
-            odd.file_name.version,
-            policy_of(odd.file_name.version).name()
-        ));
-        let found = match declared {
-            Some(declared) => {
-                found.also(&declared.span, format!("the policy is `{}`", declared.value.name()))
-            }
-            None => found
-                .also(first.up.file, format!("version {} is a {}", first.file_name.version, policy.name())),
+        let Some(policy) = declared.map(|declared| declared.value).or_else(|| majority(migrations)) else {
+            continue;
         };
-        findings.push(
-            found
-                .note("a chain that begins with counters and goes on with timestamps can never go back")
-                .help(match policy {
-                    VersionPolicy::Counter => "give it the next number of the chain",
-                    VersionPolicy::Timestamp => "give it a timestamp, such as 20250304101500",
-                }),
-        );
+        let follows = |migration: &&Migration| policy_of(migration) == policy;
+        let example = migrations.iter().find(follows);
+        for odd in migrations.iter().filter(|migration| !follows(migration)) {
+            let found = Diagnostic::new(
+                odd.up.file,
+                format!("the versions of `{}` are {}s, and this one is not", plugin.name, policy.name()),
+            )
+            .label(format!("version {} is a {}", odd.file_name.version, policy_of(odd).name()));
+            let found = match (declared, example) {
+                (Some(declared), _) => {
+                    found.also(&declared.span, format!("the policy is `{}`", declared.value.name()))
+                }
+                (None, Some(example)) => found.also(
+                    example.up.file,
+                    format!("version {} is a {}", example.file_name.version, policy.name()),
+                ),
+                (None, None) => found,
+            };
+            findings.push(found.help(match policy {
+                VersionPolicy::Counter => "give it the next number of the chain",
+                VersionPolicy::Timestamp => "give it a timestamp, such as 20250304101500",
+            }));
+        }
     }
+}
+
+fn policy_of(migration: &Migration) -> VersionPolicy {
+    VersionPolicy::of(migration.file_name.version)
+}
+
+/// What most versions of a chain are; the first one decides between equals.
+pub(super) fn majority(migrations: &[Migration]) -> Option<VersionPolicy> {
+    let first = policy_of(migrations.first()?);
+    let alike = migrations.iter().filter(|migration| policy_of(migration) == first).count();
+    Some(match first {
+        first if alike * 2 >= migrations.len() => first,
+        VersionPolicy::Counter => VersionPolicy::Timestamp,
+        VersionPolicy::Timestamp => VersionPolicy::Counter,
+    })
 }
 
 #[cfg(test)]
@@ -59,7 +70,7 @@ mod tests {
             str![[r#"
 the migrations have 1 error
 
-error[mixed-versions]: the chain of `printers` counts its versions in two ways
+error[mixed-versions]: the versions of `printers` are counters, and this one is not
  --> plugins/printers/migrations/V20250304101500__later.sql:1:1
   |
 1 | SELECT 1;
@@ -70,7 +81,6 @@ error[mixed-versions]: the chain of `printers` counts its versions in two ways
 1 | CREATE TABLE printers (id bigint);
   | ---------------------------------- version 1 is a counter
   |
-  = note: a chain that begins with counters and goes on with timestamps can never go back
   = help: give it the next number of the chain
 
 "#]]
@@ -85,7 +95,7 @@ error[mixed-versions]: the chain of `printers` counts its versions in two ways
             str![[r#"
 the migrations have 2 errors
 
-error[mixed-versions]: the chain of `core` counts its versions in two ways
+error[mixed-versions]: the versions of `core` are timestamps, and this one is not
  --> migrations/V0001__sites.sql:1:1
   |
 1 | CREATE TABLE sites (id bigint);
@@ -96,10 +106,9 @@ error[mixed-versions]: the chain of `core` counts its versions in two ways
 2 | policy = "timestamp"
   |          ----------- the policy is `timestamp`
   |
-  = note: a chain that begins with counters and goes on with timestamps can never go back
   = help: give it a timestamp, such as 20250304101500
 
-error[mixed-versions]: the chain of `printers` counts its versions in two ways
+error[mixed-versions]: the versions of `printers` are timestamps, and this one is not
  --> plugins/printers/migrations/V0001__baseline.sql:1:1
   |
 1 | CREATE TABLE printers (id bigint);
@@ -110,7 +119,6 @@ error[mixed-versions]: the chain of `printers` counts its versions in two ways
 2 | policy = "timestamp"
   |          ----------- the policy is `timestamp`
   |
-  = note: a chain that begins with counters and goes on with timestamps can never go back
   = help: give it a timestamp, such as 20250304101500
 
 "#]]

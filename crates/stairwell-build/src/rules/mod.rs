@@ -28,6 +28,7 @@ mod no_chain;
 mod no_migration_order;
 mod not_utf8;
 mod orphan_down_step;
+mod repeated_directive;
 mod requirement_cycle;
 mod self_requirement;
 mod stray_entry;
@@ -64,6 +65,7 @@ pub(crate) const RULES: &[Rule] = &[
     no_migration_order::RULE,
     not_utf8::RULE,
     orphan_down_step::RULE,
+    repeated_directive::RULE,
     requirement_cycle::RULE,
     self_requirement::RULE,
     stray_entry::RULE,
@@ -140,11 +142,11 @@ pub(crate) fn run(draft: &Draft) -> Vec<Diagnostic> {
 fn sort(draft: &Draft, diagnostics: &mut [Diagnostic]) {
     use crate::diagnostic::Place;
     let key = |diagnostic: &Diagnostic| {
-        let (path, offset) = match &diagnostic.primary.place {
-            Place::Path(path) => (path.clone(), 0),
-            Place::Span(span) => (draft.sources.path(span.file).to_owned(), span.range.start),
+        let (path, offset, end) = match &diagnostic.primary.place {
+            Place::Path(path) => (path.clone(), 0, 0),
+            Place::Span(span) => (draft.sources.path(span.file).to_owned(), span.range.start, span.range.end),
         };
-        (path, offset, diagnostic.rule, diagnostic.message.clone())
+        (path, offset, diagnostic.rule, diagnostic.message.clone(), end)
     };
     diagnostics.sort_by_cached_key(key);
 }
@@ -200,7 +202,7 @@ mod tests {
         assert_eq!(report(&PRINTERS), "sound\n");
     }
 
-    /// Five names that are one name: rule, file, section, test. The first two are held by this.
+    /// A rule has a file, a section and tests under one name; this holds rule and section together.
     #[test]
     fn every_rule_is_named_once_and_documented() {
         let documentation =

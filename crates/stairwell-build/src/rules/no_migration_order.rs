@@ -1,39 +1,44 @@
 //! Migrations that wait for each other, although no chain as a whole requires another in a circle.
 
 use super::{Findings, Rule, requirement_cycle};
+use crate::circle::{circles, path};
 use crate::diagnostic::Diagnostic;
 use crate::draft::Draft;
-use crate::order::{Node, order};
+use crate::order::{Node, waits};
 
 pub(super) const RULE: Rule = Rule::error("no-migration-order", check);
 
 fn check(draft: &Draft, findings: &mut Findings) {
-    // A circle of manifests is the cause of any circle found here.
-    if !requirement_cycle::cycles(draft).is_empty() {
-        return;
-    }
-    let Err(mut circle) = order(draft) else { return };
-    // Begin with a requirement, which can be shown, and not with a plain successor.
-    let start = circle.iter().position(|wait| wait.requirement.is_some()).unwrap_or(0);
-    circle.rotate_left(start);
+    // Among plugins in a circle, any circle of migrations is only its shadow.
+    let in_circle: Vec<&str> =
+        requirement_cycle::of_manifests(draft).into_iter().flatten().map(|(name, _, _)| name).collect();
     let name = |(plugin, migration): Node| {
         let plugin = &draft.plugins[plugin];
         format!("{}/{}", plugin.name, plugin.chain.migrations[migration].stem())
     };
-    let mut path: Vec<String> = circle.iter().map(|wait| name(wait.from)).collect();
-    path.extend(path.first().cloned());
-    let mut labels = circle.iter().filter_map(|wait| {
-        let requirement = wait.requirement?;
-        Some((&requirement.plugin.span, format!("{} waits for {}", name(wait.from), name(wait.to))))
-    });
-    let Some((span, label)) = labels.next() else { return };
-    let found = Diagnostic::new(span, "no order of the migrations satisfies all requirements").label(label);
-    let found = labels.fold(found, |found, (span, label)| found.also(span, label));
-    findings.push(
-        found
-            .note(format!("each waits for the next: {}", path.join(" -> ")))
-            .help("drop one of these requirements, or move what needs it into a later migration"),
-    );
+    for mut circle in circles(&waits(draft)) {
+        if circle.iter().any(|((plugin, _), _, _)| in_circle.contains(&draft.plugins[*plugin].name.as_str()))
+        {
+            continue;
+        }
+        // Begin with a requirement, which can be shown, and not with a plain successor.
+        let start = circle.iter().position(|(_, _, requirement)| requirement.is_some()).unwrap_or(0);
+        circle.rotate_left(start);
+        let names: Vec<String> = circle.iter().map(|(from, _, _)| name(*from)).collect();
+        let labels = circle.iter().filter_map(|(from, to, requirement)| {
+            Some((&requirement.as_ref()?.plugin.span, format!("{} waits for {}", name(*from), name(*to))))
+        });
+        let mut labels = labels.take(requirement_cycle::MOST_LABELS);
+        let Some((span, label)) = labels.next() else { continue };
+        let found =
+            Diagnostic::new(span, "no order of the migrations satisfies all requirements").label(label);
+        let found = labels.fold(found, |found, (span, label)| found.also(span, label));
+        findings.push(
+            found
+                .note(format!("each waits for the next: {}", path(&names)))
+                .help("drop one of these requirements, or move what needs it into a later migration"),
+        );
+    }
 }
 
 #[cfg(test)]
@@ -80,5 +85,21 @@ error[no-migration-order]: no order of the migrations satisfies all requirements
 
 "#]]
         );
+    }
+
+    #[test]
+    fn two_circles_are_two_findings() {
+        let manifest = |name: &str| format!("[plugin]\nname = \"{name}\"\n[owns]\ntables = [\"{name}\"]\n");
+        let up = |other: &str| {
+            format!("-- stairwell: requires {other} 1\n-- stairwell: irreversible a test\nSELECT 1;\n")
+        };
+        let mut files = Vec::new();
+        for (one, other) in [("a", "b"), ("b", "a"), ("x", "y"), ("y", "x")] {
+            files.push((format!("plugins/{one}/plugin.toml"), manifest(one)));
+            files.push((format!("plugins/{one}/migrations/V0001__a.sql"), up(other)));
+        }
+        let files: Vec<(&str, &str)> =
+            files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+        assert_eq!(report(&files).matches("error[no-migration-order]").count(), 2);
     }
 }

@@ -14,9 +14,9 @@ fn check(draft: &Draft, findings: &mut Findings) {
             let end = draft.sources.text(*file).len();
             let span = Span { file: *file, range: end..end };
             findings.push(
-                Diagnostic::new(span, format!("`{}` is not UTF-8 text: {reason}", entry.file_name()))
+                Diagnostic::new(span, format!("`{}` is not text: {reason}", entry.file_name()))
                     .label("the text is sound up to here")
-                    .help("save the file as UTF-8"),
+                    .help("save the file as UTF-8 text"),
             );
         }
     }
@@ -38,13 +38,13 @@ mod tests {
             str![[r#"
 the migrations have 1 error
 
-error[not-utf8]: `V0001__a.sql` is not UTF-8 text: byte 0xFC is not UTF-8
+error[not-utf8]: `V0001__a.sql` is not text: byte 0xFC is not UTF-8
  --> migrations/V0001__a.sql:2:11
   |
 2 | SELECT 'gr
   |           ^ the text is sound up to here
   |
-  = help: save the file as UTF-8
+  = help: save the file as UTF-8 text
 
 "#]]
         );
@@ -57,9 +57,9 @@ error[not-utf8]: `V0001__a.sql` is not UTF-8 text: byte 0xFC is not UTF-8
             str![[r#"
 the migrations have 1 error
 
-error[not-utf8]: `V0001__a.sql` is not UTF-8 text: it begins with the byte order mark of UTF-16
+error[not-utf8]: `V0001__a.sql` is not text: it begins with the byte order mark of UTF-16
 --> migrations/V0001__a.sql
- = help: save the file as UTF-8
+ = help: save the file as UTF-8 text
 
 "#]]
         );
@@ -68,13 +68,13 @@ error[not-utf8]: `V0001__a.sql` is not UTF-8 text: it begins with the byte order
             str![[r#"
 the migrations have 1 error
 
-error[not-utf8]: `V0001__a.sql` is not UTF-8 text: it contains a NUL byte
+error[not-utf8]: `V0001__a.sql` is not text: it contains a NUL byte
  --> migrations/V0001__a.sql:1:9
   |
 1 | SELECT '
   |         ^ the text is sound up to here
   |
-  = help: save the file as UTF-8
+  = help: save the file as UTF-8 text
 
 "#]]
         );

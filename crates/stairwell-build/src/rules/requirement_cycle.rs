@@ -1,25 +1,25 @@
 //! Chains that require each other in a circle.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use super::{Findings, Rule};
+use crate::circle::{Graph, Step, circles, path};
 use crate::diagnostic::Diagnostic;
 use crate::draft::{Draft, Requirement};
 
 pub(super) const RULE: Rule = Rule::error("requirement-cycle", check);
 
+/// Places of a circle that are drawn; the message names more.
+pub(super) const MOST_LABELS: usize = 10;
+
 fn check(draft: &Draft, findings: &mut Findings) {
-    for cycle in cycles(draft) {
-        let mut names: Vec<&str> = cycle.iter().map(|(name, _)| *name).collect();
-        names.extend(names.first().copied());
-        let [(_, first), others @ ..] = &cycle[..] else { continue };
-        let found = Diagnostic::new(
-            &first.plugin.span,
-            format!("plugins require each other in a circle: {}", names.join(" -> ")),
-        )
-        .label(format!("`{}` requires `{}`", names[0], first.plugin.value));
-        let found = others.iter().fold(found, |found, (name, requirement)| {
-            found.also(&requirement.plugin.span, format!("`{name}` requires `{}`", requirement.plugin.value))
+    for circle in of_manifests(draft) {
+        let names: Vec<String> = circle.iter().map(|(name, _, _)| (*name).to_owned()).collect();
+        let message = format!("plugins require each other in a circle: {}", path(&names));
+        let mut steps = circle.iter().take(MOST_LABELS);
+        let Some((name, required, requirement)) = steps.next() else { continue };
+        let found = Diagnostic::new(&requirement.plugin.span, message)
+            .label(format!("`{name}` requires `{required}`"));
+        let found = steps.fold(found, |found, (name, required, requirement)| {
+            found.also(&requirement.plugin.span, format!("`{name}` requires `{required}`"))
         });
         findings.push(
             found
@@ -29,56 +29,18 @@ fn check(draft: &Draft, findings: &mut Findings) {
     }
 }
 
-/// One circle per group of chains that reach each other, each beginning with its first name.
-pub(super) fn cycles(draft: &Draft) -> Vec<Vec<(&str, &Requirement)>> {
-    let edges: BTreeMap<&str, Vec<&Requirement>> = draft
+/// The circles among whole chains.
+pub(super) fn of_manifests(draft: &Draft) -> Vec<Vec<Step<&str, &Requirement>>> {
+    let graph: Graph<&str, &Requirement> = draft
         .plugins
         .iter()
         .map(|plugin| {
+            // A requirement on itself is another rule's finding.
             let others = plugin.manifest.requires.iter().filter(|r| r.plugin.value != plugin.name);
-            (plugin.name.as_str(), others.collect())
+            (plugin.name.as_str(), others.map(|r| (r.plugin.value.as_str(), r)).collect())
         })
         .collect();
-    let mut done: BTreeSet<&str> = BTreeSet::new();
-    let mut cycles = Vec::new();
-    for &start in edges.keys() {
-        // Depth first with a stack of our own: the depth is the user's, the stack is the thread's.
-        let mut path: Vec<(&str, usize)> = vec![(start, 0)];
-        while let Some((name, next)) = path.last_mut() {
-            let name = *name;
-            let requirement = edges.get(name).and_then(|requirements| requirements.get(*next).copied());
-            *next += 1;
-            match requirement {
-                _ if done.contains(name) => {
-                    path.pop();
-                }
-                None => {
-                    done.insert(name);
-                    path.pop();
-                }
-                Some(requirement) => {
-                    let target = requirement.plugin.value.as_str();
-                    if let Some(from) = path.iter().position(|(other, _)| *other == target) {
-                        let mut cycle: Vec<(&str, &Requirement)> = path[from..]
-                            .iter()
-                            .filter_map(|(name, next)| Some((*name, *edges.get(name)?.get(next - 1)?)))
-                            .collect();
-                        let first = cycle
-                            .iter()
-                            .enumerate()
-                            .min_by_key(|(_, (name, _))| *name)
-                            .map_or(0, |(at, _)| at);
-                        cycle.rotate_left(first);
-                        done.extend(cycle.iter().map(|(name, _)| *name));
-                        cycles.push(cycle);
-                    } else if edges.contains_key(target) && !done.contains(target) {
-                        path.push((target, 0));
-                    }
-                }
-            }
-        }
-    }
-    cycles
+    circles(&graph)
 }
 
 #[cfg(test)]

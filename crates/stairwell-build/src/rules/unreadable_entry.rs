@@ -8,11 +8,7 @@ use crate::source::Kind;
 pub(super) const RULE: Rule = Rule::error("unreadable-entry", check);
 
 fn check(draft: &Draft, findings: &mut Findings) {
-    let of_plugins = draft
-        .plugins
-        .iter()
-        .flat_map(|plugin| plugin.stray.iter().chain(plugin.chain.rejected.iter().map(|(entry, _)| entry)));
-    for entry in draft.stray.iter().chain(of_plugins) {
+    for entry in draft.leftover_entries() {
         if let Kind::Unreadable { reason } = &entry.kind {
             let message = format!("`{}` cannot be read: {reason}", entry.file_name());
             findings.push(Diagnostic::new(&entry.path, message).help("make it readable, or delete it"));

@@ -1,8 +1,11 @@
 //! An `allow` directive that silences nothing.
 
+use std::collections::BTreeMap;
+
 use super::{Adjustable, Findings, RULES, Rule};
 use crate::diagnostic::{Diagnostic, Place, Severity};
-use crate::draft::{DirectiveKind, Draft, RuleLevel};
+use crate::draft::{Directive, DirectiveKind, Draft, RuleLevel};
+use crate::source::FileId;
 
 pub(super) const RULE: Rule = Rule {
     name: "unused-allow",
@@ -14,26 +17,35 @@ pub(super) const RULE: Rule = Rule {
 
 /// Takes out what a migration allows, and reports every permission that was not needed.
 pub(super) fn silence(draft: &Draft, diagnostics: &mut Vec<Diagnostic>) {
-    let level = draft.settings.rules.get(RULE.name).map_or(RuleLevel::At(RULE.severity), |level| level.value);
+    let can_be_allowed = |name: &str| {
+        RULES.iter().any(|rule| rule.name == name && rule.adjustable == Adjustable::InMigrations)
+    };
+    let mut allowed: BTreeMap<(FileId, &str), (&Directive, bool)> = BTreeMap::new();
     for (_, migration) in draft.migrations() {
         for directive in migration.directives().filter(|directive| !directive.misplaced) {
             let DirectiveKind::Allow { rule } = &directive.kind else { continue };
-            let is_known =
-                |known: &Rule| known.name == rule.value && known.adjustable == Adjustable::InMigrations;
-            if !RULES.iter().any(is_known) {
-                continue;
+            if can_be_allowed(&rule.value) {
+                allowed.insert((directive.span.file, rule.value.as_str()), (directive, false));
             }
-            let before = diagnostics.len();
-            diagnostics.retain(|found| {
-                let is_here =
-                    matches!(&found.primary.place, Place::Span(span) if span.file == directive.span.file);
-                !(is_here && found.rule == rule.value)
-            });
-            if let (true, RuleLevel::At(severity)) = (before == diagnostics.len(), level) {
-                let message = format!("`allow {}` silences nothing", rule.value);
-                let found = Diagnostic::new(&directive.span, message).help("delete the directive");
-                diagnostics.push(Diagnostic { rule: RULE.name, severity, ..found });
+        }
+    }
+    diagnostics.retain(|found| {
+        let Place::Span(span) = &found.primary.place else { return true };
+        match allowed.get_mut(&(span.file, found.rule)) {
+            Some((_, is_used)) => {
+                *is_used = true;
+                false
             }
+            None => true,
+        }
+    });
+    let level = draft.settings.rules.get(RULE.name).map_or(RuleLevel::At(RULE.severity), |level| level.value);
+    let RuleLevel::At(severity) = level else { return };
+    for ((_, rule), (directive, is_used)) in allowed {
+        if !is_used {
+            let found = Diagnostic::new(&directive.span, format!("`allow {rule}` silences nothing"))
+                .help("delete the directive");
+            diagnostics.push(Diagnostic { rule: RULE.name, severity, ..found });
         }
     }
 }

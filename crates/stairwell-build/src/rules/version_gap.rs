@@ -1,6 +1,6 @@
 //! A number that is missing in a chain that counts.
 
-use super::{Adjustable, Findings, Rule};
+use super::{Adjustable, Findings, Rule, mixed_versions};
 use crate::diagnostic::Diagnostic;
 use crate::draft::{Draft, VersionPolicy};
 
@@ -10,6 +10,10 @@ fn check(draft: &Draft, findings: &mut Findings) {
     for plugin in &draft.plugins {
         // A file that was not understood is probably the one that is missing.
         if !plugin.chain.is_readable() {
+            continue;
+        }
+        // A lone counter among timestamps has another finding.
+        if mixed_versions::majority(&plugin.chain.migrations) == Some(VersionPolicy::Timestamp) {
             continue;
         }
         let mut before = 0;
