@@ -24,7 +24,7 @@ pub struct Draft {
     pub(crate) plugins: Vec<Plugin>,
     /// Entries that belong to no plugin: a file in `plugins/`, a file called `migrations`.
     pub(crate) stray: Vec<Entry>,
-    /// Neither `migrations/` nor `plugins/` exists.
+    /// There is neither `migrations/` nor a plugin.
     pub(crate) is_empty: bool,
 }
 

@@ -32,8 +32,6 @@ pub fn parse(tree: SourceTree) -> Draft {
     let mut draft = Draft::default();
     let mut core = Folder { exists: true, ..Folder::default() };
     let mut plugins: BTreeMap<String, Folder> = BTreeMap::new();
-    let has_root = |name: &str| tree.entries.iter().any(|entry| entry.path == name);
-    draft.is_empty = !has_root("migrations") && !has_root("plugins");
 
     for entry in tree.entries {
         let path = entry.path.clone();
@@ -84,6 +82,9 @@ pub fn parse(tree: SourceTree) -> Draft {
             _ => draft.stray.push(entry),
         }
     }
+
+    // What is there but not as it should be has findings of its own.
+    draft.is_empty = !core.has_chain && !core.is_broken && plugins.is_empty() && draft.stray.is_empty();
 
     let (settings, core_manifest) = match core.manifest.take() {
         Some(entry) => match read_text(&entry, &mut draft.sources) {
@@ -202,27 +203,32 @@ fn chain(entries: Vec<Entry>, sources: &mut Sources) -> Chain {
 
 fn step(file: FileId, kind: FileKind, sources: &Sources) -> StepText {
     let text = sources.text(file);
-    let place =
-        |offset, is_behind, is_other_kind| directive::Place { file, offset, is_behind, is_other_kind };
+    let read = |range: (usize, usize), is_behind: bool, is_other_kind: bool| {
+        let lines = comment_lines(&text[range.0..range.1]);
+        lines.filter_map(move |(offset, line)| {
+            let place = directive::Place { file, offset: range.0 + offset, is_behind, is_other_kind };
+            directive::parse(line, place)
+        })
+    };
     if kind == FileKind::Rust {
         let (comments, depth) = rust_comments::scan(text);
-        let directives = comments.iter().filter_map(|comment| {
-            let (start, end) = comment.range;
-            directive::parse(&text[start..end], place(start, comment.is_behind, comment.is_doc_or_block))
-        });
-        let directives = directives.collect();
-        return StepText {
-            file,
-            statements: Vec::new(),
-            directives,
-            rust: Some(rust_step::parse(text, file, depth)),
-        };
+        let directives =
+            comments.iter().flat_map(|c| read(c.range, c.is_behind, c.is_doc_or_block)).collect();
+        let rust = Some(rust_step::parse(text, file, depth));
+        return StepText { file, statements: Vec::new(), directives, rust };
     }
     let lexed = sql::lex(text);
-    let directives = lexed.comments.iter().filter_map(|comment| {
-        let (start, end) = comment.range;
-        directive::parse(&text[start..end], place(start, comment.is_behind, comment.is_block))
-    });
-    let directives = directives.collect();
+    let directives = lexed.comments.iter().flat_map(|c| read(c.range, c.is_behind, c.is_block)).collect();
     StepText { file, statements: lexed.statements, directives, rust: None }
+}
+
+/// The lines of a comment with their offsets; a block comment has several, often with a `*` in front.
+fn comment_lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let mut offset = 0;
+    text.split_inclusive('\n').map(move |line| {
+        let start = offset;
+        offset += line.len();
+        let mark = line.len() - line.trim_start().trim_start_matches('*').len();
+        (start + mark, &line[mark..])
+    })
 }

@@ -72,13 +72,13 @@ error[malformed-directive]: `irreversible` takes a reason
             ),
             (
                 "plugins/printers/migrations/V0002__rust.rs",
-                "/* License */\n/// stairwell: requires core 1\n// stairwell: irreversible a test\nasync fn up(tx: &T) -> R {\n    \"// stairwell: not a comment\"\n}\n",
+                "/* License */\n/** stairwell: requires core 2\n * stairwell: requires core 3 */\n/// stairwell: requires core 1\n// stairwell: irreversible a test\nasync fn up(tx: &T) -> R {\n    \"// stairwell: not a comment\"\n}\n",
             ),
         ]);
         assert_data_eq!(
             report(&tree),
             str![[r#"
-the migrations have 2 errors
+the migrations have 4 errors
 
 error[malformed-directive]: a directive stands in a line comment
  --> plugins/printers/migrations/V0001__baseline.sql:1:4
@@ -91,7 +91,23 @@ error[malformed-directive]: a directive stands in a line comment
 error[malformed-directive]: a directive stands in a line comment
  --> plugins/printers/migrations/V0002__rust.rs:2:5
   |
-2 | /// stairwell: requires core 1
+2 | /** stairwell: requires core 2
+  |     ^^^^^^^^^^^^^^^^^^^^^^^^^^
+  |
+  = help: write it like `// stairwell: requires computers 3`
+
+error[malformed-directive]: a directive stands in a line comment
+ --> plugins/printers/migrations/V0002__rust.rs:3:4
+  |
+3 |  * stairwell: requires core 3 */
+  |    ^^^^^^^^^^^^^^^^^^^^^^^^^^
+  |
+  = help: write it like `// stairwell: requires computers 3`
+
+error[malformed-directive]: a directive stands in a line comment
+ --> plugins/printers/migrations/V0002__rust.rs:4:5
+  |
+4 | /// stairwell: requires core 1
   |     ^^^^^^^^^^^^^^^^^^^^^^^^^^
   |
   = help: write it like `// stairwell: requires computers 3`

@@ -9,7 +9,7 @@ pub(super) const RULE: Rule = Rule::error("no-chain", check);
 fn check(draft: &Draft, findings: &mut Findings) {
     if draft.is_empty {
         findings.push(
-            Diagnostic::new("migrations", "the package has neither `migrations/` nor `plugins/`")
+            Diagnostic::new("migrations", "the package has neither `migrations/` nor a plugin")
                 .help("write `migrations/V0001__baseline.sql` and `migrations/V0001__baseline.down.sql` beside Cargo.toml"),
         );
     }
@@ -27,11 +27,17 @@ mod tests {
             str![[r#"
 the migrations have 1 error
 
-error[no-chain]: the package has neither `migrations/` nor `plugins/`
+error[no-chain]: the package has neither `migrations/` nor a plugin
 --> migrations
  = help: write `migrations/V0001__baseline.sql` and `migrations/V0001__baseline.down.sql` beside Cargo.toml
 
 "#]]
         );
+    }
+
+    #[test]
+    fn an_empty_folder_of_plugins_is_no_chain() {
+        let tree = crate::SourceTree::from_files([("plugins/", "")]);
+        assert!(crate::check(crate::parse(tree)).unwrap_err().to_string().contains("error[no-chain]"));
     }
 }
