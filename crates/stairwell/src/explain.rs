@@ -6,6 +6,8 @@ use tokio_postgres::error::{DbError, ErrorPosition, Severity, SqlState};
 use tokio_postgres::{Client, Error as PgError};
 
 use crate::error::{Error, Kind};
+use crate::guard::Guard;
+use crate::lock::{DIRECTLY, LOST};
 
 /// A failure outside any step. `doing` completes "cannot …".
 pub(crate) fn database(doing: &str, cause: PgError) -> Error {
@@ -13,6 +15,7 @@ pub(crate) fn database(doing: &str, cause: PgError) -> Error {
         _ if is_lost(&cause) => {
             format!("cannot {doing}: the connection to the server was lost; run the command again")
         }
+        Some(_) if Guard::broken(&cause).is_some() => format!("cannot {doing}: {LOST}; {DIRECTLY}"),
         Some(refusal) if *refusal.code() == SqlState::READ_ONLY_SQL_TRANSACTION => {
             format!("cannot {doing}: {}; {READ_ONLY}", in_one_line(refusal))
         }
@@ -41,13 +44,27 @@ pub(crate) async fn refused(
 }
 
 /// What to do about a refusal of a step, where the SQLSTATE tells.
-pub(crate) async fn remedy(client: &Client, cause: &PgError) -> Option<String> {
-    let refusal = cause.as_db_error()?;
-    if is_denied(refusal) {
-        let (role, _) = who(client).await?;
-        return Some(format!("grant the role {role} what this statement needs, or migrate as the owner"));
-    }
-    (*refusal.code() == SqlState::READ_ONLY_SQL_TRANSACTION).then(|| READ_ONLY.to_owned())
+pub(crate) fn remedy(cause: &PgError) -> Option<&'static str> {
+    let code = cause.as_db_error()?.code();
+    Some(match code {
+        // Which role that was is not known any more: the rollback undid a SET ROLE of the step.
+        code if *code == SqlState::INSUFFICIENT_PRIVILEGE => {
+            "grant the role that ran the statement what it needs, or migrate as the owner"
+        }
+        code if *code == SqlState::READ_ONLY_SQL_TRANSACTION => READ_ONLY,
+        code if *code == SqlState::QUERY_CANCELED => {
+            "if `statement_timeout` ended it, raise that for the role or the database, or in the step with \
+             SET LOCAL; else somebody canceled it"
+        }
+        code if *code == SqlState::LOCK_NOT_AVAILABLE => {
+            "another session has what the statement locks: run again when it is free, or raise `lock_timeout`"
+        }
+        code if *code == SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT => {
+            "the step did not use its transaction for as long as `idle_in_transaction_session_timeout` allows: \
+             raise that, or compute before the step's first statement"
+        }
+        _ => return None,
+    })
 }
 
 /// `message (SQLSTATE 42601)`, or why there was no answer.

@@ -1,11 +1,14 @@
 //! How a step failed, and what is left of it.
 
+use tokio_postgres::Error as PgError;
 use tokio_postgres::error::SqlState;
-use tokio_postgres::{Client, Error as PgError};
 
 use crate::error::{Error, Kind};
 use crate::explain::{character, headline, is_lost, notes, remedy, with_sources};
+use crate::guard::Guard;
+use crate::lock::{DIRECTLY, LOST};
 use crate::position::{Position, byte_offset};
+use crate::statement::start_of;
 use crate::{Migration, Step, StepError};
 
 /// A step that did not come to its end, before it has words.
@@ -16,8 +19,8 @@ pub(crate) struct Failure {
 
 enum Cause {
     /// The server refused a part of the step's text, which was sent with so many characters before it; the
-    /// part begins at the byte `start` of the text.
-    Sql { cause: PgError, start: usize, prefix: usize },
+    /// part begins at the byte `start` of the text. How many statements of it were completed is not always known.
+    Sql { cause: PgError, start: usize, prefix: usize, completed: Option<usize> },
     /// The Rust function said so, or panicked.
     Rust(StepError),
     /// The step ran, but not its record.
@@ -45,13 +48,21 @@ pub(crate) enum After {
 
 impl Failure {
     pub(crate) fn sql(cause: PgError, after: After) -> Self {
-        Failure { cause: Cause::Sql { cause, start: 0, prefix: 0 }, after }
+        Failure { cause: Cause::Sql { cause, start: 0, prefix: 0, completed: None }, after }
     }
 
     /// Where the text that was sent stands in the text of the step.
     pub(crate) fn in_text(mut self, at: usize, sent_before: usize) -> Self {
         if let Cause::Sql { start, prefix, .. } = &mut self.cause {
             (*start, *prefix) = (at, sent_before);
+        }
+        self
+    }
+
+    /// How many statements of the text were completed before it.
+    pub(crate) fn at_statement(mut self, number: Option<usize>) -> Self {
+        if let Cause::Sql { completed, .. } = &mut self.cause {
+            *completed = number;
         }
         self
     }
@@ -68,11 +79,17 @@ impl Failure {
         Failure { cause: Cause::Bounds, after: After::RolledBack }
     }
 
-    /// In words. The session must be idle.
-    pub(crate) async fn explain(self, client: &Client, migration: &'static Migration) -> Error {
+    /// In words.
+    pub(crate) fn explain(self, migration: &'static Migration) -> Error {
         let position = self.cause.position(migration);
         let server = self.cause.server();
+        let guard = server.and_then(Guard::broken);
         let what = match &self.cause {
+            _ if guard == Some(Guard::Row) => {
+                "it ran, but its history row did not arrive: a rule or a trigger of the history table keeps it out"
+                    .to_owned()
+            }
+            _ if guard.is_some() => LOST.to_owned(),
             Cause::Record(_) if self.after == After::EndedTransaction => {
                 "the step ended the transaction that it runs in".to_owned()
             }
@@ -93,17 +110,28 @@ impl Failure {
         for note in server.and_then(PgError::as_db_error).map(notes).unwrap_or_default() {
             error = error.with_note(note);
         }
-        error = error.with_note(self.after.text());
-        let mut help = self.help();
-        if help.is_none()
-            && let Some(cause) = server
-        {
-            help = remedy(client, cause).await;
+        let stuck = matches!(&self.cause, Cause::Sql { cause, .. } if is_stuck(cause));
+        error = match self.after {
+            After::Lost if stuck => error.with_note(
+                "the server waits for data that a step cannot send, so the connection is given up and the server \
+                 rolls the step back",
+            ),
+            after => error.with_note(after.text()),
+        };
+        let mut help = match guard {
+            Some(Guard::Row) => Some("drop the rule or the trigger, then run again".to_owned()),
+            Some(_) => Some(DIRECTLY.to_owned()),
+            None => self.help(),
+        };
+        if help.is_none() {
+            help = server.and_then(remedy).map(str::to_owned);
         }
         if let Some(help) = help {
             error = error.with_help(help);
         }
         match self.cause {
+            // The refusal is our own making.
+            _ if guard.is_some() => error,
             Cause::Sql { cause, .. } | Cause::Record(cause) => error.with_cause(cause),
             Cause::Rust(cause) => error.with_cause(cause),
             Cause::Bounds => error,
@@ -113,16 +141,20 @@ impl Failure {
     fn help(&self) -> Option<String> {
         let help = match &self.cause {
             _ if self.after == After::EndedTransaction => {
-                "take COMMIT and ROLLBACK out of the step; with `-- stairwell: no-transaction` it runs outside one"
+                "take COMMIT, ROLLBACK and PREPARE TRANSACTION out of the step; with `-- stairwell: no-transaction` it runs outside one"
             }
             Cause::Record(cause) if cause.code() == Some(&SqlState::IN_FAILED_SQL_TRANSACTION) => {
                 "a statement of the step failed and the step went on: pass the error on, or use a savepoint"
             }
-            // Neither an answer nor the end of the session: the server waits for data, or sends some.
-            Cause::Sql { cause, .. } if cause.as_db_error().is_none() && !is_lost(cause) => {
+            Cause::Sql { cause, .. } if is_stuck(cause) => {
                 "COPY from or to the client cannot run in a step; use INSERT, or a Rust step"
             }
+            Cause::Sql { cause, .. } if is_lost(cause) && remedy(cause).is_some() => return None,
             Cause::Sql { cause, .. } if is_lost(cause) && self.after == After::Lost => "run again",
+            // The server's last words reach the connection, not the client, if nobody waits for an answer.
+            Cause::Rust(_) if self.cause.server().is_some_and(PgError::is_closed) => {
+                "run again; if the step pauses between its statements, `idle_in_transaction_session_timeout` may have ended it"
+            }
             Cause::Bounds => "generate the constants with `stairwell_build`",
             _ => return None,
         };
@@ -133,7 +165,7 @@ impl Failure {
 impl Cause {
     /// Where the server pointed; else the statement that failed, if it is known.
     fn position(&self, migration: &'static Migration) -> Option<Position> {
-        let Cause::Sql { cause, start, prefix } = self else { return None };
+        let Cause::Sql { cause, start, prefix, completed } = self else { return None };
         let text = migration.up().text();
         let sent = text.get(*start..)?;
         let pointed =
@@ -141,7 +173,7 @@ impl Cause {
         let offset = match pointed {
             Some(offset) => offset,
             None if matches!(migration.up(), Step::Statements { .. }) => beginning(sent),
-            None => return None,
+            None => start_of(sent, (*completed)?)?,
         };
         Position::new(migration.path(), text, start + offset)
     }
@@ -154,6 +186,11 @@ impl Cause {
             Cause::Bounds => None,
         }
     }
+}
+
+/// Neither an answer nor the end of the session: the server waits for data, or sends some.
+fn is_stuck(cause: &PgError) -> bool {
+    cause.as_db_error().is_none() && !is_lost(cause)
 }
 
 /// Where the first statement of `text` begins, behind blank lines and line comments.
@@ -174,7 +211,7 @@ impl After {
         match self {
             After::RolledBack => "it was rolled back: nothing of it remains".to_owned(),
             After::EndedTransaction => {
-                "it is not recorded, but what it committed remains: check the database before the next run"
+                "it is not recorded; what it may have committed itself remains: check the database before the next run"
                     .to_owned()
             }
             After::Lost => "the connection was lost while it ran, and the server rolls it back".to_owned(),

@@ -9,8 +9,10 @@ use tokio_postgres::{Client, Row};
 
 use crate::error::{Error, Kind};
 use crate::explain::{database, refused};
+use crate::guard::Guard;
+use crate::lock::require_lock;
 use crate::session::Session;
-use crate::{AppliedMigration, Chain, HistoryTable, SCHEMA};
+use crate::{AppliedMigration, Chain, HistoryTable, Migration, SCHEMA};
 
 /// What a database says was applied.
 pub(crate) struct Histories {
@@ -18,14 +20,24 @@ pub(crate) struct Histories {
     pub(crate) rows: HashMap<&'static str, Vec<AppliedMigration>>,
     /// Those schemas of the histories that exist.
     pub(crate) schemas: BTreeSet<String>,
+    /// The plugins whose history this role may read, but not write.
+    read_only: Vec<&'static str>,
+    /// The role, quoted.
+    role: String,
     /// Tables in the schema `stairwell` which have the layout of a history, by name.
     pub(crate) own: BTreeSet<String>,
 }
 
 /// Reads the histories of `chains` in two requests, whatever their number. Creates nothing.
 pub(crate) async fn read(client: &Client, chains: &[&'static Chain]) -> Result<Histories, Error> {
-    let tables = inspect(client, chains).await?;
-    let mut histories = Histories { rows: HashMap::new(), schemas: BTreeSet::new(), own: BTreeSet::new() };
+    let (role, tables) = inspect(client, chains).await?;
+    let mut histories = Histories {
+        rows: HashMap::new(),
+        schemas: BTreeSet::new(),
+        read_only: Vec::new(),
+        role,
+        own: BTreeSet::new(),
+    };
     for ((schema, name), table) in &tables {
         histories.schemas.insert(schema.clone());
         if schema == SCHEMA && table.is_history() {
@@ -38,11 +50,15 @@ pub(crate) async fn read(client: &Client, chains: &[&'static Chain]) -> Result<H
         let key = (history.schema().to_owned(), history.name().to_owned());
         if let Some(table) = tables.get(&key) {
             table.require_history(history)?;
+            if !table.insertable {
+                histories.read_only.push(chain.plugin());
+            }
             histories.rows.insert(chain.plugin(), Vec::new());
             existing.push(*chain);
         }
     }
-    // After this point every table that is read has the columns of a history, of the right types.
+    // After this point every table that is read has the columns of a history, of the right types, and shows
+    // all its rows.
     if existing.is_empty() {
         return Ok(histories);
     }
@@ -57,9 +73,35 @@ pub(crate) async fn read(client: &Client, chains: &[&'static Chain]) -> Result<H
     };
     for row in &found {
         let (chain, applied) = parse(&existing, row)?;
-        histories.rows.entry(chain.plugin()).or_default().push(applied);
+        let rows = histories.rows.entry(chain.plugin()).or_default();
+        if rows.last().is_some_and(|last| last.version == applied.version) {
+            // Nothing but a primary key forbids it.
+            let (history, version) = (chain.history(), applied.version);
+            let message = format!(
+                "{history} is damaged: the row of version {version} stands twice; remove one of them by hand"
+            );
+            return Err(Error::new(Kind::History, message));
+        }
+        rows.push(applied);
     }
     Ok(histories)
+}
+
+impl Histories {
+    /// Refuses a run that would find out after a long step that it may not record it.
+    pub(crate) fn require_writable(&self, pending: &[&'static Chain]) -> Result<(), Error> {
+        let closed = pending.iter().filter(|chain| self.read_only.contains(&chain.plugin()));
+        let closed: Vec<String> = closed.map(|chain| chain.history().to_string()).collect();
+        if closed.is_empty() {
+            return Ok(());
+        }
+        let (tables, role) = (closed.join(", "), &self.role);
+        let message = format!(
+            "cannot record in {tables}: the role {role} may not insert there; nothing was run; as an owner run \
+             `GRANT INSERT ON {tables} TO {role}`, or migrate as the owner"
+        );
+        Err(Error::new(Kind::Database, message))
+    }
 }
 
 /// Creates history tables and those of their schemas that do not exist, in one request: all or nothing.
@@ -85,6 +127,7 @@ pub(crate) async fn create(
     if batch.is_empty() {
         return Ok(());
     }
+    let batch = format!("{}; {batch}", require_lock());
     // Without BEGIN: several statements in one simple query are one transaction, which ends with it either way.
     let Err(cause) = client.batch_execute(&batch).await else { return Ok(()) };
     let grants = |role: &str, database: &str| {
@@ -97,9 +140,18 @@ pub(crate) async fn create(
     Err(refused(client, "create the history tables", cause, grants).await)
 }
 
+/// A statement that fails unless the row of `migration` is there: a rule or trigger can swallow an INSERT.
+pub(crate) fn require_row(chain: &Chain, migration: &Migration) -> String {
+    let (history, version) = (chain.history(), migration.version());
+    Guard::Row.require(&format!("(SELECT pg_catalog.count(*) FROM {history} WHERE version = {version}) = 1"))
+}
+
 /// A relation that bears the name of a history, or stands in the schema `stairwell`.
 struct Table {
     kind: String,
+    insertable: bool,
+    /// Whether row-level security may hide rows from this role.
+    veiled: bool,
     /// Name and type of each column.
     columns: Vec<(String, String)>,
 }
@@ -135,6 +187,13 @@ impl Table {
         if !self.is_table() {
             return wrong(format!("it is not a table; {away}"));
         }
+        if self.veiled {
+            return wrong(
+                "row-level security may hide rows of it from this role, and steps would run twice; migrate as its \
+                 owner, or disable row-level security on it"
+                    .to_owned(),
+            );
+        }
         for column in COLUMNS {
             let expected = if column == "version" { "bigint" } else { "character varying(255)" };
             match self.column(column) {
@@ -158,37 +217,52 @@ impl Table {
     }
 }
 
-/// The relations which bear the name of a history or stand in the schema `stairwell`, with their columns.
+/// The role, and the relations which bear the name of a history or are tables in the schema `stairwell`, with
+/// their columns.
 ///
 /// Schemas without any such relation are there with an empty name.
 async fn inspect(
     client: &Client,
     chains: &[&'static Chain],
-) -> Result<BTreeMap<(String, String), Table>, Error> {
-    const INSPECT: &str = "SELECT n.nspname::text, coalesce(c.relname, '')::text, coalesce(c.relkind, '')::text, \
-         a.attname::text, pg_catalog.format_type(a.atttypid, a.atttypmod) \
-         FROM pg_catalog.pg_namespace n \
-         LEFT JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'c') \
-         AND (n.nspname = $3 OR (n.nspname::text, c.relname::text) IN \
+) -> Result<(String, BTreeMap<(String, String), Table>), Error> {
+    const INSPECT: &str = "SELECT coalesce(n.nspname, '')::text, coalesce(c.relname, '')::text, \
+         coalesce(c.relkind, '')::text, a.attname::text, pg_catalog.format_type(a.atttypid, a.atttypmod), \
+         coalesce(pg_catalog.has_any_column_privilege(c.oid, 'INSERT'), false), \
+         coalesce(c.relrowsecurity AND pg_catalog.row_security_active(c.oid), false), \
+         pg_catalog.quote_ident(current_user) \
+         FROM (SELECT 1) AS one \
+         LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = $3 OR n.nspname::text = ANY ($1) \
+         LEFT JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid \
+         AND ((n.nspname = $3 AND c.relkind IN ('r', 'p')) OR (n.nspname::text, c.relname::text) IN \
               (SELECT * FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2)))) \
          LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped \
-         WHERE n.nspname = $3 OR n.nspname::text = ANY ($1) \
          ORDER BY 1, 2, a.attnum";
     let schemas: Vec<&str> = chains.iter().map(|chain| chain.history().schema()).collect();
     let names: Vec<&str> = chains.iter().map(|chain| chain.history().name()).collect();
     let parameters: [(&(dyn tokio_postgres::types::ToSql + Sync), Type); 3] =
         [(&schemas, Type::TEXT_ARRAY), (&names, Type::TEXT_ARRAY), (&SCHEMA, Type::TEXT)];
     let lost = |cause| database("look for the history tables", cause);
+    let mut role = String::new();
     let mut tables: BTreeMap<(String, String), Table> = BTreeMap::new();
     for row in client.query_typed(INSPECT, &parameters).await.map_err(lost)? {
-        let key = (row.try_get(0).map_err(lost)?, row.try_get(1).map_err(lost)?);
-        let kind = row.try_get(2).map_err(lost)?;
-        let table = tables.entry(key).or_insert(Table { kind, columns: Vec::new() });
+        role = row.try_get(7).map_err(lost)?;
+        let key: (String, String) = (row.try_get(0).map_err(lost)?, row.try_get(1).map_err(lost)?);
+        if key.0.is_empty() {
+            // None of the schemas exists.
+            continue;
+        }
+        let table = Table {
+            kind: row.try_get(2).map_err(lost)?,
+            insertable: row.try_get(5).map_err(lost)?,
+            veiled: row.try_get(6).map_err(lost)?,
+            columns: Vec::new(),
+        };
+        let table = tables.entry(key).or_insert(table);
         let column: Option<String> = row.try_get(3).map_err(lost)?;
         let of_type: Option<String> = row.try_get(4).map_err(lost)?;
         table.columns.extend(column.zip(of_type));
     }
-    Ok(tables)
+    Ok((role, tables))
 }
 
 /// One query over all histories; each row begins with the place of its chain in `chains`.

@@ -76,7 +76,10 @@
 //! ```
 //!
 //! Any error can be passed on with `?`. An error or a panic rolls the step back.
-//! What a step sets for its session with a plain SET outlives it, except for the role and the search_path.
+//! What a step does to its session ends with it: the user, the role and every setting become what they were when
+//! the run began, and its temporary tables are dropped. The price: settings of the caller's own, with a dot in
+//! their names, come out of a run that applied something as if they had never been set, because the server does
+//! not list them. Prepared statements, listeners and other session locks of a step stay until the session ends.
 //!
 //! # Errors
 //!
@@ -108,8 +111,10 @@
 //!
 //! A run holds the session advisory lock (1398030665, 712157282) of its database, which is 1398030665 for
 //! "STAI" and a hash of the name of the schema `stairwell`. Session locks need a session, so connect directly
-//! or through a pooler in session mode. The lock is released on every path, also when the future is dropped
-//! or a step panics; if the process dies, the server releases it.
+//! or through a pooler in session mode: with transaction pooling a run finds out that it does not have the lock
+//! and stops before it records anything. The lock is released on every path, also when the future is dropped
+//! or a step panics; if the process dies, the server releases it, since PostgreSQL 14 within seconds even if a
+//! long statement is running.
 //!
 //! # Features
 //!
@@ -128,14 +133,18 @@ mod history;
 mod lock;
 mod plan;
 mod selection;
+mod settings;
 mod verify;
 
 mod failure;
+mod guard;
+mod pipeline;
 mod session;
 mod step;
 
 mod explain;
 mod position;
+mod statement;
 mod suggest;
 
 pub use chain::{

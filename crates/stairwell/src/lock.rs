@@ -13,19 +13,31 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 use tokio_postgres::types::Type;
-use tokio_postgres::{Client, SimpleQueryMessage};
+use tokio_postgres::{Client, Error as PgError, SimpleQueryMessage};
 
 use crate::error::{Error, Kind};
 use crate::explain::{database, is_lost};
+use crate::guard::Guard;
+use crate::pipeline::both;
+use crate::settings::{Settings, set};
 use crate::{Event, Holder, SCHEMA};
 
 /// "STAI" in ASCII.
 const CLASS: i32 = 0x5354_4149;
 const KEY: i32 = fnv1a(SCHEMA);
 
+/// The setting that marks a server session in which a run has the lock.
+///
+/// A second run in the same session would be given the lock too, because session locks are counted per
+/// session: behind a pooler in transaction mode two connections can meet there.
+const MARK: &str = "stairwell.run";
+
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
 const LONGEST_PAUSE: Duration = Duration::from_millis(500);
 const BETWEEN_EVENTS: Duration = Duration::from_secs(3);
+
+/// How often a pooler that answers from another session is asked for the one that has the lock.
+const SEARCHES: usize = 20;
 
 /// The lock, held; the client it is held on can be used through it.
 ///
@@ -33,8 +45,13 @@ const BETWEEN_EVENTS: Duration = Duration::from_secs(3);
 /// and for panics.
 pub(crate) struct Lock<'c> {
     client: &'c mut Client,
-    /// Statement that gives the session its role and search_path back; a step may change them for good.
-    restore: String,
+    settings: Settings,
+    /// The server process of the session that has the lock.
+    pid: i32,
+    /// Whether this run told the server to watch whether the client is still there.
+    watched: bool,
+    /// Whether a step may have changed the session.
+    changed: bool,
     armed: bool,
 }
 
@@ -48,8 +65,9 @@ impl<'c> Lock<'c> {
         let begun = Instant::now();
         let mut pause = FIRST_PAUSE;
         let mut next_event = begun;
+        let settings = Settings::capture(client).await?;
         // Armed before the first try: if this future is dropped then, the server may yet give us the lock.
-        let mut lock = Lock { client, restore: String::new(), armed: true };
+        let mut lock = Lock { client, settings, pid: 0, watched: false, changed: false, armed: true };
         loop {
             if lock.attempt().await? {
                 log::debug!("have the lock");
@@ -59,9 +77,9 @@ impl<'c> Lock<'c> {
             let now = Instant::now();
             let left = wait.saturating_sub(now - begun);
             if now >= next_event || left.is_zero() {
-                let holder = lock.holder().await?;
+                let holder = lock.holder().await;
                 if left.is_zero() {
-                    lock.armed = false;
+                    lock.give_up().await;
                     return Err(timed_out(wait, holder));
                 }
                 log::info!("waiting for the lock{}", by(holder.as_ref()));
@@ -77,59 +95,112 @@ impl<'c> Lock<'c> {
         self.client
     }
 
-    /// The client, and the statement that gives its session role and search_path back.
-    pub(crate) fn session(&mut self) -> (&mut Client, &str) {
-        (self.client, &self.restore)
+    /// The client, for steps, and the statements that undo what a step did to its session.
+    pub(crate) fn session(&mut self) -> Result<(&mut Client, String), Error> {
+        self.settings.require_no_temporary()?;
+        self.changed = true;
+        let mut restore = format!("{}; SELECT {}", self.settings.restore(), set(MARK, &self.pid.to_string()));
+        if self.watched {
+            restore.push_str(&format!(", {}", set(WATCH, EVERY)));
+        }
+        Ok((self.client, restore))
     }
 
-    /// Releases the lock and gives the session its role and search_path back.
+    /// Releases the lock and gives the session back as it was.
     pub(crate) async fn release(mut self) -> Result<(), Error> {
         self.armed = false;
-        let unlock = format!("{}; {}", unlock(), self.restore);
-        match self.client.simple_query(&unlock).await {
-            Ok(messages) if said_true(&messages) => Ok(()),
-            Ok(_) => Err(Error::new(
-                Kind::Database,
-                "the lock was lost during the run: a step released it, or a connection pooler changed the \
-                 session; connect to the server directly, or through a pooler in session mode",
-            )),
-            // The session is over, and its lock with it.
-            Err(cause) if is_lost(&cause) => Ok(()),
-            Err(cause) => Err(database("release the lock", cause)),
+        let farewell = self.farewell();
+        for _ in 0..SEARCHES {
+            match self.client.simple_query(&farewell).await {
+                Ok(messages) if unlocked(&messages) => return Ok(()),
+                Ok(_) => break,
+                // Another session of a pooler: asking again finds the right one, unless somebody else has it.
+                Err(cause) if Guard::broken(&cause) == Some(Guard::Session) => sleep(FIRST_PAUSE).await,
+                // The session is over, and its lock with it.
+                Err(cause) if is_lost(&cause) => return Ok(()),
+                Err(cause) => return Err(database("release the lock", cause)),
+            }
         }
+        Err(Error::new(Kind::Database, format!("{LOST}; {DIRECTLY}")))
     }
 
     async fn attempt(&mut self) -> Result<bool, Error> {
-        const TRY: &str = "SELECT pg_catalog.pg_try_advisory_lock($1, $2), \
-                           pg_catalog.current_setting('search_path'), pg_catalog.current_setting('role')";
+        // CASE evaluates in this order: a session that is marked is not given the lock once more.
+        const TRY: &str = "SELECT pg_catalog.pg_backend_pid(), \
+                           CASE WHEN coalesce(pg_catalog.current_setting($3, true), '') <> '' THEN 'marked' \
+                           WHEN NOT pg_catalog.pg_try_advisory_lock($1, $2) THEN 'held' \
+                           ELSE pg_catalog.set_config($3, pg_catalog.pg_backend_pid()::text, false) END";
         let lost = |cause| database("take the lock", cause);
-        let row = self
-            .client
-            .query_typed_one(TRY, &[(&CLASS, Type::INT4), (&KEY, Type::INT4)])
-            .await
-            .map_err(lost)?;
-        self.restore = restore(row.try_get(1).map_err(lost)?, row.try_get(2).map_err(lost)?);
-        row.try_get(0).map_err(lost)
+        let (watched, row) = {
+            let client = &*self.client;
+            let parameters: [(&(dyn tokio_postgres::types::ToSql + Sync), Type); 3] =
+                [(&CLASS, Type::INT4), (&KEY, Type::INT4), (&MARK, Type::TEXT)];
+            both(watch(client, self.watched), client.query_typed_one(TRY, &parameters)).await
+        };
+        self.watched = watched;
+        let row = row.map_err(lost)?;
+        self.pid = row.try_get(0).map_err(lost)?;
+        match row.try_get(1).map_err(lost)? {
+            "held" => Ok(false),
+            "marked" => {
+                self.armed = false;
+                Err(Error::new(Kind::Database, SHARED))
+            }
+            _ => Ok(true),
+        }
     }
 
-    async fn holder(&self) -> Result<Option<Holder>, Error> {
+    /// The session that has the lock, if it can be seen. Failing to see it is no reason to stop waiting.
+    async fn holder(&self) -> Option<Holder> {
+        // Somebody else may hold the lock in shared mode, and then several can.
         const HOLDER: &str = "SELECT l.pid, coalesce(a.application_name, ''), pg_catalog.host(a.client_addr), \
              a.backend_start::text FROM pg_catalog.pg_locks l \
              LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid \
              WHERE l.locktype = 'advisory' AND l.classid::int8 = $1::int8 AND l.objid::int8 = $2::int8 \
              AND l.objsubid = 2 AND l.granted AND l.database = \
-             (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())";
-        let lost = |cause| database("see who has the lock", cause);
+             (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()) \
+             ORDER BY l.pid LIMIT 1";
         // pg_locks shows the two halves of the key as unsigned numbers.
         let (class, key) = (i64::from(CLASS.cast_unsigned()), i64::from(KEY.cast_unsigned()));
         let found = self.client.query_typed_opt(HOLDER, &[(&class, Type::INT8), (&key, Type::INT8)]).await;
-        let Some(row) = found.map_err(lost)? else { return Ok(None) };
-        Ok(Some(Holder {
-            pid: row.try_get(0).map_err(lost)?,
-            application_name: row.try_get(1).map_err(lost)?,
-            client_address: row.try_get(2).map_err(lost)?,
-            backend_start: row.try_get(3).map_err(lost)?,
-        }))
+        let holder = |row: tokio_postgres::Row| -> Result<Holder, PgError> {
+            Ok(Holder {
+                pid: row.try_get(0)?,
+                application_name: row.try_get(1)?,
+                client_address: row.try_get(2)?,
+                backend_start: row.try_get(3)?,
+            })
+        };
+        match found.and_then(|row| row.map(holder).transpose()) {
+            Ok(holder) => holder,
+            Err(cause) => {
+                log::debug!("cannot see who has the lock: {cause}");
+                None
+            }
+        }
+    }
+
+    /// Leaves without the lock.
+    async fn give_up(&mut self) {
+        self.armed = false;
+        if self.watched {
+            let _ = self.client.batch_execute(&unwatch()).await;
+        }
+    }
+
+    /// Unlocks, then gives the session back, as one request that does nothing in another session.
+    fn farewell(&self) -> String {
+        let here = Guard::Session.require(&format!("pg_catalog.pg_backend_pid() = {}", self.pid));
+        let mut sql = format!("{here}; SELECT pg_catalog.pg_advisory_unlock({CLASS}, {KEY}); ");
+        // Not for a run without steps: RESET ALL cannot be undone where the server does not list a setting.
+        if self.changed {
+            sql.push_str(self.settings.restore());
+            sql.push_str("; ");
+        } else if self.watched {
+            sql.push_str(&unwatch());
+            sql.push_str("; ");
+        }
+        sql + "SELECT " + &set(MARK, "")
     }
 }
 
@@ -139,7 +210,7 @@ impl Drop for Lock<'_> {
             return;
         }
         // What was sent before still runs to its end, then this. The ROLLBACK ends what a dropped step began.
-        let unlock = format!("ROLLBACK; {}; {}", unlock(), self.restore);
+        let unlock = format!("ROLLBACK; {}", self.farewell());
         // tokio-postgres queues a request when its future is first polled, and sends it even if nobody
         // waits for the answer; its own Transaction rolls back in the same manner.
         let request = pin!(self.client.batch_execute(&unlock));
@@ -147,34 +218,69 @@ impl Drop for Lock<'_> {
     }
 }
 
-fn unlock() -> String {
-    format!("SELECT pg_catalog.pg_advisory_unlock({CLASS}, {KEY})")
+/// A statement that fails unless this session has the lock.
+///
+/// Until the end of the transaction that it runs in, nobody else can get the lock, whatever a step unlocks.
+/// The lock for the transaction is granted to the owner of the session lock and, should that be gone, to
+/// anybody; so the session lock is returned and taken again behind it, and only its owner can return it.
+pub(crate) fn require_lock() -> String {
+    Guard::Lock.require(&format!(
+        "pg_catalog.pg_try_advisory_xact_lock({CLASS}, {KEY}) AND \
+         CASE WHEN pg_catalog.pg_advisory_unlock({CLASS}, {KEY}) \
+         THEN pg_catalog.pg_try_advisory_lock({CLASS}, {KEY}) ELSE false END"
+    ))
 }
 
-fn restore(search_path: &str, role: &str) -> String {
-    let set = |name, value| format!("pg_catalog.set_config('{name}', {}, false)", literal(value));
-    format!("SELECT {}, {}", set("search_path", search_path), set("role", role))
+/// What it means that [`require_lock`] failed.
+pub(crate) const LOST: &str = "the lock was lost during the run: a step released it, or a connection pooler changed \
+                               the session";
+/// What to do about it.
+pub(crate) const DIRECTLY: &str = "connect to the server directly, or through a pooler in session mode, and keep \
+                                   `pg_advisory_unlock_all` and DISCARD ALL out of steps";
+
+const SHARED: &str = "another run has the lock in this very server session: the connections go through a pooler with \
+                      transaction pooling; connect directly or in session mode";
+
+/// How often the server looks whether the client of a running statement is still there; since PostgreSQL 14.
+/// Otherwise the statement of a client that died, and with it the lock, lasts as long as it takes.
+const WATCH: &str = "client_connection_check_interval";
+const EVERY: &str = "5s";
+
+/// Makes the server watch the client, if it can and was not told something else; whether it does, for this run.
+async fn watch(client: &Client, already: bool) -> bool {
+    if already {
+        return true;
+    }
+    let request = format!(
+        "SELECT {} FROM pg_catalog.pg_settings s WHERE s.name = '{WATCH}' AND s.setting = '0'",
+        set(WATCH, EVERY)
+    );
+    // Not every operating system can; the run goes on without.
+    let answer = client.simple_query(&request).await.unwrap_or_default();
+    answer.iter().any(|message| matches!(message, SimpleQueryMessage::Row(_)))
 }
 
-/// A string constant that means the same whatever `standard_conforming_strings` is.
-fn literal(text: &str) -> String {
-    let escape = if text.contains('\\') { "E" } else { "" };
-    format!("{escape}'{}'", text.replace('\\', "\\\\").replace('\'', "''"))
+fn unwatch() -> String {
+    format!("SELECT {}", set(WATCH, "0"))
 }
 
-fn said_true(messages: &[SimpleQueryMessage]) -> bool {
-    let first = messages.iter().find_map(|message| match message {
+/// Whether the second answer, after that of the guard, is that the lock was released.
+fn unlocked(messages: &[SimpleQueryMessage]) -> bool {
+    let mut rows = messages.iter().filter_map(|message| match message {
         SimpleQueryMessage::Row(row) => Some(row),
         _ => None,
     });
-    first.is_some_and(|row| row.try_get(0).is_ok_and(|value| value == Some("t")))
+    rows.nth(1).is_some_and(|row| row.try_get(0).is_ok_and(|value| value == Some("t")))
 }
 
 fn timed_out(wait: Duration, holder: Option<Holder>) -> Error {
-    let message = format!(
-        "gave up waiting for the lock after {wait:?}{}; let that run finish or end its session, then run again",
-        by(holder.as_ref())
-    );
+    let what = if wait.is_zero() {
+        let holder = holder.as_ref().map_or_else(String::new, |holder| format!(" by {holder}"));
+        format!("the lock is taken{holder}, and this run was told not to wait")
+    } else {
+        format!("gave up waiting for the lock after {wait:?}{}", by(holder.as_ref()))
+    };
+    let message = format!("{what}; let that run finish or end its session, then run again");
     Error::new(Kind::LockTimeout, message)
 }
 
@@ -201,11 +307,5 @@ mod tests {
     #[test]
     fn the_key_never_changes() {
         assert_eq!((CLASS, KEY), (1_398_030_665, 712_157_282));
-    }
-
-    #[test]
-    fn a_literal_is_safe_under_both_readings_of_a_backslash() {
-        assert_eq!(literal("\"$user\", public"), "'\"$user\", public'");
-        assert_eq!(literal(r"a'b\c"), r"E'a''b\\c'");
     }
 }

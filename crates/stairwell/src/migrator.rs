@@ -96,11 +96,12 @@ impl<'a> Migrator<'a> {
 
     /// Like `up`, but only the chains of `targets`, each up to its version, and the migrations they require.
     ///
-    /// Without targets it is the same as `up`.
+    /// Without targets it is the same as `up`. A target below what has been applied leaves nothing to do, and
+    /// [`ChainReport::beyond`](crate::ChainReport::beyond) says so.
     ///
     /// # Errors
     ///
-    /// Like `up`; and if a target is not compiled in or not enabled ([`Error::is_usage`]).
+    /// Like `up`; and what [`check`](Migrator::check) finds wrong with the targets ([`Error::is_usage`]).
     pub async fn up_to(&self, client: &mut Client, targets: &[Target]) -> Result<UpReport, Error> {
         let selection = self.selection(targets)?;
         let mut lock = Lock::acquire(client, self.lock_wait, &*self.on_event).await?;
@@ -117,6 +118,17 @@ impl<'a> Migrator<'a> {
         }
     }
 
+    /// Whether `targets` can be meant: plugins and versions that are compiled in and enabled, each named once.
+    ///
+    /// Needs no connection; `up_to` and `plan` begin with it.
+    ///
+    /// # Errors
+    ///
+    /// If a target is not compiled in, not enabled or contradicts another ([`Error::is_usage`]).
+    pub fn check(&self, targets: &[Target]) -> Result<(), Error> {
+        self.selection(targets).map(drop)
+    }
+
     /// What `up_to` would apply, in order; without targets, what `up` would. Reads only, and takes no lock.
     ///
     /// # Errors
@@ -129,7 +141,7 @@ impl<'a> Migrator<'a> {
     ) -> Result<Vec<&'static Migration>, Error> {
         let selection = self.selection(targets)?;
         let histories = history::read(client, &selection.included()).await?;
-        Ok(Plan::new(self.chains, &selection, histories)?.pending)
+        Ok(Plan::new(self.chains, &selection, &histories)?.pending)
     }
 
     /// What the database holds, compared with every chain that is compiled in. Reads only, and takes no lock.
@@ -168,13 +180,16 @@ impl<'a> Migrator<'a> {
         selection: &Selection,
     ) -> Result<(UpReport, Vec<Applied>), Error> {
         let histories = history::read(lock.client(), &selection.included()).await?;
-        let schemas = histories.schemas.clone();
-        let plan = Plan::new(self.chains, selection, histories)?;
+        let plan = Plan::new(self.chains, selection, &histories)?;
         for (chain, already) in plan.up_to_date() {
             (self.on_event)(&Event::UpToDate { plugin: chain.plugin(), already });
         }
-        history::create(lock.client(), &schemas, &plan.unrecorded()).await?;
-        let mut session = Session::new(lock, &plan, &*self.on_event);
+        if plan.pending.is_empty() {
+            return Ok((plan.report(&[]), Vec::new()));
+        }
+        histories.require_writable(&plan.pending_chains())?;
+        history::create(lock.client(), &histories.schemas, &plan.unrecorded()).await?;
+        let mut session = Session::new(lock, &plan, &*self.on_event)?;
         let outcome = session.apply(&plan).await;
         let applied = session.into_applied();
         match outcome {

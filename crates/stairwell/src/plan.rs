@@ -35,12 +35,12 @@ impl Plan {
     pub(crate) fn new(
         chains: &ChainSet,
         selection: &Selection,
-        mut histories: Histories,
+        histories: &Histories,
     ) -> Result<Self, Error> {
         let part = |chain: &'static Chain| {
-            let rows = histories.rows.remove(chain.plugin());
+            let rows = histories.rows.get(chain.plugin());
             let recorded = rows.is_some();
-            let status = ChainStatus::compare(chain, true, rows.unwrap_or_default());
+            let status = ChainStatus::compare(chain, true, rows.cloned().unwrap_or_default());
             Part { chain, status, recorded, last: selection.last(chain), pending: 0 }
         };
         let parts: Vec<Part> = selection.included().into_iter().map(part).collect();
@@ -71,6 +71,11 @@ impl Plan {
         done.map(|part| (part.chain, part.status.applied.len()))
     }
 
+    /// The chains of which something is pending.
+    pub(crate) fn pending_chains(&self) -> Vec<&'static Chain> {
+        self.chains.iter().filter(|part| part.pending > 0).map(|part| part.chain).collect()
+    }
+
     /// The history tables that the plan needs and the database lacks.
     pub(crate) fn unrecorded(&self) -> Vec<HistoryTable> {
         let missing = self.chains.iter().filter(|part| part.pending > 0 && !part.recorded);
@@ -96,6 +101,12 @@ impl Plan {
 
 impl Part {
     fn report(&self) -> ChainReport {
-        ChainReport { plugin: self.chain.plugin(), applied: Vec::new(), already: self.status.applied.len() }
+        let newest = self.status.applied.last().map(|row| row.version);
+        ChainReport {
+            plugin: self.chain.plugin(),
+            applied: Vec::new(),
+            already: self.status.applied.len(),
+            beyond: newest.filter(|newest| self.last.is_some_and(|last| *newest > last)),
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::Migration;
+use crate::{Migration, Version};
 
 /// A migration that this run applied.
 #[derive(Clone, Copy, Debug)]
@@ -32,6 +32,8 @@ pub struct ChainReport {
     pub applied: Vec<Applied>,
     /// How many migrations had been applied before.
     pub already: usize,
+    /// The newest version that had been applied before, if it is above the last one that the targets wanted.
+    pub beyond: Option<Version>,
 }
 
 impl UpReport {

@@ -66,12 +66,19 @@ impl Selection {
     pub(crate) fn narrowed(&self, chains: &ChainSet, targets: &[Target]) -> Result<Self, Error> {
         let mut selection = Selection::none(chains);
         let mut open = Vec::new();
-        for target in targets {
+        for (place, target) in targets.iter().enumerate() {
             let index = self.find(&target.plugin)?;
             if !self.chains[index].included {
                 let plugin = &target.plugin;
                 return Err(Error::usage(format!(
                     "the plugin `{plugin}` is compiled in but not enabled; enable it, or leave out `{target}`"
+                )));
+            }
+            let contradicts =
+                |other: &&Target| other.plugin == target.plugin && other.version != target.version;
+            if let Some(earlier) = targets[..place].iter().find(contradicts) {
+                return Err(Error::usage(format!(
+                    "`{earlier}` and `{target}` contradict each other; name the plugin once"
                 )));
             }
             selection.raise(index, count_up_to(self.chains[index].chain, target)?);

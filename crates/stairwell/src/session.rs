@@ -21,15 +21,15 @@ const BATCH: usize = 100;
 pub(crate) struct Session<'r> {
     client: &'r mut Client,
     /// Undoes what a step changed about the session; see [`Record`].
-    restore: &'r str,
+    restore: String,
     on_event: &'r (dyn Fn(&Event<'_>) + Send + Sync),
     /// How many migrations the whole run applies.
     of: usize,
     applied: Vec<Applied>,
     /// The newest row of each history, by plugin.
     newest: HashMap<&'static str, Unit>,
-    /// The plugin whose chain refinery is at.
-    plugin: &'static str,
+    /// The chain that refinery is at.
+    chain: Option<&'static Chain>,
     /// What refinery is applying, in order; the first one is next.
     queue: &'r [&'static Migration],
     /// Why refinery stopped. It wraps errors in its own, so the real one waits here.
@@ -41,25 +41,25 @@ impl<'r> Session<'r> {
         lock: &'r mut Lock<'_>,
         plan: &Plan,
         on_event: &'r (dyn Fn(&Event<'_>) + Send + Sync),
-    ) -> Self {
+    ) -> Result<Self, Error> {
         let newest = plan.newest().filter_map(|(chain, row)| {
             let applied_on = history::timestamp(&row.applied_on)?;
             Some((chain.plugin(), Unit::applied(row.version, row.name.clone(), applied_on, row.checksum)))
         });
         let newest = newest.collect();
-        let (client, restore) = lock.session();
+        let (client, restore) = lock.session()?;
         let of = plan.pending.len();
-        Session {
+        Ok(Session {
             client,
             restore,
             on_event,
             of,
             applied: Vec::new(),
             newest,
-            plugin: "",
+            chain: None,
             queue: &[],
             failure: None,
-        }
+        })
     }
 
     /// Applies what is pending, in plan order.
@@ -100,7 +100,7 @@ impl<'r> Session<'r> {
             runner = runner.set_target(Target::Version(last.version()));
         }
         runner.set_migration_table_name(chain.history().to_string());
-        self.plugin = chain.plugin();
+        self.chain = Some(chain);
         self.queue = batch;
         match runner.run_async(self).await {
             Ok(report) if self.queue.is_empty() => {
@@ -121,7 +121,7 @@ impl<'r> Session<'r> {
 
     /// Runs the next migration; `text` and `insert` are refinery's: the step, and its history row.
     async fn apply_next(&mut self, text: &str, insert: &str) -> Result<(), Error> {
-        let Some((migration, rest)) = self.queue.split_first() else {
+        let (Some(chain), Some((migration, rest))) = (self.chain, self.queue.split_first()) else {
             return Err(Error::new(Kind::Engine, "refinery asked for more migrations than there are"));
         };
         let migration: &'static Migration = migration;
@@ -129,7 +129,8 @@ impl<'r> Session<'r> {
         log::info!("applying `{migration}`");
         (self.on_event)(&Event::Applying { migration, number: self.applied.len() + 1, of: self.of });
         let begun = Instant::now();
-        let record = Record { restore: self.restore, insert };
+        let inserted = history::require_row(chain, migration);
+        let record = Record { restore: &self.restore, insert, inserted: &inserted };
         apply(self.client, migration, text, &record).await?;
         let duration = begun.elapsed();
         log::debug!("applied `{migration}` in {duration:?}");
@@ -195,7 +196,8 @@ impl AsyncTransaction for Session<'_> {
 impl AsyncQuery<Vec<Unit>> for Session<'_> {
     /// Answers from memory: the history was read under the lock, and only this session writes it.
     async fn query(&mut self, _query: &str) -> Result<Vec<Unit>, Stopped> {
-        Ok(self.newest.get(self.plugin).cloned().into_iter().collect())
+        let newest = self.chain.and_then(|chain| self.newest.get(chain.plugin()));
+        Ok(newest.cloned().into_iter().collect())
     }
 }
 

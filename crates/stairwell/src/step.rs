@@ -1,22 +1,34 @@
 //! Runs one up step and records it.
 
 use std::panic::AssertUnwindSafe;
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::task::Poll;
 
+use futures_core::Stream;
 use tokio_postgres::error::SqlState;
-use tokio_postgres::{Client, Error as PgError, Transaction};
+use tokio_postgres::{Client, Error as PgError, SimpleQueryMessage, Transaction};
 
 use crate::failure::{After, Failure};
+use crate::lock::require_lock;
+use crate::pipeline::both;
 use crate::{Error, Migration, RustStep, Step, StepError};
 
 /// What follows a step in its transaction.
 pub(crate) struct Record<'r> {
-    /// Gives the session its role and search_path back: a plain SET in a step outlives its transaction, and
-    /// must change neither who records it nor where the next step creates its tables.
+    /// Gives the session its user, role and settings back and drops temporary tables: what a step does to its
+    /// session outlives its transaction, and must change neither who records it nor what the next step does.
     pub(crate) restore: &'r str,
     /// Inserts the history row.
     pub(crate) insert: &'r str,
+    /// Fails unless that row is there.
+    pub(crate) inserted: &'r str,
+}
+
+impl Record<'_> {
+    fn statements(&self) -> String {
+        let Record { restore, insert, inserted } = self;
+        format!("{restore}; {}; {insert}; {inserted}", require_lock())
+    }
 }
 
 /// Stands between BEGIN and the step. It is there afterwards exactly if the transaction still is the one that
@@ -40,27 +52,32 @@ pub(crate) async fn apply(
     };
     match failure {
         Ok(()) => Ok(()),
-        Err(failure) => Err(failure.explain(client, migration).await),
+        Err(failure) => Err(failure.explain(migration)),
     }
 }
 
 /// Two requests: begin and step, then record and commit. If the connection is lost before the second is sent,
 /// or the future dropped, then the step is rolled back for certain.
 async fn apply_sql(client: &Client, text: &str, record: &Record<'_>) -> Result<(), Failure> {
-    let begin = format!("BEGIN; {SAVEPOINT}");
+    // The lock, which is lost neither by now nor for as long as this transaction lasts.
+    let begin = format!("BEGIN; {}; {SAVEPOINT}", require_lock());
     // Both messages go out together. Should the first one fail, the prefix of the second fails as well, and
     // the step does not run outside a transaction. The text ends its message, so it may end in a comment.
     let prefix = format!("{ROLLBACK_TO}; ");
     let guarded = format!("{prefix}{text}");
-    let (begun, ran) = both(client.batch_execute(&begin), client.batch_execute(&guarded)).await;
-    if let Err(cause) = begun.and(ran) {
+    let (begun, ran) = both(client.batch_execute(&begin), execute(client, &guarded)).await;
+    if let Err(cause) = begun {
+        return Err(Failure::sql(cause, unfinished(Ok(()), client.batch_execute(ROLLBACK).await)));
+    }
+    if let Err((cause, completed)) = ran {
         let whole = client.batch_execute(ROLLBACK_TO).await;
         let after = unfinished(whole, client.batch_execute(ROLLBACK).await);
-        // The prefix is ASCII.
-        return Err(Failure::sql(cause, after).in_text(0, prefix.len()));
+        // The prefix is ASCII, and one statement.
+        return Err(Failure::sql(cause, after)
+            .in_text(0, prefix.len())
+            .at_statement(completed.checked_sub(1)));
     }
-    let Record { restore, insert } = record;
-    let recorded = client.batch_execute(&format!("{RELEASE}; {restore}; {insert}; COMMIT")).await;
+    let recorded = client.batch_execute(&format!("{RELEASE}; {}; COMMIT", record.statements())).await;
     match recorded {
         Ok(()) => Ok(()),
         Err(cause) => Err(unrecorded(cause, client.batch_execute(ROLLBACK).await)),
@@ -78,7 +95,12 @@ async fn apply_statements(
     let of = bounds.len();
     for (done, &(start, end)) in bounds.iter().enumerate() {
         let Some(statement) = text.get(start..end) else { return Err(Failure::bounds()) };
-        if let Err(cause) = client.batch_execute(statement).await {
+        // Two requests: as one, the statement would run inside a transaction.
+        let ran = match client.batch_execute(&require_lock()).await {
+            Ok(()) => client.batch_execute(statement).await,
+            lost => lost,
+        };
+        if let Err(cause) = ran {
             // A statement may have opened a transaction; the session has to be idle for what follows.
             let after = match client.batch_execute(ROLLBACK).await {
                 Ok(()) => After::Statements { done, of },
@@ -87,9 +109,8 @@ async fn apply_statements(
             return Err(Failure::sql(cause, after).in_text(start, 0));
         }
     }
-    let Record { restore, insert } = record;
     // With BEGIN, although it is one message: should a statement have left a transaction open, COMMIT ends it.
-    let recorded = client.batch_execute(&format!("BEGIN; {restore}; {insert}; COMMIT")).await;
+    let recorded = client.batch_execute(&format!("BEGIN; {}; COMMIT", record.statements())).await;
     match recorded {
         Ok(()) => Ok(()),
         Err(cause) => {
@@ -102,20 +123,33 @@ async fn apply_statements(
 async fn apply_rust(client: &mut Client, run: RustStep, record: &Record<'_>) -> Result<(), Failure> {
     let never_ran = |cause| Failure::sql(cause, After::RolledBack);
     let transaction = client.transaction().await.map_err(never_ran)?;
-    transaction.batch_execute(SAVEPOINT).await.map_err(never_ran)?;
+    transaction.batch_execute(&format!("{}; {SAVEPOINT}", require_lock())).await.map_err(never_ran)?;
     if let Err(failure) = catch_panic(run, &transaction).await {
         let whole = transaction.batch_execute(ROLLBACK_TO).await;
         let after = unfinished(whole, transaction.rollback().await);
         return Err(Failure::rust(failure, after));
     }
-    let Record { restore, insert } = record;
-    if let Err(cause) = transaction.batch_execute(&format!("{RELEASE}; {restore}; {insert}")).await {
+    if let Err(cause) = transaction.batch_execute(&format!("{RELEASE}; {}", record.statements())).await {
         return Err(unrecorded(cause, transaction.rollback().await));
     }
     match transaction.commit().await {
         Ok(()) => Ok(()),
         Err(cause) => Err(unrecorded(cause, client.batch_execute(ROLLBACK).await)),
     }
+}
+
+/// Like `batch_execute`, but a failure comes with the number of statements that were completed before it.
+async fn execute(client: &Client, text: &str) -> Result<(), (PgError, usize)> {
+    let mut stream = pin!(client.simple_query_raw(text).await.map_err(|cause| (cause, 0))?);
+    let mut completed = 0;
+    while let Some(message) = std::future::poll_fn(|context| stream.as_mut().poll_next(context)).await {
+        match message {
+            Ok(SimpleQueryMessage::CommandComplete(_)) => completed += 1,
+            Ok(_) => {}
+            Err(cause) => return Err((cause, completed)),
+        }
+    }
+    Ok(())
 }
 
 /// What is left of a step that failed, by how rolling back to its savepoint and rolling back went.
@@ -149,33 +183,6 @@ async fn catch_panic(run: RustStep, transaction: &Transaction<'_>) -> Result<(),
             let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
             Poll::Ready(Err(format!("it panicked: {}", text.unwrap_or("without a message")).into()))
         })
-    })
-    .await
-}
-
-/// Sends two requests without waiting in between.
-async fn both<A: Future, B: Future>(first: A, second: B) -> (A::Output, B::Output) {
-    let (mut first, mut second) = (pin!(first), pin!(second));
-    let (mut a, mut b) = (None, None);
-    std::future::poll_fn(|context| {
-        // The order of the first polls is the order in which they are sent.
-        if a.is_none()
-            && let Poll::Ready(output) = Pin::new(&mut first).poll(context)
-        {
-            a = Some(output);
-        }
-        if b.is_none()
-            && let Poll::Ready(output) = Pin::new(&mut second).poll(context)
-        {
-            b = Some(output);
-        }
-        match (a.take(), b.take()) {
-            (Some(first), Some(second)) => Poll::Ready((first, second)),
-            (one, other) => {
-                (a, b) = (one, other);
-                Poll::Pending
-            }
-        }
     })
     .await
 }

@@ -101,4 +101,5 @@ const CHANGED: &str = "a migration that has been applied must not change: restor
 const NEWER: &str =
     "run the newer version of the application, or one built from sources that contain the migration";
 const REMOVED: &str = "bring the file of the migration back; one that has been applied must not be removed";
-const LATE: &str = "give the pending migration a version after the last one that was applied";
+const LATE: &str = "give the pending migration a version after the last one that was applied; or, if it was applied and its row was \
+    removed, put the row back";

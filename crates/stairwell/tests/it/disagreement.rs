@@ -94,7 +94,7 @@ async fn a_pending_migration_below_an_applied_one() {
         str![[r#"
 the history in the database disagrees with the migrations compiled in; nothing was run
   = `core/V0002__users` is pending, but version 3 was applied before it
-  = help: give the pending migration a version after the last one that was applied
+  = help: give the pending migration a version after the last one that was applied; or, if it was applied and its row was removed, put the row back
 "#]]
     );
 }
@@ -112,7 +112,7 @@ the history in the database disagrees with the migrations compiled in; nothing w
   = `core/V0002__users` is pending, but version 3 was applied before it
   = help: a migration that has been applied must not change: restore its file, and put the change into a new migration
   = help: run the newer version of the application, or one built from sources that contain the migration
-  = help: give the pending migration a version after the last one that was applied
+  = help: give the pending migration a version after the last one that was applied; or, if it was applied and its row was removed, put the row back
 "#]]
     );
 }

@@ -1,11 +1,11 @@
 //! A step that fails: what is said, what is left.
 
 use snapbox::{assert_data_eq, str};
-use stairwell::Migrator;
+use stairwell::{Migrator, StepFuture, Transaction};
 use test_support::server;
 use tokio_postgres::error::SqlState;
 
-use crate::support::{core, history, locks, rows, sql, tables};
+use crate::support::{core, history, locks, rows, rust, sql, tables};
 
 /// Runs one good migration and then this step; the error, which both tests and snapshots look at.
 async fn failure(text: &'static str) -> (stairwell::Error, Vec<String>) {
@@ -89,7 +89,11 @@ async fn detail_and_hint_of_the_server_are_passed_on() {
     assert_data_eq!(
         error.to_string(),
         str![[r#"
-`core/V0002__bad` (migrations/V0002__bad.sql) failed: could not create unique index "sites_pkey" (SQLSTATE 23505)
+`core/V0002__bad` failed: could not create unique index "sites_pkey" (SQLSTATE 23505)
+ --> migrations/V0002__bad.sql:2:1
+  |
+2 | ALTER TABLE sites ADD PRIMARY KEY (id);
+  | ^
   = detail: Key (id)=(1) is duplicated.
   = it was rolled back: nothing of it remains
   = 1 migration was applied before it and stays applied
@@ -118,7 +122,11 @@ async fn an_error_inside_a_function_shows_its_context() {
     assert_data_eq!(
         error.to_string(),
         str![[r#"
-`core/V0002__bad` (migrations/V0002__bad.sql) failed: division by zero (SQLSTATE 22012)
+`core/V0002__bad` failed: division by zero (SQLSTATE 22012)
+ --> migrations/V0002__bad.sql:1:1
+  |
+1 | DO $$
+  | ^
   = context: SQL statement "SELECT 1 / 0"
     PL/pgSQL function inline_code_block line 3 at PERFORM
   = it was rolled back: nothing of it remains
@@ -152,9 +160,9 @@ async fn a_commit_in_a_step_is_never_half_recorded() {
         error.to_string(),
         str![[r#"
 `core/V0002__bad` (migrations/V0002__bad.sql) failed: the step ended the transaction that it runs in
-  = it is not recorded, but what it committed remains: check the database before the next run
+  = it is not recorded; what it may have committed itself remains: check the database before the next run
   = 1 migration was applied before it and stays applied
-  = help: take COMMIT and ROLLBACK out of the step; with `-- stairwell: no-transaction` it runs outside one
+  = help: take COMMIT, ROLLBACK and PREPARE TRANSACTION out of the step; with `-- stairwell: no-transaction` it runs outside one
 "#]]
     );
 }
@@ -173,10 +181,14 @@ async fn a_failure_after_a_commit_says_that_something_remains() {
     assert_data_eq!(
         error.to_string(),
         str![[r#"
-`core/V0002__bad` (migrations/V0002__bad.sql) failed: division by zero (SQLSTATE 22012)
-  = it is not recorded, but what it committed remains: check the database before the next run
+`core/V0002__bad` failed: division by zero (SQLSTATE 22012)
+ --> migrations/V0002__bad.sql:1:28
+  |
+1 | CREATE TABLE a (); COMMIT; SELECT 1 / 0;
+  |                            ^
+  = it is not recorded; what it may have committed itself remains: check the database before the next run
   = 1 migration was applied before it and stays applied
-  = help: take COMMIT and ROLLBACK out of the step; with `-- stairwell: no-transaction` it runs outside one
+  = help: take COMMIT, ROLLBACK and PREPARE TRANSACTION out of the step; with `-- stairwell: no-transaction` it runs outside one
 "#]]
     );
 }
@@ -199,8 +211,12 @@ async fn copy_from_the_client_fails_and_does_not_hang() {
     assert_data_eq!(
         error.to_string(),
         str![[r#"
-`core/V0001__copy` (migrations/V0001__copy.sql) failed: unexpected message from server
-  = the connection was lost while it ran, and the server rolls it back
+`core/V0001__copy` failed: unexpected message from server
+ --> migrations/V0001__copy.sql:1:25
+  |
+1 | CREATE TABLE a (x int); COPY a FROM STDIN;
+  |                         ^
+  = the server waits for data that a step cannot send, so the connection is given up and the server rolls the step back
   = help: COPY from or to the client cannot run in a step; use INSERT, or a Rust step
 "#]]
     );
@@ -218,7 +234,11 @@ async fn a_lost_connection_names_the_step_that_was_running() {
     assert_data_eq!(
         error.to_string(),
         str![[r#"
-`core/V0001__gone` (migrations/V0001__gone.sql) failed: terminating connection due to administrator command (SQLSTATE 57P01)
+`core/V0001__gone` failed: terminating connection due to administrator command (SQLSTATE 57P01)
+ --> migrations/V0001__gone.sql:1:20
+  |
+1 | CREATE TABLE a (); SELECT pg_terminate_backend(pg_backend_pid());
+  |                    ^
   = the connection was lost while it ran, and the server rolls it back
   = help: run again
 "#]]
@@ -226,4 +246,66 @@ async fn a_lost_connection_names_the_step_that_was_running() {
     let other = database.connect().await;
     assert!(tables(&other).await.is_empty());
     assert_eq!(locks(&other).await, 0);
+}
+
+/// The server ends the transaction of a PREPARE TRANSACTION that it refuses, and nothing of it remains.
+#[tokio::test]
+async fn a_refused_prepare_transaction_does_not_claim_that_something_was_committed() {
+    let (error, tables) = failure("CREATE TABLE a (); PREPARE TRANSACTION 'x';").await;
+    assert_eq!(tables, ["public.sites"]);
+    assert_data_eq!(
+        error.to_string(),
+        str![[r#"
+`core/V0002__bad` failed: prepared transactions are disabled (SQLSTATE 55000)
+ --> migrations/V0002__bad.sql:1:20
+  |
+1 | CREATE TABLE a (); PREPARE TRANSACTION 'x';
+  |                    ^
+  = hint: Set max_prepared_transactions to a nonzero value.
+  = it is not recorded; what it may have committed itself remains: check the database before the next run
+  = 1 migration was applied before it and stays applied
+  = help: take COMMIT, ROLLBACK and PREPARE TRANSACTION out of the step; with `-- stairwell: no-transaction` it runs outside one
+"#]]
+    );
+}
+
+#[tokio::test]
+async fn a_timeout_is_called_by_the_name_of_its_setting() {
+    let (error, _) = failure("SET LOCAL statement_timeout = '10ms'; SELECT pg_sleep(5);").await;
+    assert!(
+        error.to_string().contains("\n  = help: if `statement_timeout` ended it, raise that "),
+        "{error}"
+    );
+
+    let database = server().database().await;
+    let mut client = database.connect().await;
+    let other = database.connect().await;
+    other.batch_execute("CREATE TABLE a ()").await.unwrap();
+    other.batch_execute("BEGIN; LOCK TABLE a").await.unwrap();
+    let text = "SET LOCAL lock_timeout = '10ms'; ALTER TABLE a ADD id int;";
+    let error = Migrator::new(&core(&[sql("core", 1, "wait", text)])).up(&mut client).await.unwrap_err();
+    assert!(error.to_string().ends_with("run again when it is free, or raise `lock_timeout`"), "{error}");
+}
+
+fn idles<'a>(tx: &'a Transaction<'_>) -> StepFuture<'a> {
+    Box::pin(async move {
+        tx.batch_execute("SET LOCAL idle_in_transaction_session_timeout = '50ms'").await?;
+        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+        Ok(tx.batch_execute("CREATE TABLE a ()").await?)
+    })
+}
+
+#[tokio::test]
+async fn an_idle_step_that_the_server_ends_says_so() {
+    let database = server().database().await;
+    let mut client = database.connect().await;
+    let error = Migrator::new(&core(&[rust("core", 1, "idle", idles)])).up(&mut client).await.unwrap_err();
+    assert_data_eq!(
+        error.to_string(),
+        str![[r#"
+`core/V0001__idle` (migrations/V0001__idle.rs) failed: connection closed
+  = the connection was lost while it ran, and the server rolls it back
+  = help: run again; if the step pauses between its statements, `idle_in_transaction_session_timeout` may have ended it
+"#]]
+    );
 }

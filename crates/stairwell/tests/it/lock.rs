@@ -4,11 +4,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, mpsc};
 use std::time::{Duration, Instant};
 
+use snapbox::{assert_data_eq, str};
 use stairwell::{Event, Holder, Migrator};
 use test_support::server;
 use tokio_postgres::Client;
 
-use crate::support::{chain, chain_set, core, locks, rows, sql, tables};
+use crate::support::{chain, chain_set, core, history, locks, rows, sql, statements, tables};
 
 const TRY: &str = "SELECT pg_try_advisory_lock(1398030665, 712157282)";
 
@@ -208,13 +209,203 @@ async fn a_panicking_listener_does_not_keep_the_lock() {
 }
 
 #[tokio::test]
-async fn a_step_that_gives_the_lock_away_is_noticed() {
+async fn a_step_that_gives_the_lock_away_is_not_recorded() {
+    for away in ["SELECT pg_advisory_unlock_all();", "SELECT pg_advisory_unlock(1398030665, 712157282);"] {
+        let database = server().database().await;
+        let mut client = database.connect().await;
+        let text: &str = format!("CREATE TABLE sites ();\n{away}").leak();
+        let chains =
+            core(&[sql("core", 1, "sites", text), sql("core", 2, "users", "CREATE TABLE users ();")]);
+
+        let error = Migrator::new(&chains).up(&mut client).await.unwrap_err();
+
+        assert_data_eq!(
+            error.to_string(),
+            str![[r#"
+`core/V0001__sites` (migrations/V0001__sites.sql) failed: the lock was lost during the run: a step released it, or a connection pooler changed the session
+  = it was rolled back: nothing of it remains
+  = help: connect to the server directly, or through a pooler in session mode, and keep `pg_advisory_unlock_all` and DISCARD ALL out of steps
+"#]]
+        );
+        assert!(error.code().is_none(), "it is not the server that refused");
+        assert!(tables(&client).await.is_empty());
+        assert!(history(&client, "core").await.is_empty());
+        assert_eq!(locks(&client).await, 0);
+    }
+}
+
+#[tokio::test]
+async fn a_statement_that_gives_the_lock_away_is_the_last_one() {
     let database = server().database().await;
     let mut client = database.connect().await;
-    let chains = core(&[sql("core", 1, "sites", "SELECT pg_advisory_unlock_all();")]);
+    let text = "CREATE TABLE sites ();\n\nDISCARD ALL;\n\nCREATE TABLE users ();";
+
+    let error =
+        Migrator::new(&core(&[statements("core", 1, "sites", text)])).up(&mut client).await.unwrap_err();
+
+    assert_data_eq!(
+        error.to_string(),
+        str![[r#"
+`core/V0001__sites` failed: the lock was lost during the run: a step released it, or a connection pooler changed the session
+ --> migrations/V0001__sites.sql:5:1
+  |
+5 | CREATE TABLE users ();
+  | ^
+  = it runs outside a transaction: executed, and not undone, are 2 of its 3 statements
+  = help: connect to the server directly, or through a pooler in session mode, and keep `pg_advisory_unlock_all` and DISCARD ALL out of steps
+"#]]
+    );
+    assert_eq!(tables(&client).await, ["public.sites"]);
+    assert!(history(&client, "core").await.is_empty());
+
+    let last = core(&[statements("core", 1, "last", "CREATE TABLE users ();\n\nDISCARD ALL;")]);
+    let error = Migrator::new(&last).up(&mut client).await.unwrap_err();
+    assert!(error.to_string().contains("the lock was lost during the run"), "{error}");
+    assert!(history(&client, "core").await.is_empty());
+}
+
+/// What a pooler with transaction pooling does to a run, made with one session that somebody else ends up in.
+#[tokio::test]
+async fn a_lock_that_another_session_took_in_the_meantime_stops_the_next_step() {
+    let database = server().database().await;
+    let mut client = database.connect().await;
+    let other = database.connect().await;
+    let steps = [
+        statements(
+            "core",
+            1,
+            "away",
+            "CREATE TABLE sites ();\n\nSELECT pg_advisory_unlock_all();\n\nSELECT pg_sleep(2);",
+        ),
+        sql("core", 2, "users", "CREATE TABLE users ();"),
+    ];
+    let chains = core(&steps);
+    let migrator = Migrator::new(&chains);
+
+    let (outcome, ()) = tokio::join!(migrator.up(&mut client), async {
+        while locks(&other).await > 0 || tables(&other).await.is_empty() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        assert!(take(&other).await);
+    });
+
+    assert!(outcome.unwrap_err().to_string().contains("the lock was lost during the run"));
+    assert_eq!(tables(&other).await, ["public.sites"]);
+    assert_eq!(locks(&other).await, 1, "the other session's");
+}
+
+/// Session locks are counted, so a run in the session of another one would get the lock as well.
+#[tokio::test]
+async fn a_second_run_in_the_same_server_session_is_refused() {
+    let database = server().database().await;
+    let mut client = database.connect().await;
+    let chains = core(&[sql("core", 1, "sites", "CREATE TABLE sites ();")]);
+    // What the first run leaves in the session while it has the lock.
+    client.batch_execute(&format!("{TRY}; SET stairwell.run = '4711'")).await.unwrap();
 
     let error = Migrator::new(&chains).up(&mut client).await.unwrap_err();
 
-    assert!(error.to_string().starts_with("the lock was lost during the run"), "{error}");
-    assert_eq!(error.applied().len(), 1);
+    assert_eq!(
+        error.to_string(),
+        "another run has the lock in this very server session: the connections go through a pooler with \
+         transaction pooling; connect directly or in session mode"
+    );
+    assert!(tables(&client).await.is_empty());
+    assert_eq!(rows(&client, "SHOW stairwell.run").await, ["4711"], "the first run's mark stays");
+    let unlock = "SELECT pg_advisory_unlock(1398030665, 712157282)";
+    assert_eq!(rows(&client, unlock).await, ["t"], "and its lock, which was taken once");
+    assert_eq!(locks(&client).await, 0);
+}
+
+#[tokio::test]
+async fn the_mark_of_a_run_stands_during_steps_and_is_gone_after_it() {
+    let database = server().database().await;
+    let mut client = database.connect().await;
+    let mark = "SELECT coalesce(current_setting('stairwell.run', true), '') <> ''";
+    let seen = |version| {
+        sql("core", version, "seen", format!("RESET ALL; CREATE TABLE seen{version} AS SELECT 1;").leak())
+    };
+    let look = sql("core", 3, "look", format!("CREATE TABLE look (marked) AS {mark};").leak());
+    Migrator::new(&core(&[seen(1), seen(2), look])).up(&mut client).await.unwrap();
+    assert_eq!(rows(&client, "SELECT marked FROM look").await, ["t"], "also after a step with RESET ALL");
+    assert_eq!(rows(&client, mark).await, ["f"]);
+
+    let bad = core(&[seen(1), seen(2), look, sql("core", 4, "bad", "SELECT 1 / 0;")]);
+    Migrator::new(&bad).up(&mut client).await.unwrap_err();
+    assert_eq!(rows(&client, mark).await, ["f"]);
+}
+
+/// Otherwise the backend of a client that died keeps the lock until its statement ends.
+#[tokio::test]
+async fn the_server_watches_the_client_during_a_run_and_no_longer() {
+    let database = server().database().await;
+    let mut client = database.connect().await;
+    let show = "SELECT current_setting('client_connection_check_interval')";
+    let look = |version| {
+        sql(
+            "core",
+            version,
+            "look",
+            format!("CREATE TABLE look{version} (every) AS {show}; RESET ALL;").leak(),
+        )
+    };
+    let chains = core(&[look(1), look(2)]);
+    Migrator::new(&chains).up(&mut client).await.unwrap();
+    assert_eq!(rows(&client, "SELECT * FROM look1 NATURAL JOIN look2").await, ["5s"]);
+    assert_eq!(rows(&client, show).await, ["0"]);
+
+    assert!(Migrator::new(&chains).up(&mut client).await.unwrap().is_up_to_date());
+    assert_eq!(rows(&client, show).await, ["0"], "after a run with nothing to do");
+
+    let holder = database.connect().await;
+    assert!(take(&holder).await);
+    Migrator::new(&chains).lock_wait(Duration::ZERO).up(&mut client).await.unwrap_err();
+    assert_eq!(rows(&client, show).await, ["0"], "after waiting in vain");
+}
+
+#[tokio::test]
+async fn a_run_without_steps_leaves_the_callers_own_settings_alone() {
+    let database = server().database().await;
+    let mut client = database.connect().await;
+    let chains = core(&[sql("core", 1, "sites", "CREATE TABLE sites ();")]);
+    Migrator::new(&chains).up(&mut client).await.unwrap();
+    client.batch_execute("SET app.tenant = '7'").await.unwrap();
+    assert!(Migrator::new(&chains).up(&mut client).await.unwrap().is_up_to_date());
+    assert_eq!(rows(&client, "SHOW app.tenant").await, ["7"]);
+}
+
+#[tokio::test]
+async fn two_holders_in_shared_mode_do_not_end_the_wait() {
+    let database = server().database().await;
+    let holders = [database.connect().await, database.connect().await];
+    for holder in &holders {
+        holder.batch_execute("SELECT pg_advisory_lock_shared(1398030665, 712157282)").await.unwrap();
+    }
+    let mut client = database.connect().await;
+    let chains = core(&[sql("core", 1, "sites", "CREATE TABLE sites ();")]);
+
+    let run = tokio::spawn(async move { Migrator::new(&chains).up(&mut client).await });
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    drop(holders);
+
+    assert_eq!(run.await.unwrap().unwrap().applied(), 1);
+}
+
+#[tokio::test]
+async fn a_run_that_may_not_wait_does_not_say_after_0ns() {
+    let database = server().database().await;
+    let holder = database.connect().await;
+    holder.batch_execute("SET application_name = 'other replica'").await.unwrap();
+    assert!(take(&holder).await);
+    let mut client = database.connect().await;
+    let chains = core(&[sql("core", 1, "sites", "CREATE TABLE sites ();")]);
+
+    let error = Migrator::new(&chains).lock_wait(Duration::ZERO).up(&mut client).await.unwrap_err();
+
+    assert_data_eq!(
+        error.to_string(),
+        str![
+            "the lock is taken by process [..] (`other replica`, connected since [..]), and this run was told not to wait; let that run finish or end its session, then run again"
+        ]
+    );
 }

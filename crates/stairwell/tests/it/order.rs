@@ -87,8 +87,8 @@ async fn a_target_brings_what_it_requires_and_nothing_more() {
         order_of(&four_plugins(), &["usb", "computers@1"]).await,
         ["core/V0001__sites", "computers/V0001__baseline", "usb/V0001__baseline"]
     );
-    // Named twice, the later version counts.
-    assert_eq!(order_of(&four_plugins(), &["core@2", "core@1"]).await.len(), 2);
+    // Named twice is named once.
+    assert_eq!(order_of(&four_plugins(), &["core@2", "core@2"]).await.len(), 2);
 }
 
 #[tokio::test]
@@ -99,7 +99,11 @@ async fn a_target_below_what_is_applied_does_nothing() {
     let migrator = Migrator::new(&chains);
     migrator.up(&mut client).await.unwrap();
 
-    assert!(migrator.up_to(&mut client, &[Target::at("printers", 1)]).await.unwrap().is_up_to_date());
+    let report = migrator.up_to(&mut client, &[Target::at("printers", 1)]).await.unwrap();
+    assert!(report.is_up_to_date());
+    let beyond: Vec<_> = report.chains.iter().map(|chain| (chain.plugin, chain.beyond)).collect();
+    assert_eq!(beyond, [("printers", Some(3))], "and the report says why");
+    assert_eq!(migrator.up(&mut client).await.unwrap().chains[0].beyond, None);
     assert_eq!(history(&client, "printers").await.len(), 3);
 }
 
@@ -176,4 +180,29 @@ fn a_target_is_a_plugin_and_perhaps_a_version() {
     assert_eq!(refusal("printers@"), "`` in `printers@` is not a version; write `printers@3`");
     assert_eq!(refusal("printers@-1"), "`-1` in `printers@-1` is not a version; write `printers@3`");
     assert_eq!(refusal("@1"), "`@1` names no plugin; write `printers` or `printers@3`");
+}
+
+#[test]
+fn targets_are_checked_without_a_connection() {
+    let chains = four_plugins();
+    let migrator = Migrator::new(&chains).enable(["printers"]).unwrap();
+    let refusal = |targets: &[&str]| {
+        let targets: Vec<Target> = targets.iter().map(|target| target.parse().unwrap()).collect();
+        let error = migrator.check(&targets).err()?;
+        assert!(error.is_usage());
+        Some(error.to_string())
+    };
+    assert_eq!(refusal(&[]), None);
+    assert_eq!(refusal(&["printers@2", "core", "printers@2"]), None);
+    assert_eq!(
+        refusal(&["printers@3", "core", "printers@2"]).unwrap(),
+        "`printers@3` and `printers@2` contradict each other; name the plugin once"
+    );
+    assert_eq!(
+        refusal(&["printers", "printers@2"]).unwrap(),
+        "`printers` and `printers@2` contradict each other; name the plugin once"
+    );
+    assert_eq!(refusal(&["printers@7"]).unwrap(), "`printers` has no version 7; near it: 2, 3");
+    assert!(refusal(&["usb"]).unwrap().contains("not enabled"));
+    assert!(refusal(&["billing"]).unwrap().starts_with("there is no plugin `billing`"));
 }

@@ -104,8 +104,8 @@ async fn a_step_that_the_role_may_not_do() {
         ),
         "{text}"
     );
-    let help = format!("help: grant the role {role} what this statement needs, or migrate as the owner");
-    assert!(text.ends_with(&help), "{text}");
+    let help = "help: grant the role that ran the statement what it needs, or migrate as the owner";
+    assert!(text.ends_with(help), "{text}");
     assert_eq!(locks(&owner).await, 0);
 }
 
@@ -119,4 +119,66 @@ async fn a_read_only_session() {
         "cannot create the history tables: cannot execute CREATE SCHEMA in a read-only transaction (SQLSTATE 25006); \
          the session is read-only: connect to the primary server, as a role without `default_transaction_read_only`"
     );
+}
+
+/// Long steps must not run in vain: a database with an old history, and a role that may only read it.
+#[tokio::test]
+async fn a_role_that_may_not_record_is_refused_before_anything_runs() {
+    let database = server().database().await;
+    let owner = &mut database.connect().await;
+    let one = sql("core", 1, "sites", "CREATE TABLE sites ();");
+    Migrator::new(&core(&[one])).up(owner).await.unwrap();
+    let (mut client, role) = as_new_role(&database).await;
+    owner
+        .batch_execute(&format!(
+            "GRANT USAGE ON SCHEMA stairwell TO {role}; GRANT SELECT ON stairwell.core TO {role}; \
+             GRANT CREATE ON SCHEMA public TO {role}"
+        ))
+        .await
+        .unwrap();
+
+    let error = refused_up(&database, &mut client).await;
+
+    assert!(error.migration().is_none());
+    assert_eq!(
+        error.to_string(),
+        format!(
+            "cannot record in \"stairwell\".\"core\": the role {role} may not insert there; nothing was run; \
+             as an owner run `GRANT INSERT ON \"stairwell\".\"core\" TO {role}`, or migrate as the owner"
+        )
+    );
+    assert_eq!(Migrator::new(&chains()).plan(&mut client, &[]).await.unwrap().len(), 1, "reading may be all");
+    assert!(Migrator::new(&core(&[one])).up(&mut client).await.unwrap().is_up_to_date());
+    owner.batch_execute(&format!("GRANT INSERT ON stairwell.core TO {role}")).await.unwrap();
+    assert_eq!(Migrator::new(&chains()).up(&mut client).await.unwrap().applied(), 1, "the advice works");
+}
+
+/// The rows are there, but this role is not shown them: every step would run a second time.
+#[tokio::test]
+async fn a_history_whose_rows_are_hidden_from_the_role_is_not_an_empty_one() {
+    let database = server().database().await;
+    let owner = &mut database.connect().await;
+    Migrator::new(&chains()).up(owner).await.unwrap();
+    let (mut client, role) = as_new_role(&database).await;
+    owner
+        .batch_execute(&format!(
+            "GRANT USAGE ON SCHEMA stairwell TO {role}; GRANT ALL ON stairwell.core TO {role}; \
+             ALTER TABLE stairwell.core ENABLE ROW LEVEL SECURITY"
+        ))
+        .await
+        .unwrap();
+
+    let error = refused_up(&database, &mut client).await;
+
+    assert!(error.is_history());
+    assert_eq!(
+        error.to_string(),
+        "\"stairwell\".\"core\" is not a history that Stairwell can use: row-level security may hide rows of it \
+         from this role, and steps would run twice; migrate as its owner, or disable row-level security on it"
+    );
+    assert_eq!(
+        Migrator::new(&chains()).status(&mut client).await.unwrap_err().to_string(),
+        error.to_string()
+    );
+    assert!(Migrator::new(&chains()).up(owner).await.unwrap().is_up_to_date(), "the owner sees all rows");
 }

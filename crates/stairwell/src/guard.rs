@@ -1,0 +1,45 @@
+//! Conditions that the server checks itself, on the way through a request that ends in COMMIT.
+//!
+//! They cost no round trip. What breaks one is a cast that cannot succeed, because that needs neither a
+//! procedural language nor a function of our own; the value that it complains about tells which one it was.
+
+use tokio_postgres::Error as PgError;
+use tokio_postgres::error::SqlState;
+
+/// A condition, by the text that its failure shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Guard {
+    /// This session has the lock.
+    Lock,
+    /// This is the session that the run began in.
+    Session,
+    /// The history row is there, once.
+    Row,
+}
+
+impl Guard {
+    /// A statement that fails unless the SQL expression `condition` is true.
+    pub(crate) fn require(self, condition: &str) -> String {
+        let text = self.text();
+        format!("SELECT CAST(CASE WHEN {condition} THEN '1' ELSE '{text}' END AS pg_catalog.int4)")
+    }
+
+    /// Which condition it was that made the server refuse.
+    pub(crate) fn broken(cause: &PgError) -> Option<Guard> {
+        let refusal = cause.as_db_error()?;
+        if *refusal.code() != SqlState::INVALID_TEXT_REPRESENTATION {
+            return None;
+        }
+        // The words around the value are in the language of the server.
+        let guards = [Guard::Lock, Guard::Session, Guard::Row];
+        guards.into_iter().find(|guard| refusal.message().contains(guard.text()))
+    }
+
+    fn text(self) -> &'static str {
+        match self {
+            Guard::Lock => "stairwell: the lock was lost",
+            Guard::Session => "stairwell: another session",
+            Guard::Row => "stairwell: the history row is missing",
+        }
+    }
+}
