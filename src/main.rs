@@ -28,7 +28,18 @@ enum Command {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let app = App::parse();
+    let app: App = stairwell_cli::parse();
+    #[cfg(feature = "embedded")]
+    if app.data_dir.is_some() {
+        let database = match &app.command {
+            Command::Migrate(migrate) => migrate.database(),
+            Command::Serve(serve) => serve.database(),
+        };
+        // A mistake in the address is reported where it is used.
+        if let Ok(Some(_)) = database.address(&stairwell_cli::Environment::process()) {
+            stairwell_cli::say("warning: `--data-dir` is ignored, because a database address is given");
+        }
+    }
     #[cfg(feature = "embedded")]
     let fallback = shopdb::embedded::EmbeddedFallback { data_dir: app.data_dir };
     #[cfg(not(feature = "embedded"))]

@@ -1,8 +1,8 @@
 //! `app serve`: migration at start-up is real.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Lines, Read, Write};
 use std::net::TcpStream;
-use std::process::{Child, Stdio};
+use std::process::{Child, ChildStderr, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::app;
@@ -22,20 +22,33 @@ impl Drop for Service {
 impl Service {
     /// Starts `app serve` on a free port and reads from its stderr which one that is.
     fn start(database_url: &str) -> Service {
-        let mut process = app()
-            .args(["serve", "--listen", "127.0.0.1:0", "--database-url", database_url])
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(process.stderr.take().unwrap()).lines();
-        let address = lines
+        let (mut service, mut lines) = Service::start_with_stderr(database_url);
+        service.address = lines
             .by_ref()
             .map_while(Result::ok)
             .find_map(|line| line.strip_prefix("listening on http://").map(str::to_owned))
             .expect("it says where it listens");
         // Nobody reads on: a full pipe would stop the process.
         std::thread::spawn(move || lines.for_each(drop));
-        Service { process, address }
+        service
+    }
+
+    /// Like `start`, but whoever calls reads stderr, and the address there.
+    fn start_with_stderr(database_url: &str) -> (Service, Lines<BufReader<ChildStderr>>) {
+        let mut process = app()
+            .args(["serve", "--listen", "127.0.0.1:0", "--database-url", database_url])
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(process.stderr.take().unwrap()).lines();
+        (Service { process, address: String::new() }, lines)
+    }
+
+    /// The exit status after SIGTERM, and how long it took to end.
+    fn terminate(&mut self) -> (Option<i32>, Duration) {
+        let begun = Instant::now();
+        signal(&self.process.id().to_string(), "TERM");
+        (self.process.wait().unwrap().code(), begun.elapsed())
     }
 
     /// Status code and body.
@@ -61,6 +74,10 @@ impl Service {
             std::thread::sleep(Duration::from_millis(20));
         }
     }
+}
+
+fn signal(pid: &str, name: &str) {
+    assert!(Command::new("sh").args(["-c", &format!("kill -{name} {pid}")]).status().unwrap().success());
 }
 
 #[tokio::test]
@@ -103,4 +120,117 @@ async fn it_ends_with_the_error_when_it_cannot_migrate() {
     assert_eq!(output.status.code(), Some(2));
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert!(stderr.contains("did you mean `printers`?"), "{stderr}");
+}
+
+/// Whoever forgets `--database-url` must not find the password in a log.
+#[test]
+fn an_address_in_the_wrong_place_is_not_repeated() {
+    let url = "postgres://u:hunter2@h/db";
+    for arguments in [
+        &[url][..],
+        &["migrate", url],
+        &["migrate", "status", url],
+        &["migrate", "host=h password=hunter2"],
+        &["migrate", "--plugins", url],
+        &["migrate", "--lock-wait", url],
+        &["serve", url],
+        &["serve", "--listen", url],
+        &["serve", "--plugins", url],
+    ] {
+        let output = app().args(arguments).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        for text in [output.stdout, output.stderr] {
+            let text = String::from_utf8(text).unwrap();
+            assert!(!text.contains("hunter2"), "{text}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_closed_stderr_does_not_end_it_during_the_migration() {
+    let database = test_support::database().await;
+    let (mut service, stderr) = Service::start_with_stderr(database.url());
+    drop(stderr);
+    let client = database.connect().await;
+    let deadline = Instant::now() + Duration::from_secs(60);
+    // The last chain's history; tables are there from the start, rows are not.
+    let applied = "SELECT coalesce((xpath('/row/n/text()', query_to_xml('SELECT count(*) AS n FROM stairwell.usb',
+        true, true, '')))[1]::text::int, 0) FROM pg_tables WHERE schemaname = 'stairwell' AND tablename = 'usb'";
+    while client.query_opt(applied, &[]).await.unwrap().is_none_or(|row| row.get::<_, i32>(0) < 8) {
+        assert!(Instant::now() < deadline && service.process.try_wait().unwrap().is_none());
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let (code, _) = service.terminate();
+    assert_eq!(code, Some(0));
+}
+
+#[tokio::test]
+async fn a_redirected_stderr_has_no_escape_codes() {
+    let database = test_support::database().await;
+    let (_service, lines) = Service::start_with_stderr(database.url());
+    let lines: Vec<String> = lines.map(Result::unwrap).take_while(|line| line != "ready").collect();
+    assert!(lines.iter().any(|line| line.contains("8 applied")), "{lines:?}");
+    assert!(!lines.iter().any(|line| line.contains('\x1b')), "{lines:?}");
+}
+
+/// As after a firewall forgot the connection: the session is there and does not answer.
+#[tokio::test]
+async fn it_is_ready_again_after_its_session_hung() {
+    let database = test_support::database().await;
+    let service = Service::start(database.url());
+    service.await_answer("/readyz", (200, r#"{"status":"ready"}"#));
+    let client = database.connect().await;
+    let pid = "SELECT pid FROM pg_stat_activity
+        WHERE datname = current_database() AND application_name = 'stairwell/app'";
+    let pid = client.query_one(pid, &[]).await.unwrap().get::<_, i32>(0).to_string();
+    signal(&pid, "STOP");
+    let answers = [service.get("/readyz"), service.get("/readyz")];
+    signal(&pid, "CONT");
+    let expected = [(503, r#"{"status":"the database does not answer"}"#), (200, r#"{"status":"ready"}"#)];
+    assert_eq!(answers, expected.map(|(status, body)| (status, body.to_owned())));
+}
+
+#[tokio::test]
+async fn a_slow_client_does_not_keep_it_from_ending() {
+    let database = test_support::database().await;
+    let mut service = Service::start(database.url());
+    service.await_answer("/readyz", (200, r#"{"status":"ready"}"#));
+    let mut slow = TcpStream::connect(&service.address).unwrap();
+    write!(slow, "GET /healthz HTTP/1.1\r\nHost:").unwrap();
+    // Answered after the slow one was taken, as they are taken in turn.
+    service.await_answer("/healthz", (200, r#"{"status":"ok"}"#));
+    std::thread::sleep(Duration::from_millis(100));
+    let (code, took) = service.terminate();
+    assert_eq!(code, Some(0));
+    assert!((9..15).contains(&took.as_secs()), "{took:?}");
+}
+
+#[tokio::test]
+async fn it_ends_at_once_when_every_request_is_answered() {
+    let database = test_support::database().await;
+    let mut service = Service::start(database.url());
+    service.await_answer("/readyz", (200, r#"{"status":"ready"}"#));
+    let (code, took) = service.terminate();
+    assert_eq!(code, Some(0));
+    assert!(took < Duration::from_secs(5), "{took:?}");
+}
+
+#[tokio::test]
+async fn an_interrupted_migration_leaves_neither_a_statement_nor_the_lock() {
+    let database = test_support::database().await;
+    let (client, observer) = (database.connect().await, database.connect().await);
+    // The first step waits: its table is being made here.
+    client.batch_execute("BEGIN; CREATE TABLE sites (id int)").await.unwrap();
+    let mut service = Service::start(database.url());
+    let waits =
+        "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    while observer.query_opt(waits, &[]).await.unwrap().is_none() {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let (code, took) = service.terminate();
+    assert_eq!(code, Some(1));
+    assert!(took < Duration::from_secs(5), "{took:?}");
+    let attempt = "SELECT pg_try_advisory_lock(1398030665, 712157282)";
+    assert!(observer.query_one(attempt, &[]).await.unwrap().get::<_, bool>(0));
 }

@@ -4,18 +4,17 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
 use stairwell::{Chain, ChainSet, Migration, Requirement, Step, StepFuture, Transaction};
 use stairwell_cli::{Migrate, NoFallback};
 
-#[derive(Parser)]
+#[derive(clap::Parser)]
 enum App {
     Migrate(Migrate),
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let App::Migrate(migrate) = App::parse();
+    let App::Migrate(migrate) = stairwell_cli::parse();
     let variant = std::env::var("SHOP").unwrap_or_default();
     migrate.run(&chains(&variant), NoFallback).await
 }
@@ -24,6 +23,16 @@ const SITES: &str = "CREATE TABLE sites (id int PRIMARY KEY, name text NOT NULL)
 const PRINTERS: &str =
     "CREATE TABLE printers (\n    id   int PRIMARY KEY,\n    site int NOT NULL REFERENCES sites\n);";
 const TONER: &str = "ALTER TABLE printers ADD COLUMN toner int;";
+/// Survives a request to cancel, and begins anew.
+const STUBBORN: &str = "DO $$ BEGIN LOOP BEGIN PERFORM pg_sleep(600); EXCEPTION WHEN query_canceled THEN NULL; END; END LOOP; END $$;";
+const TALKATIVE: &str = "CREATE TABLE IF NOT EXISTS sites (id int);
+CREATE VIEW names AS SELECT name FROM sites;
+DROP TABLE IF EXISTS nothing;
+ALTER TABLE sites DROP COLUMN name CASCADE;
+DO $$ BEGIN
+    RAISE NOTICE 'moved % sites', 12;
+    RAISE WARNING E'site 7 has no name\x1b[31m' USING HINT = 'give it one';
+END $$;";
 const USB: &str = "CREATE TABLE usb_ports (id int PRIMARY KEY);";
 
 /// The chains; `variant` is another build of the same application.
@@ -37,6 +46,9 @@ fn chains(variant: &str) -> ChainSet {
         "broken" => {
             printers.push(sql("printers", 3, "broken", "-- not a table:\nINSERT INTO printerz VALUES (1);"))
         }
+        "slow" => printers.push(sql("printers", 3, "slow", "SELECT pg_sleep(600);")),
+        "stubborn" => printers.push(sql("printers", 3, "stubborn", STUBBORN)),
+        "talkative" => printers.push(sql("printers", 3, "talkative", TALKATIVE)),
         _ => {
             printers.push(rust("printers", 3, "fill_toner", "tx.execute(\"UPDATE printers SET toner = 0\")"))
         }

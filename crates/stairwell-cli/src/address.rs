@@ -35,6 +35,8 @@ pub struct Address {
     pub(crate) database: String,
     pub(crate) tls: TlsOptions,
     pub(crate) timeout: Option<std::time::Duration>,
+    /// `target_session_attrs=prefer-standby`, which the driver does not know.
+    pub(crate) prefers_standby: bool,
     /// Everything but hosts, ports, password and TLS.
     pub(crate) config: tokio_postgres::Config,
     /// What should be said before connecting, such as a password file that is ignored.
@@ -139,10 +141,11 @@ impl Address {
         warnings.extend(add_passwords(&mut settings, &mut endpoints, &database, &user));
         let timeout = settings.timeout()?;
         let tls = settings.tls()?;
+        let prefers_standby = settings.prefers_standby();
         let mut config = settings.config()?;
         config.user(&user).dbname(&database);
         // After this point no variable and no default is looked up: the address is complete.
-        Ok(Address { source, endpoints, user, database, tls, timeout, config, warnings })
+        Ok(Address { source, endpoints, user, database, tls, timeout, prefers_standby, config, warnings })
     }
 
     /// The name of the database.

@@ -8,10 +8,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::task::JoinHandle;
-use tokio_postgres::Client;
-use tokio_postgres::config::{Config, SslMode as Mode, SslNegotiation};
+use tokio_postgres::config::{Config, SslMode as Mode, SslNegotiation, TargetSessionAttrs};
+use tokio_postgres::{CancelToken, Client};
 
 use crate::address::{Address, Endpoint};
+use crate::connector::Connector;
 use crate::error::Error;
 use crate::refusal::{self, Refusal};
 use crate::sslmode::{Proof, SslMode};
@@ -23,6 +24,7 @@ pub struct Connected {
     /// Moves the bytes between the client and the server, until either side ends the session.
     pub(crate) task: JoinHandle<Result<(), tokio_postgres::Error>>,
     description: String,
+    canceller: Canceller,
     /// The server, if the program itself provides it; must outlive the session.
     pub(crate) keep: Option<Box<dyn Any + Send>>,
 }
@@ -33,14 +35,28 @@ impl Connected {
         &self.description
     }
 
+    /// What cancels the statement that this session runs, for [`Interrupt`](crate::Interrupt).
+    pub fn canceller(&self) -> Canceller {
+        let mut canceller = self.canceller.clone();
+        // The embedded PostgreSQL has room for one connection, and cannot cancel.
+        canceller.target = canceller.target.filter(|_| self.keep.is_none());
+        canceller
+    }
+
+    /// From now on, what the server has to say while steps run goes to stderr instead of the `log` crate.
+    pub(crate) fn print_notices(&self) {
+        self.canceller.is_loud.store(true, Ordering::Relaxed);
+    }
+
     /// Ends the session, and then the server if the program itself provides it.
     ///
     /// Returns what the server said at the end if it was the server who ended the session.
     pub async fn close(self) -> Option<String> {
-        let Connected { client, task, keep, .. } = self;
+        let Connected { client, mut task, keep, .. } = self;
         drop(client);
         // A network that is gone should not hold up the end of a program that has its result.
-        let end = tokio::time::timeout(Duration::from_secs(2), task).await;
+        let end = tokio::time::timeout(Duration::from_secs(2), &mut task).await;
+        task.abort();
         // Only now: the server may wait for its last session before it stops.
         drop(keep);
         match end {
@@ -53,6 +69,39 @@ impl Connected {
 impl fmt::Debug for Connected {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Connected").field("description", &self.description).finish_non_exhaustive()
+    }
+}
+
+/// Asks the server to stop the statement that a session runs.
+#[derive(Clone)]
+pub struct Canceller {
+    /// `None` where nothing can be cancelled.
+    target: Option<(CancelToken, Connector, Mode)>,
+    is_loud: Arc<AtomicBool>,
+}
+
+impl Canceller {
+    pub(crate) fn is_able(&self) -> bool {
+        self.target.is_some()
+    }
+
+    /// Whether the server got the request; what comes of it, it does not say.
+    pub(crate) async fn cancel(&self) -> bool {
+        match &self.target {
+            Some((token, connector, mode)) => connector.cancel(token, *mode).await.is_ok(),
+            None => false,
+        }
+    }
+
+    /// From now on, nothing that the server says is printed.
+    pub(crate) fn silence(&self) {
+        self.is_loud.store(false, Ordering::Relaxed);
+    }
+}
+
+impl fmt::Debug for Canceller {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Canceller").field("is_able", &self.is_able()).finish_non_exhaustive()
     }
 }
 
@@ -69,13 +118,26 @@ pub(crate) struct Attempt<'a> {
 /// Servers that cannot be reached are passed over; one that answers and says no ends the search, as
 /// it does in libpq. Notices of the server go to the `log` crate, at the level info.
 ///
-/// Dropping the client, an interrupt included, ends the session; the server then rolls back what
-/// was not committed and releases the session's locks. So no signal is handled anywhere here.
+/// Dropping the client ends the session; the server then rolls back what was not committed and
+/// releases the session's locks, but not before the end of a statement that still runs. For that,
+/// there is [`Interrupt`](crate::Interrupt).
 pub async fn connect(address: &Address) -> Result<Connected, Error> {
     let connector = Connector::new(address)?;
+    if address.prefers_standby {
+        let mut standby = address.clone();
+        standby.config.target_session_attrs(TargetSessionAttrs::ReadOnly);
+        // Whatever is wrong beside that, the second round says.
+        if let Ok(connected) = connect_first(&standby, &connector).await {
+            return Ok(connected);
+        }
+    }
+    connect_first(address, &connector).await
+}
+
+async fn connect_first(address: &Address, connector: &Connector) -> Result<Connected, Error> {
     let mut unreachable = Vec::new();
     for endpoint in &address.endpoints {
-        match connect_endpoint(address, endpoint, &connector).await {
+        match connect_endpoint(address, endpoint, connector).await {
             Ok(connected) => return Ok(connected),
             Err(Refusal::Unreachable(reason)) => unreachable.push((endpoint.to_string(), reason)),
             Err(Refusal::Final(error)) => return Err(error),
@@ -140,10 +202,14 @@ impl Attempt<'_> {
     async fn connect(&self, connector: &Connector) -> Result<Connected, (Refusal, bool)> {
         let handshake = Arc::new(AtomicBool::new(false));
         let config = self.config();
-        match within(self.address, connector.open(&config, self.mode, handshake.clone())).await {
+        let is_loud = Arc::new(AtomicBool::new(false));
+        let opening = connector.open(&config, self.mode, handshake.clone(), is_loud.clone());
+        match within(self.address, opening).await {
             Some(Ok((client, task))) => {
                 let description = self.describe(handshake.load(Ordering::Relaxed));
-                Ok(Connected { client, task, description, keep: None })
+                let target = Some((client.cancel_token(), connector.clone(), self.mode));
+                let canceller = Canceller { target, is_loud };
+                Ok(Connected { client, task, description, canceller, keep: None })
             }
             Some(Err(error)) => {
                 let another = match self.mode {
@@ -195,127 +261,5 @@ async fn within<T>(address: &Address, future: impl Future<Output = T>) -> Option
     match address.timeout {
         Some(limit) => tokio::time::timeout(limit, future).await.ok(),
         None => Some(future.await),
-    }
-}
-
-type Opened = (Client, JoinHandle<Result<(), tokio_postgres::Error>>);
-
-#[cfg(feature = "tls")]
-use with_tls::Connector;
-#[cfg(not(feature = "tls"))]
-use without_tls::Connector;
-
-#[cfg(feature = "tls")]
-mod with_tls {
-    use std::sync::Arc;
-    use std::sync::atomic::{AtomicBool, Ordering};
-
-    use tokio_postgres::Socket;
-    use tokio_postgres::config::{Config, SslMode as Mode};
-    use tokio_postgres::tls::{MakeTlsConnect, NoTls, TlsConnect};
-    use tokio_postgres_rustls::MakeRustlsConnect;
-
-    use super::Opened;
-    use crate::address::{Address, Endpoint};
-    use crate::error::Error;
-    use crate::sslmode::SslMode;
-    use crate::tls;
-
-    /// Opens sessions, with TLS or without.
-    pub(super) struct Connector(Option<MakeRustlsConnect>);
-
-    impl Connector {
-        /// Reads the files that the address names, unless there will be no TLS.
-        pub(super) fn new(address: &Address) -> Result<Self, Error> {
-            let is_needed =
-                address.tls.mode != SslMode::Disable && !address.endpoints.iter().all(Endpoint::is_socket);
-            Ok(Connector(if is_needed { Some(tls::connector(&address.tls)?) } else { None }))
-        }
-
-        pub(super) async fn open(
-            &self,
-            config: &Config,
-            mode: Mode,
-            handshake: Arc<AtomicBool>,
-        ) -> Result<Opened, tokio_postgres::Error> {
-            match self.0.clone().filter(|_| mode != Mode::Disable) {
-                None => {
-                    let (client, connection) = config.connect(NoTls).await?;
-                    Ok((client, tokio::spawn(connection)))
-                }
-                Some(inner) => {
-                    let (client, connection) = config.connect(Noted { inner, handshake }).await?;
-                    Ok((client, tokio::spawn(connection)))
-                }
-            }
-        }
-    }
-
-    /// Notes that a TLS handshake has begun: with `prefer`, the driver does not tell which way it went.
-    struct Noted<T> {
-        inner: T,
-        handshake: Arc<AtomicBool>,
-    }
-
-    impl<T: MakeTlsConnect<Socket>> MakeTlsConnect<Socket> for Noted<T> {
-        type Stream = T::Stream;
-        type TlsConnect = Noted<T::TlsConnect>;
-        type Error = T::Error;
-
-        fn make_tls_connect(&mut self, domain: &str) -> Result<Self::TlsConnect, T::Error> {
-            let inner = self.inner.make_tls_connect(domain)?;
-            Ok(Noted { inner, handshake: self.handshake.clone() })
-        }
-    }
-
-    impl<T: TlsConnect<Socket>> TlsConnect<Socket> for Noted<T> {
-        type Stream = T::Stream;
-        type Error = T::Error;
-        type Future = T::Future;
-
-        fn connect(self, stream: Socket) -> T::Future {
-            self.handshake.store(true, Ordering::Relaxed);
-            self.inner.connect(stream)
-        }
-    }
-}
-
-#[cfg(not(feature = "tls"))]
-mod without_tls {
-    use std::sync::Arc;
-    use std::sync::atomic::AtomicBool;
-
-    use tokio_postgres::config::{Config, SslMode as Mode};
-    use tokio_postgres::tls::NoTls;
-
-    use super::Opened;
-    use crate::address::{Address, Endpoint};
-    use crate::error::Error;
-    use crate::sslmode::SslMode;
-
-    /// Opens sessions without TLS.
-    pub(super) struct Connector;
-
-    impl Connector {
-        pub(super) fn new(address: &Address) -> Result<Self, Error> {
-            let mode = address.tls.mode;
-            if mode >= SslMode::Require && !address.endpoints.iter().all(Endpoint::is_socket) {
-                return Err(Error::failed(format!(
-                    "sslmode={mode} asks for TLS, and this program is built without it"
-                ))
-                .with_help("build it with the feature `tls` of stairwell-cli"));
-            }
-            Ok(Connector)
-        }
-
-        pub(super) async fn open(
-            &self,
-            config: &Config,
-            _: Mode,
-            _: Arc<AtomicBool>,
-        ) -> Result<Opened, tokio_postgres::Error> {
-            let (client, connection) = config.connect(NoTls).await?;
-            Ok((client, tokio::spawn(connection)))
-        }
     }
 }

@@ -119,6 +119,10 @@ const FORMS: &str = "write `postgres://user@host:5432/database` or `host=… use
 pub(crate) struct Parameters(BTreeMap<&'static str, String>);
 
 impl Parameters {
+    pub(crate) fn get(&self, keyword: &'static str) -> Option<&str> {
+        self.0.get(keyword).map(String::as_str)
+    }
+
     pub(crate) fn take(&mut self, keyword: &'static str) -> Option<String> {
         self.0.remove(keyword)
     }

@@ -27,6 +27,8 @@ impl Database {
     }
 
     /// Connects to the database, or to the one that `fallback` provides, and says on stderr to which.
+    ///
+    /// There it also prints the server's warnings, and what steps raise as notices.
     pub async fn connect(&self, fallback: impl Fallback) -> Result<Connected, Error> {
         let environment = Environment::process();
         let Some(address) = self.address(&environment)? else {
@@ -36,6 +38,7 @@ impl Database {
             output::warn(warning);
         }
         let connected = connect(&address).await?;
+        connected.print_notices();
         match &address.source {
             Source::Variable(name) if name.starts_with("PG") => {
                 output::say(&format!("database {}, from the `PG*` variables", connected.description()));
@@ -55,6 +58,7 @@ async fn connect_provided(provided: Provided, environment: &Environment) -> Resu
     }
     let mut connected = connect(&Address::parse(&url, &alone)?).await?;
     connected.keep = Some(keep);
+    connected.print_notices();
     output::say(&format!("database {description}"));
     Ok(connected)
 }

@@ -38,6 +38,14 @@ impl Error {
         self
     }
 
+    /// The same, of a run that a signal ended.
+    pub(crate) fn interrupted(self, signal: &str) -> Self {
+        // The runtime's remedy comes last, and is for statements that were canceled without being asked for.
+        let message = self.message.split("\n  = help: ").next().unwrap_or_default();
+        let message = format!("interrupted by {signal}: {message}");
+        Error { exit: Exit::Failed, message, help: self.help }
+    }
+
     /// How the process should exit.
     pub fn exit(&self) -> Exit {
         self.exit

@@ -3,13 +3,12 @@
 //! ```no_run
 //! use std::process::ExitCode;
 //!
-//! use clap::Parser;
 //! use stairwell_cli::{Migrate, NoFallback};
 //! # mod schema {
 //! #     pub const CHAINS: stairwell::ChainSet = stairwell::ChainSet::new(&[], &[]);
 //! # }
 //!
-//! #[derive(Parser)]
+//! #[derive(clap::Parser)]
 //! enum App {
 //!     /// Bring the database up to date
 //!     Migrate(Migrate),
@@ -19,7 +18,7 @@
 //!
 //! #[tokio::main]
 //! async fn main() -> ExitCode {
-//!     match App::parse() {
+//!     match stairwell_cli::parse() {
 //!         App::Migrate(migrate) => migrate.run(&schema::CHAINS, NoFallback).await,
 //!         App::Serve(serve) => match serve.run().await {
 //!             Ok(()) => ExitCode::SUCCESS,
@@ -43,17 +42,27 @@
 //! impl Serve {
 //!     async fn run(self) -> Result<(), stairwell_cli::Error> {
 //!         let migrator = self.selection.migrator(&schema::CHAINS)?.on_event(stairwell_cli::progress());
-//!         let mut connected = self.database.connect(NoFallback).await?;
-//!         migrator.up(&mut connected.client).await?;
+//!         let mut interrupt = stairwell_cli::Interrupt::listen();
+//!         let mut connected = interrupt.ends(self.database.connect(NoFallback)).await??;
+//!         interrupt.cancels(connected.canceller(), migrator.up(&mut connected.client)).await?;
 //!         // … and serve.
 //!         Ok(())
 //!     }
 //! }
 //! ```
 //!
+//! [`parse`] is clap's `Parser::parse` with one difference: its errors repeat no database address,
+//! which whoever forgets `--database-url` would otherwise find in a log, with the password.
+//!
 //! The commands are `migrate up`, `migrate status` and `migrate plan`; `migrate --help` lists their
 //! options, the environment variables and the exit statuses. What `--json` prints is described in
 //! the README of this crate.
+//!
+//! # Interrupts
+//!
+//! A process that is killed leaves its session behind, with the lock, until the server has come to
+//! the end of the statement that it runs. `migrate up` listens for SIGINT and SIGTERM and has the
+//! server cancel that statement; a command of your own does the same with [`Interrupt`].
 //!
 //! # Which database
 //!
@@ -78,15 +87,19 @@
 
 mod address;
 mod connect;
+mod connector;
 mod conninfo;
 mod database;
 mod environment;
 mod error;
 mod exit;
 mod fallback;
+mod interrupt;
 mod json;
 mod migrate;
+mod notice;
 mod output;
+mod parse;
 mod passfile;
 mod plan;
 mod progress;
@@ -101,14 +114,16 @@ mod tls;
 mod up;
 
 pub use address::Address;
-pub use connect::{Connected, connect};
+pub use connect::{Canceller, Connected, connect};
 pub use database::Database;
 pub use environment::Environment;
 pub use error::Error;
 pub use exit::Exit;
 pub use fallback::{Fallback, NoFallback, Provided};
+pub use interrupt::Interrupt;
 pub use migrate::Migrate;
-pub use output::print_error;
+pub use output::{print_error, say};
+pub use parse::parse;
 pub use progress::progress;
 pub use selection::Selection;
 pub use sslmode::SslMode;

@@ -76,6 +76,11 @@ enum Command {
 }
 
 impl Migrate {
+    /// Which database the command is about.
+    pub fn database(&self) -> &Database {
+        &self.database
+    }
+
     /// Runs the command to its end: prints what there is to print, and returns the exit status.
     ///
     /// `fallback` provides a database where no address is given; [`NoFallback`](crate::NoFallback) fails.
@@ -93,10 +98,10 @@ impl Migrate {
         let command = self.command.unwrap_or(Command::Up { targets: Vec::new() });
         // Before connecting: a misspelt name should not depend on a server that runs.
         let targets = match &command {
-            Command::Up { targets } | Command::Plan { targets, .. } => parse_targets(targets, chains)?,
+            Command::Up { targets } | Command::Plan { targets, .. } => parse_targets(targets)?,
             Command::Status { .. } => Vec::new(),
         };
-        self.selection.migrator(chains)?;
+        self.selection.migrator(chains)?.check(&targets)?;
 
         let mut connected = self.database.connect(fallback).await?;
         let selection = &self.selection;

@@ -5,6 +5,7 @@
 
 use std::fmt::Display;
 use std::io::{self, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anstyle::{AnsiColor, Style};
 
@@ -33,13 +34,32 @@ pub(crate) fn print(text: &str) -> Result<(), Error> {
     }
 }
 
-/// Writes a line to stderr.
-pub(crate) fn say(line: &str) {
+/// Writes a line to stderr, with colours only where a terminal wants them.
+///
+/// If stderr is closed there is nobody left to tell, and that is no failure.
+pub fn say(line: &str) {
+    end_line();
     write(&format!("{line}\n"));
+}
+
+/// Whether the last line on stderr still waits for its end.
+static OPEN: AtomicBool = AtomicBool::new(false);
+
+/// Whether what was written last is the beginning of a line.
+pub(crate) fn is_line_open() -> bool {
+    OPEN.load(Ordering::Relaxed)
+}
+
+/// Ends a line that is open.
+pub(crate) fn end_line() {
+    if is_line_open() {
+        write("\n");
+    }
 }
 
 /// Writes to stderr. If that is closed there is nobody left to tell.
 pub(crate) fn write(text: &str) {
+    OPEN.store(!text.ends_with('\n'), Ordering::Relaxed);
     let mut stderr = anstream::stderr().lock();
     let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());
 }
@@ -50,9 +70,9 @@ pub(crate) fn warn(message: &str) {
 
 /// Prints an error to stderr: what is wrong, and what to do about it.
 pub fn print_error(error: &Error) {
-    let mut text = format!("{}: {error}\n", paint(BAD, "error"));
+    let mut text = format!("{}: {error}", paint(BAD, "error"));
     for help in error.help() {
-        text.push_str(&format!("{}: {help}\n", paint(HELP, "help")));
+        text.push_str(&format!("\n{}: {help}", paint(HELP, "help")));
     }
-    write(&text);
+    say(&text);
 }

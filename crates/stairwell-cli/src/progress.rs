@@ -1,6 +1,6 @@
 //! Progress on stderr, as it happens.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use stairwell::{Event, Migration};
@@ -12,12 +12,12 @@ use crate::output::{self, NOTE, QUIET, paint};
 /// A migration's line begins before its step and ends with its duration, so that the step that
 /// takes an hour, or the one that a crash interrupted, is the last that one reads.
 pub fn progress() -> impl Fn(&Event<'_>) + Send + Sync + 'static {
-    let line = OpenLine(AtomicBool::new(false));
+    let line = OpenLine(Mutex::default());
     move |event| line.show(event)
 }
 
-/// Whether the last line on stderr still waits for its end.
-struct OpenLine(AtomicBool);
+/// The line of the migration that runs.
+struct OpenLine(Mutex<String>);
 
 impl OpenLine {
     fn show(&self, event: &Event<'_>) {
@@ -33,12 +33,15 @@ impl OpenLine {
             Event::Applying { migration, number, of } => {
                 let width = of.to_string().len();
                 let place = paint(QUIET, format!("[{number:width$}/{of}]"));
-                output::write(&format!("{place} {migration}"));
-                self.0.store(true, Ordering::Relaxed);
+                let line = format!("{place} {migration}");
+                output::write(&line);
+                *self.0.lock().unwrap_or_else(PoisonError::into_inner) = line;
             }
             Event::Applied { duration: taken, .. } => {
-                self.0.store(false, Ordering::Relaxed);
-                output::write(&format!(" {}\n", paint(QUIET, duration(*taken))));
+                let line = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+                // A notice has ended the line in the meantime.
+                let begin = if output::is_line_open() { "" } else { line.as_str() };
+                output::write(&format!("{begin} {}\n", paint(QUIET, duration(*taken))));
             }
             // The summary on stdout tells; `Event` can also grow.
             _ => {}
@@ -49,9 +52,7 @@ impl OpenLine {
 /// After a failure, the error begins on a line of its own.
 impl Drop for OpenLine {
     fn drop(&mut self) {
-        if *self.0.get_mut() {
-            output::write("\n");
-        }
+        output::end_line();
     }
 }
 

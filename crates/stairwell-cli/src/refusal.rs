@@ -110,7 +110,10 @@ fn explain_refused(refused: &DbError, attempt: &Attempt<'_>) -> Refusal {
             .with_help("correct the password, or the user")
     } else if *code == SqlState::INVALID_CATALOG_NAME {
         Error::failed(format!("the database `{database}` does not exist on the server at {server}"))
-            .with_help(format!("`createdb {database}` makes it, or name another in the address"))
+            .with_help(format!(
+                "`createdb {}` makes it, or name another in the address",
+                shell_word(database)
+            ))
     } else if *code == SqlState::INVALID_AUTHORIZATION_SPECIFICATION {
         explain_unauthorized(refused, attempt)
     } else if *code == SqlState::TOO_MANY_CONNECTIONS {
@@ -120,7 +123,7 @@ fn explain_refused(refused: &DbError, attempt: &Attempt<'_>) -> Refusal {
         return Refusal::Unreachable(refused.message().to_owned());
     } else if *code == SqlState::INSUFFICIENT_PRIVILEGE {
         Error::failed(format!("the role `{user}` may not connect to the database `{database}`"))
-            .with_help(format!("GRANT CONNECT ON DATABASE \"{database}\" TO \"{user}\""))
+            .with_help(format!("GRANT CONNECT ON DATABASE {} TO {}", identifier(database), identifier(user)))
     } else {
         Error::failed(format!(
             "the server at {server} refuses the session: {} (SQLSTATE {})",
@@ -129,6 +132,21 @@ fn explain_refused(refused: &DbError, attempt: &Attempt<'_>) -> Refusal {
         ))
     };
     Refusal::Final(error)
+}
+
+/// A name as an argument for a shell.
+fn shell_word(name: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_./@%+:-".contains(c);
+    let word = match !name.is_empty() && name.chars().all(is_plain) {
+        true => name.to_owned(),
+        false => format!("'{}'", name.replace('\'', r"'\''")),
+    };
+    if name.starts_with('-') { format!("-- {word}") } else { word }
+}
+
+/// A name as an identifier in SQL.
+fn identifier(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
 }
 
 /// SQLSTATE 28000 has several causes; the server's function name tells them apart in every language.
@@ -140,7 +158,10 @@ fn explain_unauthorized(refused: &DbError, attempt: &Attempt<'_>) -> Error {
             "the role `{user}` cannot log in to the server at {}: {message}",
             attempt.endpoint
         ))
-        .with_help(format!("`createuser {user}` makes it, or name another user in the address")),
+        .with_help(format!(
+            "`createuser {}` makes it, or name another user in the address",
+            shell_word(user)
+        )),
         Some("ClientAuthentication") => Error::failed(format!(
             "the server at {} does not admit this session: {message}",
             attempt.endpoint
@@ -190,4 +211,23 @@ fn source<E: StdError + 'static>(error: &tokio_postgres::Error) -> Option<&E> {
         }
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_a_shell_would_split_is_quoted() {
+        for (name, word) in [
+            ("shop", "shop"),
+            ("my shop", "'my shop'"),
+            ("it's; rm -rf $HOME", r"'it'\''s; rm -rf $HOME'"),
+            ("--help", "-- --help"),
+            ("Bücher", "'Bücher'"),
+        ] {
+            assert_eq!(shell_word(name), word);
+        }
+        assert_eq!(identifier("a\"b"), "\"a\"\"b\"");
+    }
 }

@@ -6,6 +6,7 @@ use stairwell::{ChainSet, Migrator, Target};
 
 use crate::environment::Environment;
 use crate::error::Error;
+use crate::parse::may_hold_password;
 
 /// Which plugins, and how patiently; flatten it into every command that migrates.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -51,6 +52,10 @@ impl Selection {
             (None, Some(list)) => (list.split(',').map(str::to_owned).collect(), "`STAIRWELL_PLUGINS`"),
             (None, None) => return Ok(None),
         };
+        if listed.iter().any(|name| is_address(name)) {
+            return Err(Error::usage(format!("{origin} looks like a database address"))
+                .with_help("addresses go to `--database-url`; plugins are names, such as `core,printers`"));
+        }
         let names = listed.iter().map(|name| name.trim().to_owned()).filter(|name| !name.is_empty());
         let plugins: Vec<String> = names.collect();
         if plugins.is_empty() {
@@ -62,17 +67,19 @@ impl Selection {
     }
 }
 
-/// Reads targets such as `printers@3`; a plugin that does not exist in `chains` is a usage error.
-pub(crate) fn parse_targets(texts: &[String], chains: &ChainSet) -> Result<Vec<Target>, Error> {
+/// Reads targets such as `printers@3`; whether they exist, [`Migrator::check`] tells.
+pub(crate) fn parse_targets(texts: &[String]) -> Result<Vec<Target>, Error> {
     // Somebody who forgot `--database-url` must not find the password in a log.
-    if texts.iter().any(|text| text.contains("://") || text.contains('=')) {
+    if texts.iter().any(|text| is_address(text)) {
         return Err(Error::usage("a target looks like a database address")
             .with_help("addresses go to `--database-url`; targets are plugins, such as `printers@3`"));
     }
-    let targets = texts.iter().map(|text| text.parse()).collect::<Result<Vec<Target>, _>>()?;
-    // For its errors: whoever misspells a name should hear of it without a server.
-    Migrator::new(chains).enable(targets.iter().map(|target| &target.plugin))?;
-    Ok(targets)
+    Ok(texts.iter().map(|text| text.parse()).collect::<Result<_, _>>()?)
+}
+
+/// Whether `text` is an address, or a part of one, rather than a plugin.
+fn is_address(text: &str) -> bool {
+    text.contains("://") || text.contains('=') || may_hold_password(text)
 }
 
 /// `1h30m`, `5m`, `30s`, `500ms`; a number alone is only understood if it is 0.
@@ -107,6 +114,7 @@ fn parse_duration(text: &str) -> Result<Duration, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::exit::Exit;
 
     #[test]
     fn durations() {
@@ -138,8 +146,26 @@ mod tests {
 
     #[test]
     fn an_address_among_the_targets_is_not_repeated() {
-        let chains = ChainSet::new(&[], &[]);
-        let error = parse_targets(&["postgres://me:hunter2@db/shop".to_owned()], &chains).unwrap_err();
-        assert!(!format!("{error:?}").contains("hunter2"));
+        for address in ["postgres://me:hunter2@db/shop", "password=hunter2", "me:hunter2@db"] {
+            let error = parse_targets(&[address.to_owned()]).unwrap_err();
+            assert!(!format!("{error:?}").contains("hunter2"));
+        }
+    }
+
+    #[test]
+    fn an_address_among_the_plugins_is_not_repeated() {
+        let error = |selection: Selection, environment: &Environment| {
+            let error = selection.plugins(environment).unwrap_err();
+            assert!(!format!("{error:?}").contains("hunter2"));
+            (error.exit(), error.to_string())
+        };
+        for address in ["postgres://me:hunter2@db/shop", "host=db password=hunter2", "me:hunter2@db/shop"] {
+            let option = Selection { plugins: Some(vec![address.to_owned()]), lock_wait: None };
+            let expected = "`--plugins` looks like a database address".to_owned();
+            assert_eq!(error(option, &Environment::empty()), (Exit::Usage, expected));
+            let variable = Environment::empty().with_variable("STAIRWELL_PLUGINS", address);
+            let expected = "`STAIRWELL_PLUGINS` looks like a database address".to_owned();
+            assert_eq!(error(Selection::default(), &variable), (Exit::Usage, expected));
+        }
     }
 }

@@ -210,6 +210,13 @@ impl<'a> Settings<'a> {
         path.is_file().then_some(path)
     }
 
+    /// Whether a server that can be written to is only the second choice.
+    pub(crate) fn prefers_standby(&self) -> bool {
+        let keyword = "target_session_attrs";
+        let given = self.given.get(keyword).filter(|value| !value.is_empty());
+        given.or_else(|| self.environment.variable("PGTARGETSESSIONATTRS")) == Some("prefer-standby")
+    }
+
     /// The part of the driver's configuration that is the same for every server.
     pub(crate) fn config(&mut self) -> Result<Config, Error> {
         let mut config = Config::new();
@@ -252,11 +259,13 @@ impl<'a> Settings<'a> {
         // A primary is where one can write, a standby where one cannot; the driver asks for that.
         let session = |value: &str| match value {
             "any" => Some(TargetSessionAttrs::Any),
+            // The wish itself is in `prefers_standby`.
+            "prefer-standby" => Some(TargetSessionAttrs::Any),
             "read-write" | "primary" => Some(TargetSessionAttrs::ReadWrite),
             "read-only" | "standby" => Some(TargetSessionAttrs::ReadOnly),
             _ => None,
         };
-        let choices = "any, read-write, read-only, primary or standby";
+        let choices = "any, read-write, read-only, primary, standby or prefer-standby";
         if let Some(session) = self.choice("target_session_attrs", session, choices)? {
             config.target_session_attrs(session);
         }
@@ -288,8 +297,14 @@ fn read_ports(list: Option<(String, Source)>, count: usize) -> Result<Vec<u16>, 
         .collect::<Result<Vec<u16>, ()>>()
         .map_err(|()| {
             // Not repeated: in a URL with an unencoded `/` it is the beginning of the password.
-            Error::failed(format!("the port in {source} is not a number from 1 to 65535"))
-                .with_help("percent-encode special characters of a password in a URL: `/` is %2F, `:` is %3A")
+            Error::failed(format!("the port in {source} is not a number from 1 to 65535")).with_help(
+                match source {
+                    Source::Variable(name) if name.starts_with("PG") => {
+                        "it is a number such as 5432, or one for each host with commas between"
+                    }
+                    _ => "percent-encode special characters of a password in a URL: `/` is %2F, `:` is %3A",
+                },
+            )
         })?;
     match ports.len() {
         1 => Ok(vec![ports[0]; count]),

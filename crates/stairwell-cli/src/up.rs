@@ -4,6 +4,7 @@ use stairwell::{ChainReport, ChainSet, Target, UpReport};
 
 use crate::connect::Connected;
 use crate::error::Error;
+use crate::interrupt::Interrupt;
 use crate::json;
 use crate::output::{self, GOOD, HEAD, paint};
 use crate::progress::{progress, stem};
@@ -17,10 +18,9 @@ pub(crate) async fn run(
     json: bool,
 ) -> Result<(), Error> {
     let migrator = selection.migrator(chains)?.on_event(progress());
-    let result = migrator.up_to(&mut connected.client, targets).await;
-    // Ends the line of a migration that failed, before anything is said about it.
-    drop(migrator);
-    let report = result?;
+    let canceller = connected.canceller();
+    let report =
+        Interrupt::listen().cancels(canceller, migrator.up_to(&mut connected.client, targets)).await?;
     if json { json::print_up(&report) } else { output::print(&summary(&report)) }
 }
 

@@ -126,6 +126,10 @@ fn values_that_make_no_sense_are_named_and_not_repeated() {
         read(None, &variable).unwrap_err(),
         "the value of `sslmode` in `PGSSLMODE` is not one that can be used"
     );
+    let port = [("PGHOST", "db"), ("PGPORT", "hunter2")];
+    let port = Address::resolve(None, &environment(&port)).unwrap_err();
+    assert_eq!(port.to_string(), "the port in `PGPORT` is not a number from 1 to 65535");
+    assert_eq!(port.help(), ["it is a number such as 5432, or one for each host with commas between"]);
     let nobody = Address::parse("postgres://db", &Environment::empty()).unwrap_err();
     assert_eq!(nobody.help(), ["write the user into the address, or set `PGUSER`"]);
 }

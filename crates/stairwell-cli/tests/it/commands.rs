@@ -139,7 +139,6 @@ usb       available   0        -                  1
 
 "#]]);
     migrate(&["up", "usb"]).env("STAIRWELL_PLUGINS", "printers").on(url).run().code(2).stderr_eq(str![[r#"
-database `[DATABASE]` at 127.0.0.1:[PORT] as `postgres` (no TLS), from `DATABASE_URL`
 error: the plugin `usb` is compiled in but not enabled; enable it, or leave out `usb`
 
 "#]]);
@@ -498,6 +497,15 @@ help: the plugins to enable come from `STAIRWELL_PLUGINS`
 error: `x` in `printers@x` is not a version; write `printers@3`
 
 "#]]);
+    // `run` would wait for the address.
+    let wrong = |arguments: &[&str], message: &str| {
+        let run = migrate(arguments).env("STAIRWELL_PLUGINS", "core,printers").on(nowhere).run().code(2);
+        let stderr = String::from_utf8_lossy(&run.get_output().stderr).into_owned();
+        assert!(stderr.starts_with(message), "{stderr}");
+    };
+    wrong(&["up", "printers@9"], "error: `printers` has no version 9; near it: 2, 3");
+    wrong(&["plan", "usb"], "error: the plugin `usb` is compiled in but not enabled");
+    wrong(&["up", "printers@1", "printers@2"], "error: `printers@1` and `printers@2` contradict each other");
     migrate(&["up", "--lock-wait", "5"]).on(nowhere).run().code(2).stderr_eq(str![[r#"
 error: invalid value '5' for '--lock-wait <DURATION>': expected a duration such as `30s`, `5m` or `1h30m`
 

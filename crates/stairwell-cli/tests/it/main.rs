@@ -3,6 +3,8 @@
 mod support;
 
 mod commands;
+#[cfg(unix)]
+mod interrupt;
 mod output;
 mod refusals;
 #[cfg(feature = "tls")]

@@ -23,6 +23,27 @@ async fn colours_are_for_terminals() {
     assert_eq!(is_coloured(migrate(&[]).on(url).env("CLICOLOR_FORCE", "1").run()), [true, true]);
 }
 
+/// And without the noise of `IF NOT EXISTS`, and without what would steer the terminal.
+#[tokio::test]
+async fn warnings_of_the_server_and_notices_of_steps_are_shown() {
+    let database = test_support::database().await;
+    let up = migrate(&["up"]).env("SHOP", "talkative").on(database.url());
+    up.run().code(0).stderr_eq(str![[r#"
+database `[DATABASE]` at 127.0.0.1:[PORT] as `postgres` (no TLS), from `DATABASE_URL`
+[1/5] core/V0001__sites [TIME]
+[2/5] printers/V0001__baseline [TIME]
+[3/5] printers/V0002__toner [TIME]
+[4/5] printers/V0003__talkative
+notice: drop cascades to view names
+notice: moved 12 sites
+warning: site 7 has no name�[31m
+  = hint: give it one
+[4/5] printers/V0003__talkative [TIME]
+[5/5] usb/V0001__baseline [TIME]
+
+"#]]);
+}
+
 /// `app migrate status | true`
 #[tokio::test]
 async fn a_reader_that_goes_away_is_no_failure() {

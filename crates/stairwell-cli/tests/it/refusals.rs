@@ -56,6 +56,49 @@ help: give an address, or leave the option out
 "#]]);
 }
 
+/// Whoever forgets `--database-url` must not find the password in a log; `run` holds the outputs against it.
+#[test]
+fn an_address_in_the_wrong_place_is_not_repeated() {
+    let url = format!("postgres://u:{SECRET}@h/db");
+    let pairs = format!("host=h password={SECRET}");
+    let assigned = format!("--plugins={url}");
+    let wait = format!("--lock-wait={url}");
+    let dashed = format!("-{url}");
+    for address in [url.as_str(), &pairs] {
+        for arguments in [
+            &[address][..],
+            &["status", address],
+            &["up", address],
+            &["plan", "core", address],
+            &["--plugins", address],
+            &["status", "--plugins", address],
+            &["--lock-wait", address],
+            &["--json", address, "up"],
+            &[&assigned],
+            &[&wait],
+            &[&dashed],
+            &["up", &dashed],
+        ] {
+            migrate(arguments).run().code(2).stdout_eq(str![[""]]);
+        }
+        migrate(&["status"]).env("STAIRWELL_PLUGINS", address).run().code(2).stdout_eq(str![[""]]);
+    }
+    migrate(&[&url]).run().code(2).stderr_eq(str![[r#"
+error: unrecognized subcommand '…'
+
+Usage: shop migrate [OPTIONS] [COMMAND]
+
+For more information, try '--help'.
+A database address goes to `--database-url`, or into the variable `DATABASE_URL`.
+
+"#]]);
+    migrate(&["--plugins", &url]).run().code(2).stderr_eq(str![[r#"
+error: `--plugins` looks like a database address
+help: addresses go to `--database-url`; plugins are names, such as `core,printers`
+
+"#]]);
+}
+
 #[test]
 fn servers_that_cannot_be_reached() {
     let url = format!("postgres://me:{SECRET}@127.0.0.1:1/shop");
@@ -76,6 +119,17 @@ error: cannot reach the server at no-such-host.invalid:5432: its name cannot be 
 help: is it running, and is this the right host and port?
 
 "#]]);
+}
+
+/// There is a primary only, which is the second choice.
+#[tokio::test]
+async fn prefer_standby_is_understood() {
+    let database = test_support::database().await;
+    let url = format!("{}?target_session_attrs=prefer-standby", database.url());
+    migrate(&["status"]).on(&url).run().code(0);
+    migrate(&["status"]).on(database.url()).env("PGTARGETSESSIONATTRS", "prefer-standby").run().code(0);
+    let read_only = migrate(&["status"]).on(database.url()).env("PGTARGETSESSIONATTRS", "standby");
+    read_only.run().code(1);
 }
 
 /// Somebody accepts the connection and never says a word.
@@ -132,6 +186,11 @@ async fn databases_and_roles_that_do_not_exist() {
     migrate(&["status"]).on(&server.url("shop")).run().code(1).stderr_eq(str![[r#"
 error: the database `shop` does not exist on the server at 127.0.0.1:[PORT]
 help: `createdb shop` makes it, or name another in the address
+
+"#]]);
+    migrate(&["status"]).on(&server.url("my shop")).run().code(1).stderr_eq(str![[r#"
+error: the database `my shop` does not exist on the server at 127.0.0.1:[PORT]
+help: `createdb 'my shop'` makes it, or name another in the address
 
 "#]]);
     let url = format!("postgres://nobody_here@127.0.0.1:{port}/postgres");
@@ -273,7 +332,8 @@ help: `--lock-wait 10m` waits for longer
     OutputAssert::new(first.wait_with_output().unwrap()).with_assert(transcripts()).code(1).stderr_eq(str![[r#"
 database `[DATABASE]` at 127.0.0.1:[PORT] as `postgres` (no TLS), from `DATABASE_URL`
 [1/3] printers/V0001__baseline
-error: `printers/V0001__baseline` (plugins/printers/migrations/V0001__baseline.sql) failed: terminating connection due to administrator command (SQLSTATE 57P01)
+error: `printers/V0001__baseline`[..] failed: terminating connection due to administrator command (SQLSTATE 57P01)
+...
   = the connection was lost while it ran, and the server rolls it back
   = help: run again
 
