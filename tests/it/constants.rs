@@ -28,6 +28,19 @@ fn every_checksum_is_refinerys() {
 }
 
 #[test]
+fn the_offsets_of_statements_point_to_statements() {
+    for migration in CHAINS.order() {
+        let text = migration.up().text();
+        for &offset in migration.statements() {
+            // This application writes its keywords in capitals.
+            assert!(text[offset..].starts_with(|c: char| c.is_ascii_uppercase()), "{migration} at {offset}");
+        }
+        let is_rust = matches!(migration.up(), Step::Rust { .. });
+        assert_eq!(migration.statements().is_empty(), is_rust, "{migration}");
+    }
+}
+
+#[test]
 fn the_chains_are_what_the_application_promises() {
     let plugins: Vec<&str> = CHAINS.chains().iter().map(|chain| chain.plugin()).collect();
     assert_eq!(plugins, ["core", "computers", "equipment", "network", "notifications", "printers", "usb"]);

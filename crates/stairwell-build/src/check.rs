@@ -75,6 +75,7 @@ fn compile_migration(migration: &draft::Migration, draft: &Draft) -> Migration {
         path: migration.path.clone(),
         checksum: checksum::refinery(&name.name, name.version, text),
         up: if is_rust { Step::Rust(text.to_owned()) } else { step(&migration.up) },
+        statements: migration.up.statements.iter().map(|(start, _)| *start).collect(),
         down,
         requires: migration.requires().map(|r| (r.plugin.value.clone(), r.version.value)).collect(),
     }

@@ -104,6 +104,10 @@ fn write_migration(text: &mut String, plugin: &Plugin, migration: &Migration) {
         Down::Rust => write!(text, "\n    .reverted_by({})", step(&migration.up, plugin, migration, DOWN)),
         Down::Irreversible(reason) => write!(text, "\n    .irreversible({reason:?})"),
     };
+    // The bounds of statements that run one by one stand in the step itself.
+    if matches!(migration.up, Step::Sql(_)) {
+        let _ = write!(text, "\n    .with_statements_at(&{:?})", migration.statements);
+    }
     if !requires.is_empty() {
         let requirements: Vec<String> = requires
             .iter()

@@ -54,6 +54,8 @@ pub(crate) struct Migration {
     pub(crate) path: String,
     pub(crate) checksum: u64,
     pub(crate) up: Step,
+    /// Byte offsets at which the statements of the up step begin; none for Rust.
+    pub(crate) statements: Vec<usize>,
     pub(crate) down: Down,
     pub(crate) requires: Vec<(String, i64)>,
 }

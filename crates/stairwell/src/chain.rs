@@ -107,6 +107,7 @@ pub struct Migration {
     up: Step,
     down: Down,
     requires: &'static [Requirement],
+    statements: &'static [usize],
 }
 
 impl Migration {
@@ -122,7 +123,7 @@ impl Migration {
         up: Step,
     ) -> Self {
         let down = Down::Irreversible("it has no down step");
-        Migration { plugin, version, name, path, checksum, up, down, requires: &[] }
+        Migration { plugin, version, name, path, checksum, up, down, requires: &[], statements: &[] }
     }
 
     /// With the step that reverts it.
@@ -136,6 +137,15 @@ impl Migration {
     #[must_use]
     pub const fn irreversible(mut self, reason: &'static str) -> Self {
         self.down = Down::Irreversible(reason);
+        self
+    }
+
+    /// With the byte offsets at which the statements of the up step begin.
+    ///
+    /// The server says of some errors only how many statements it had completed; these tell the line.
+    #[must_use]
+    pub const fn with_statements_at(mut self, offsets: &'static [usize]) -> Self {
+        self.statements = offsets;
         self
     }
 
@@ -179,6 +189,11 @@ impl Migration {
     /// How it is reverted.
     pub const fn down(&self) -> &Down {
         &self.down
+    }
+
+    /// The byte offsets at which the statements of the up step begin, as far as they are known.
+    pub const fn statements(&self) -> &'static [usize] {
+        self.statements
     }
 
     /// What must have been applied before, beside the chain's own earlier migrations.

@@ -8,7 +8,6 @@ use crate::explain::{character, headline, is_lost, notes, remedy, with_sources};
 use crate::guard::Guard;
 use crate::lock::{DIRECTLY, LOST};
 use crate::position::{Position, byte_offset};
-use crate::statement::start_of;
 use crate::{Migration, Step, StepError};
 
 /// A step that did not come to its end, before it has words.
@@ -173,7 +172,7 @@ impl Cause {
         let offset = match pointed {
             Some(offset) => offset,
             None if matches!(migration.up(), Step::Statements { .. }) => beginning(sent),
-            None => start_of(sent, (*completed)?)?,
+            None => *migration.statements().get((*completed)?)?,
         };
         Position::new(migration.path(), text, start + offset)
     }

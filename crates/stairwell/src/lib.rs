@@ -144,7 +144,6 @@ mod step;
 
 mod explain;
 mod position;
-mod statement;
 mod suggest;
 
 pub use chain::{
@@ -164,6 +163,10 @@ pub use tokio_postgres::{self, Transaction};
 pub const SCHEMA: &str = "stairwell";
 
 /// Includes what `stairwell_build::compile()` wrote: `CHAINS`, and a module per plugin.
+///
+/// Give it a module of its own (`mod schema { stairwell::embed!(); }`): the chain of the application is
+/// the module `core`, which would hide the crate `core` from what stands beside it.
+/// The generated code names this crate `::stairwell`, so it cannot be renamed in `Cargo.toml`.
 #[macro_export]
 macro_rules! embed {
     () => {

@@ -10,7 +10,17 @@ pub(crate) fn sql(
     name: &'static str,
     text: &'static str,
 ) -> Migration {
-    migration(plugin, version, name, "sql", Step::Sql(text))
+    // The chains of these tests have a semicolon only where a statement ends.
+    let mut offset = 0;
+    let mut offsets = Vec::new();
+    for part in text.split_inclusive(';') {
+        let code = part.lines().map(str::trim_start).find(|line| !line.is_empty() && !line.starts_with("--"));
+        if let Some(statement) = code.and_then(|line| part.find(line)) {
+            offsets.push(offset + statement);
+        }
+        offset += part.len();
+    }
+    migration(plugin, version, name, "sql", Step::Sql(text)).with_statements_at(leak(offsets))
 }
 
 pub(crate) fn rust(plugin: &'static str, version: Version, name: &'static str, run: RustStep) -> Migration {
