@@ -1,6 +1,6 @@
 //! One finding of a rule, as data. How it is drawn is the business of `render`.
 
-use crate::source::{FileId, Span};
+use crate::source::{FileId, Span, printable};
 
 /// How much a finding weighs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -128,25 +128,5 @@ impl Diagnostic {
             Some(name) => self.fix(format!("did you mean `{name}`?"), span.clone(), name),
             None => self.help(otherwise),
         }
-    }
-}
-
-/// `text` with control characters and marks of text direction written out, on one line: names come
-/// from the disk, and would otherwise colour, clear or reorder the terminal.
-pub(crate) fn printable(text: &str) -> String {
-    let is_odd = |c: &char| c.is_control() || matches!(c, '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
-    let mut written = String::with_capacity(text.len());
-    for c in text.chars() {
-        if is_odd(&c) { written.extend(c.escape_unicode()) } else { written.push(c) }
-    }
-    written
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn control_characters_are_written_out() {
-        assert_eq!(super::printable("größe.sql"), "größe.sql");
-        assert_eq!(super::printable("a\u{1b}[31m\nb\u{202e}"), "a\\u{1b}[31m\\u{a}b\\u{202e}");
     }
 }

@@ -2,8 +2,6 @@
 
 use std::ops::Range;
 
-use crate::diagnostic::printable;
-
 /// Everything that [`scan`](crate::scan) found, sorted by path. Nothing has been judged yet.
 #[derive(Debug, Default)]
 pub struct SourceTree {
@@ -150,6 +148,17 @@ pub(crate) fn floor_char_boundary(text: &str, index: usize) -> usize {
     index
 }
 
+/// `text` with control characters and marks of text direction written out, on one line: names come
+/// from the disk, and would otherwise colour, clear or reorder the terminal.
+pub(crate) fn printable(text: &str) -> String {
+    let is_odd = |c: &char| c.is_control() || matches!(c, '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+    let mut written = String::with_capacity(text.len());
+    for c in text.chars() {
+        if is_odd(&c) { written.extend(c.escape_unicode()) } else { written.push(c) }
+    }
+    written
+}
+
 /// Decodes a file: UTF-8, byte order mark dropped, CRLF made LF.
 ///
 /// Git may check a file out with either line end, so a checksum over the raw bytes would differ
@@ -197,5 +206,11 @@ mod tests {
         assert_eq!(at(0), (1, 1));
         assert_eq!(at(7), (2, 4));
         assert_eq!(at(400), (3, 1));
+    }
+
+    #[test]
+    fn control_characters_are_written_out() {
+        assert_eq!(printable("größe.sql"), "größe.sql");
+        assert_eq!(printable("a\u{1b}[31m\nb\u{202e}"), "a\\u{1b}[31m\\u{a}b\\u{202e}");
     }
 }
