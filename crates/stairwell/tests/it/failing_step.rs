@@ -261,7 +261,7 @@ async fn a_refused_prepare_transaction_does_not_claim_that_something_was_committ
   |
 1 | CREATE TABLE a (); PREPARE TRANSACTION 'x';
   |                    ^
-  = hint: Set max_prepared_transactions to a nonzero value.
+  = hint: Set [..]max_prepared_transactions[..] to a nonzero value.
   = it is not recorded; what it may have committed itself remains: check the database before the next run
   = 1 migration was applied before it and stays applied
   = help: take COMMIT, ROLLBACK and PREPARE TRANSACTION out of the step; with `-- stairwell: no-transaction` it runs outside one
