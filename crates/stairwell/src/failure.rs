@@ -145,6 +145,9 @@ impl Failure {
             Cause::Record(cause) if cause.code() == Some(&SqlState::IN_FAILED_SQL_TRANSACTION) => {
                 "a statement of the step failed and the step went on: pass the error on, or use a savepoint"
             }
+            Cause::Sql { cause, .. } if cause.code() == Some(&SqlState::ACTIVE_SQL_TRANSACTION) => {
+                "it cannot run in a transaction: write `-- stairwell: no-transaction` into the leading comments of the file"
+            }
             Cause::Sql { cause, .. } if is_stuck(cause) => {
                 "COPY from or to the client cannot run in a step; use INSERT, or a Rust step"
             }

@@ -35,6 +35,10 @@ pub(crate) fn parse(comment: &str, place: Place) -> Option<Directive> {
     let span = |start: usize, end: usize| Span { file: place.file, range: offset + start..offset + end };
     let directive = |kind| Some(Directive { span: span(0, text.len()), misplaced: place.is_behind, kind });
 
+    if let Some(known) = misspelt(text) {
+        let message = "a directive begins with `stairwell:`, in small letters and with one colon".to_owned();
+        return directive(DirectiveKind::Malformed { word: known.0, message, example: known.1 });
+    }
     let marker_end = "stairwell".len();
     if !text.get(..marker_end).is_some_and(|start| start.eq_ignore_ascii_case("stairwell")) {
         return None;
@@ -89,6 +93,14 @@ pub(crate) fn parse(comment: &str, place: Place) -> Option<Directive> {
             _ => malformed("`allow` takes the name of a rule and a reason"),
         },
     })
+}
+
+/// `stairwel: no-transaction`: almost the word, a colon or comma, and a directive behind it.
+fn misspelt(text: &str) -> Option<&'static (&'static str, &'static str)> {
+    let (tag, rest) = text.split_once([':', ','])?;
+    let word = rest.split_whitespace().next()?;
+    let distance = strsim::osa_distance(&tag.trim().to_lowercase(), "stairwell");
+    DIRECTIVES.iter().find(|(name, _)| *name == word && (1..=2).contains(&distance))
 }
 
 fn version_number(text: &str) -> Option<i64> {
@@ -171,6 +183,8 @@ mod tests {
             "Stairwell: no-transaction",
             "stairwell : no-transaction",
             "stairwell:: no-transaction",
+            "stairwel: no-transaction",
+            "Stairwall: requires core 1",
             "stairwell: requires core 0",
             "stairwell: requires core +1",
             "stairwell: requires core",

@@ -4,6 +4,7 @@
 //! (E2, E3). Here a name is understood completely or not at all.
 
 use crate::draft::{FileKind, FileName, Rejection};
+use crate::suggest::closest;
 
 const EXTENSIONS: [(&str, FileKind); 3] =
     [("sql", FileKind::UpSql), ("down.sql", FileKind::DownSql), ("rs", FileKind::Rust)];
@@ -106,7 +107,7 @@ fn rename(file_name: &str) -> Option<String> {
     let (stem, extension) = match () {
         () if rest.ends_with(".down.sql") => (rest.strip_suffix(".down.sql")?, "down.sql"),
         () if rest.ends_with(".up.sql") => (rest.strip_suffix(".up.sql")?, "sql"),
-        () if rest.ends_with(".sql") => (rest.strip_suffix(".sql")?, "sql"),
+        () if rest.ends_with(".sql") => down_step(rest.strip_suffix(".sql")?)?,
         () if rest.ends_with(".rs") => (rest.strip_suffix(".rs")?, "rs"),
         () => return None,
     };
@@ -114,6 +115,15 @@ fn rename(file_name: &str) -> Option<String> {
         stem.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
     let renamed = format!("V{digits}__{}.{extension}", words.join("_"));
     (!words.is_empty() && renamed != file_name).then_some(renamed)
+}
+
+/// Stem and extension of what ends in `.sql`. A word between two dots is a misspelt `down` or nothing
+/// that can be guessed; to make it part of the name would turn a down step into a migration.
+fn down_step(stem: &str) -> Option<(&str, &str)> {
+    match stem.rsplit_once('.') {
+        None => Some((stem, "sql")),
+        Some((stem, word)) => closest(word, ["down", "undo", "dn"]).map(|_| (stem, "down.sql")),
+    }
 }
 
 #[cfg(test)]
@@ -152,6 +162,11 @@ mod tests {
             ("V4__upper.SQL", "the extension `.SQL` is written in small letters; V4__upper.sql"),
             ("V4__a.up.sql", "the up step has the plain extension `.sql`; V4__a.sql"),
             ("V4__a.sql.bak", "the extension `.sql.bak` is none of `.sql`, `.down.sql`, `.rs`"),
+            (
+                "V4__a.dwon.sql",
+                "the extension `.dwon.sql` is none of `.sql`, `.down.sql`, `.rs`; V4__a.down.sql",
+            ),
+            ("V4__a.old.sql", "the extension `.old.sql` is none of `.sql`, `.down.sql`, `.rs`"),
             ("V4__a", "the extension is missing"),
             ("V__a.sql", "digits must follow the `V`"),
             ("V4__.sql", "a name must follow the two underscores"),

@@ -8,6 +8,10 @@ pub(super) const RULE: Rule = Rule::error("orphan-down-step", check);
 
 fn check(draft: &Draft, findings: &mut Findings) {
     for plugin in &draft.plugins {
+        // The up step may be the very file that was not understood.
+        if !plugin.chain.is_readable() {
+            continue;
+        }
         for (path, file_name) in &plugin.chain.orphans {
             let stem = format!("V{}__{}", file_name.digits, file_name.name);
             let same_version =

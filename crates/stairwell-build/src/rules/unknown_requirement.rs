@@ -15,7 +15,10 @@ fn check(draft: &Draft, findings: &mut Findings) {
                 &name.span,
                 format!("`{}` requires the plugin `{}`, which does not exist", owner.name, name.value),
             );
-            let otherwise = format!("there are: {}", names.join(", "));
+            let otherwise = match &names[..] {
+                [] => "there is no other plugin: is the folder called `plugins/`?".to_owned(),
+                names => format!("there are: {}", names.join(", ")),
+            };
             findings.push(found.did_you_mean(&name.value, names.iter().copied(), &name.span, otherwise));
             continue;
         };
