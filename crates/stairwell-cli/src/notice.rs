@@ -1,6 +1,6 @@
 //! What the server says unasked while steps run.
 
-use tokio_postgres::error::{DbError, Severity};
+use tokio_postgres::error::{DbError, Severity, SqlState};
 
 use crate::output::{self, NOTE, paint};
 
@@ -9,7 +9,8 @@ use crate::output::{self, NOTE, paint};
 /// The other notices say that `IF NOT EXISTS` did what it says, and the like.
 pub(crate) fn is_for_people(notice: &DbError) -> bool {
     match notice.parsed_severity() {
-        Some(Severity::Warning) => true,
+        // The runtime rolls back to be sure; that there was nothing to roll back is no news.
+        Some(Severity::Warning) => *notice.code() != SqlState::NO_ACTIVE_SQL_TRANSACTION,
         // The server's functions that RAISE and cascade: unlike messages, they have no language.
         Some(Severity::Notice | Severity::Info) => {
             matches!(notice.routine(), Some("exec_stmt_raise" | "reportDependentObjects"))
