@@ -101,19 +101,19 @@ impl Migrate {
             Command::Up { targets } | Command::Plan { targets, .. } => parse_targets(targets)?,
             Command::Status { .. } => Vec::new(),
         };
-        self.selection.migrator(chains)?.check(&targets)?;
+        let migrator = self.selection.migrator(chains)?;
+        migrator.check(&targets)?;
 
         let mut connected = self.database.connect(fallback).await?;
-        let selection = &self.selection;
         let result = match command {
             Command::Up { .. } => {
-                up::run(&mut connected, selection, chains, &targets, self.json).await.map(|()| Exit::Done)
+                up::run(&mut connected, migrator, &targets, self.json).await.map(|()| Exit::Done)
             }
             Command::Status { check } => {
-                status::run(&mut connected, selection, chains, check, self.json).await
+                status::run(&mut connected, &migrator, chains, check, self.json).await
             }
             Command::Plan { sql, .. } => {
-                let run = plan::run(&mut connected, selection, chains, &targets, sql, self.json);
+                let run = plan::run(&mut connected, &migrator, &targets, sql, self.json);
                 run.await.map(|()| Exit::Done)
             }
         };

@@ -1,22 +1,19 @@
 //! `migrate plan`.
 
-use stairwell::{ChainSet, Migration, Step, Target};
+use stairwell::{Migration, Migrator, Step, Target};
 
 use crate::connect::Connected;
 use crate::error::Error;
 use crate::json;
 use crate::output::{self, HEAD, QUIET, paint};
-use crate::selection::Selection;
 
 pub(crate) async fn run(
     connected: &mut Connected,
-    selection: &Selection,
-    chains: &ChainSet,
+    migrator: &Migrator<'_>,
     targets: &[Target],
     sql: bool,
     json: bool,
 ) -> Result<(), Error> {
-    let migrator = selection.migrator(chains)?;
     let plan = migrator.plan(&mut connected.client, targets).await?;
     match (json, sql) {
         (true, sql) => json::print_plan(&plan, sql),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use anstyle::Style;
 use comfy_table::{ContentArrangement, Table, presets};
-use stairwell::{AppliedMigration, ChainSet, ChainStatus, Divergent, Migration, Status};
+use stairwell::{AppliedMigration, ChainSet, ChainStatus, Divergent, Migration, Migrator, Status};
 
 use crate::connect::Connected;
 use crate::error::Error;
@@ -13,16 +13,14 @@ use crate::json;
 use crate::output::{self, BAD, HEAD, NOTE, QUIET, paint};
 use crate::plan;
 use crate::progress::stem;
-use crate::selection::Selection;
 
 pub(crate) async fn run(
     connected: &mut Connected,
-    selection: &Selection,
+    migrator: &Migrator<'_>,
     chains: &ChainSet,
     check: bool,
     json: bool,
 ) -> Result<Exit, Error> {
-    let migrator = selection.migrator(chains)?;
     let status = migrator.status(&mut connected.client).await?;
     if json {
         json::print_status(&status)?;

@@ -1,6 +1,6 @@
 //! `migrate up`.
 
-use stairwell::{ChainReport, ChainSet, Target, UpReport};
+use stairwell::{ChainReport, Migrator, Target, UpReport};
 
 use crate::connect::Connected;
 use crate::error::Error;
@@ -8,16 +8,14 @@ use crate::interrupt::Interrupt;
 use crate::json;
 use crate::output::{self, GOOD, HEAD, paint};
 use crate::progress::{progress, stem};
-use crate::selection::Selection;
 
 pub(crate) async fn run(
     connected: &mut Connected,
-    selection: &Selection,
-    chains: &ChainSet,
+    migrator: Migrator<'_>,
     targets: &[Target],
     json: bool,
 ) -> Result<(), Error> {
-    let migrator = selection.migrator(chains)?.on_event(progress());
+    let migrator = migrator.on_event(progress());
     let canceller = connected.canceller();
     let report =
         Interrupt::listen().cancels(canceller, migrator.up_to(&mut connected.client, targets)).await?;

@@ -11,6 +11,9 @@ pub(crate) const DIRECTIVES: [(&str, &str); 4] = [
     ("allow", "stairwell: allow version-gap 7 was withdrawn before it was released"),
 ];
 
+/// What is wrong with a comment that almost begins as a directive does.
+const TAG: &str = "a directive begins with `stairwell:`, in small letters and with one colon";
+
 /// How a comment was written, as far as a directive cares.
 #[derive(Clone, Copy)]
 pub(crate) struct Place {
@@ -35,9 +38,13 @@ pub(crate) fn parse(comment: &str, place: Place) -> Option<Directive> {
     let span = |start: usize, end: usize| Span { file: place.file, range: offset + start..offset + end };
     let directive = |kind| Some(Directive { span: span(0, text.len()), misplaced: place.is_behind, kind });
 
+    let malformed = |message: &str, (word, example): (&'static str, &'static str)| DirectiveKind::Malformed {
+        word,
+        message: message.to_owned(),
+        example,
+    };
     if let Some(known) = misspelt(text) {
-        let message = "a directive begins with `stairwell:`, in small letters and with one colon".to_owned();
-        return directive(DirectiveKind::Malformed { word: known.0, message, example: known.1 });
+        return directive(malformed(TAG, *known));
     }
     let marker_end = "stairwell".len();
     if !text.get(..marker_end).is_some_and(|start| start.eq_ignore_ascii_case("stairwell")) {
@@ -47,19 +54,10 @@ pub(crate) fn parse(comment: &str, place: Place) -> Option<Directive> {
     let words = Words::new(text, marker_end + (rest.len() - rest.trim_start_matches([':', ' ', '\t']).len()));
     let (word, word_at) = words.first();
     let known = DIRECTIVES.iter().find(|(name, _)| *name == word);
-    let malformed = |message: &str, (word, example): (&'static str, &'static str)| DirectiveKind::Malformed {
-        word,
-        message: message.to_owned(),
-        example,
-    };
     if place.is_other_kind || !text.starts_with("stairwell:") || rest.starts_with("::") {
         // Prose may begin with the name; a directive without its colon is a slip.
         let is_meant = rest.trim_start().starts_with(':') || (known.is_some() && !place.is_behind);
-        let message = if place.is_other_kind {
-            "a directive stands in a line comment"
-        } else {
-            "a directive begins with `stairwell:`, in small letters and with one colon"
-        };
+        let message = if place.is_other_kind { "a directive stands in a line comment" } else { TAG };
         return is_meant.then(|| malformed(message, *known.unwrap_or(&DIRECTIVES[0]))).and_then(directive);
     }
     let Some(&(name, example)) = known else {
