@@ -1,0 +1,334 @@
+//! The fold: statement by statement, what PostgreSQL would make of a catalog.
+//!
+//! [`Fold`] is a database that has names, types and dependencies but no rows.
+//! Every kind of statement has a file of its own, which changes the [`state`] and notes effects and problems.
+//! A problem is only noted where the server is certain to refuse; whatever cannot be seen is noted as
+//! [`Opaque`], and nothing is guessed from there on.
+
+mod alter_table;
+mod do_block;
+mod drop;
+mod extension;
+mod function;
+mod index;
+mod other;
+mod outcome;
+mod policy;
+mod query;
+mod rename;
+mod resolve;
+mod rows;
+mod rule;
+mod sequence;
+mod state;
+mod statement;
+mod table;
+mod trigger;
+mod types;
+mod view;
+
+use std::{collections::BTreeSet, ops::Range, rc::Rc};
+
+use squawk_syntax::{SyntaxNode, ast};
+use stairwell_catalog::{
+    Catalog, Difference, Effect, Entry, Kind, Object, ObjectId, QualifiedName, Schema, Verb,
+};
+
+pub use outcome::{LocatedEffect, Opaque, Outcome, Problem, ProblemKind, Via};
+use state::State;
+pub use state::{Mark, Origin};
+
+/// A database without rows, to which the statements of migrations are applied in order.
+#[derive(Debug)]
+pub struct Fold {
+    pub(crate) state: State,
+    pub(crate) session: Session,
+    pub(crate) outside: Outside,
+    pub(crate) guard: Guard,
+    pub(crate) via: Via,
+    outcome: Outcome,
+    step: usize,
+    place: Place,
+    /// Why anything may be different from what the catalog says, since a statement that cannot be seen through.
+    blind: Option<String>,
+}
+
+/// What a step can set for itself; every step starts with the defaults again, as the runtime sees to it.
+#[derive(Debug, Clone)]
+pub(crate) struct Session {
+    /// The schemas of `search_path`, `pg_temp` and `pg_catalog` left out.
+    pub(crate) search_path: Vec<String>,
+    /// `SET check_function_bodies`.
+    pub(crate) check_function_bodies: bool,
+}
+
+impl Default for Session {
+    fn default() -> Self {
+        Self { search_path: vec!["public".to_owned()], check_function_bodies: true }
+    }
+}
+
+/// What exists although no chain creates it, as the settings say.
+#[derive(Debug, Clone, Default)]
+pub struct Outside {
+    /// Whole schemas.
+    pub schemas: BTreeSet<String>,
+    /// Relations, types and functions by name.
+    pub names: BTreeSet<QualifiedName>,
+}
+
+impl Outside {
+    /// Whether something of this name may exist outside of the chains.
+    #[must_use]
+    pub fn covers(&self, name: &QualifiedName) -> bool {
+        self.schemas.contains(&name.schema) || self.names.contains(name)
+    }
+}
+
+/// Under which conditions a statement runs.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Guard {
+    /// Whether a refusal of the server is caught (`EXCEPTION WHEN …`), or the block asked the system's catalogs
+    /// before (`IF NOT EXISTS (SELECT … FROM pg_type …)`): then what is there already, or is not there, is no
+    /// problem and has no effect.
+    pub(crate) tolerant: bool,
+    /// Why it may not run at all.
+    pub(crate) perhaps: Option<String>,
+}
+
+/// How positions in a tree are mapped to the text of the step.
+#[derive(Clone)]
+pub(crate) enum Place {
+    /// The tree is of one statement that starts at this byte.
+    Offset(usize),
+    /// The tree is of a function's body.
+    Body(Rc<dyn Fn(Range<usize>) -> Range<usize>>),
+}
+
+impl std::fmt::Debug for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Offset(offset) => write!(f, "Offset({offset})"),
+            Self::Body(_) => f.write_str("Body"),
+        }
+    }
+}
+
+impl Fold {
+    /// An empty database: the schema `public` and nothing else.
+    #[must_use]
+    pub fn new(outside: Outside) -> Self {
+        let mut state = State::default();
+        state.put(ObjectId::global(Kind::Schema, "public"), Entry::new(Schema::default()));
+        state.forget_journal();
+        Self {
+            state,
+            session: Session::default(),
+            outside,
+            guard: Guard::default(),
+            via: Via::Statement,
+            outcome: Outcome::default(),
+            step: 0,
+            place: Place::Offset(0),
+            blind: None,
+        }
+    }
+
+    /// Folds one step: its statements, each with the byte at which its tree starts in the step's text.
+    ///
+    /// `step` is a number of the caller's, which [`Origin`]s give back.
+    pub fn step(&mut self, step: usize, statements: impl IntoIterator<Item = (ast::Stmt, usize)>) -> Outcome {
+        self.step = step;
+        self.session = Session::default();
+        for (statement, offset) in statements {
+            self.place = Place::Offset(offset);
+            self.statement(&statement);
+        }
+        self.drop_temporary_objects();
+        std::mem::take(&mut self.outcome)
+    }
+
+    /// The catalog as it is now.
+    #[must_use]
+    pub fn catalog(&self) -> &Catalog {
+        self.state.catalog()
+    }
+
+    /// The present point, for [`Fold::undo_to`] and [`Fold::differences_since`].
+    #[must_use]
+    pub fn mark(&self) -> Checkpoint {
+        Checkpoint { mark: self.state.mark(), blind: self.blind.clone() }
+    }
+
+    /// Takes back everything since `checkpoint`.
+    pub fn undo_to(&mut self, checkpoint: &Checkpoint) {
+        self.state.undo_to(checkpoint.mark);
+        self.blind.clone_from(&checkpoint.blind);
+    }
+
+    /// What is different from how it was at `checkpoint`.
+    #[must_use]
+    pub fn differences_since(&self, checkpoint: &Checkpoint) -> Vec<Difference> {
+        self.state.differences_since(checkpoint.mark)
+    }
+
+    /// Where the object was created; `None` if it was there from the start.
+    #[must_use]
+    pub fn created(&self, id: &ObjectId) -> Option<&Origin> {
+        self.state.created(id)
+    }
+
+    /// Where an object of this identity was last dropped or renamed away.
+    #[must_use]
+    pub fn dropped(&self, id: &ObjectId) -> Option<&Origin> {
+        self.state.dropped(id)
+    }
+
+    /// Why anything may be different from what the catalog says.
+    #[must_use]
+    pub fn blind(&self) -> Option<&str> {
+        self.blind.as_deref()
+    }
+
+    fn drop_temporary_objects(&mut self) {
+        let temporary: Vec<ObjectId> = self
+            .state
+            .catalog()
+            .iter()
+            .map(|(id, _)| id)
+            .filter(|id| id.schema == resolve::TEMP)
+            .cloned()
+            .collect();
+        for id in temporary {
+            self.state.take(&id);
+        }
+    }
+
+    // What the files of the statements call.
+
+    /// The bytes of a node in the text of the step.
+    pub(crate) fn span(&self, node: &SyntaxNode) -> Range<usize> {
+        // A node begins with its first token, but may have trivia of an optional child at its end.
+        let first = node.first_token().map_or(node.text_range(), |token| token.text_range());
+        let range = usize::from(first.start())..usize::from(node.text_range().end());
+        match &self.place {
+            Place::Offset(offset) => range.start + offset..range.end + offset,
+            Place::Body(locate) => locate(range),
+        }
+    }
+
+    /// Notes an effect, at the place of `node`.
+    pub(crate) fn effect(&mut self, verb: Verb, object: &ObjectId, node: &SyntaxNode) {
+        let span = self.span(node);
+        self.effect_at(verb, object, span, self.via);
+    }
+
+    /// Notes an effect that follows from another one.
+    pub(crate) fn consequence(&mut self, verb: Verb, object: &ObjectId, node: &SyntaxNode) {
+        let span = self.span(node);
+        let via = if self.via == Via::Body { Via::Body } else { Via::Consequence };
+        self.effect_at(verb, object, span, via);
+    }
+
+    fn effect_at(&mut self, verb: Verb, object: &ObjectId, span: Range<usize>, via: Via) {
+        if object.schema != resolve::TEMP {
+            self.outcome.effects.push(LocatedEffect {
+                effect: Effect { verb, object: object.clone() },
+                span,
+                via,
+            });
+        }
+    }
+
+    /// Notes that an object is not there, unless that is not certain or is caught.
+    pub(crate) fn missing(&mut self, object: &ObjectId, node: &SyntaxNode) {
+        if self.is_certain() && self.via != Via::Body {
+            let origin = self.state.dropped(object).cloned();
+            self.problem(ProblemKind::Missing(object.clone()), node, origin);
+        }
+    }
+
+    /// Whether something new can be created under this identity; notes a problem if not.
+    pub(crate) fn is_free(&mut self, object: &ObjectId, node: &SyntaxNode) -> bool {
+        let taken = match object.kind {
+            kind if kind.is_relation() => self.state.catalog().relation(&object.owner()).cloned(),
+            _ => self.state.contains(object).then(|| object.clone()),
+        };
+        let Some(taken) = taken else { return true };
+        let sure = self.state.get(&taken).is_some_and(|entry| entry.opaque.is_none());
+        if sure && self.is_certain() {
+            let origin = self.state.created(&taken).cloned();
+            self.problem(ProblemKind::Exists(taken), node, origin);
+        }
+        false
+    }
+
+    /// Notes something that the server would refuse.
+    pub(crate) fn invalid(&mut self, reason: impl Into<String>, node: &SyntaxNode) {
+        if self.is_certain() {
+            self.problem(ProblemKind::Invalid(reason.into()), node, None);
+        }
+    }
+
+    pub(crate) fn problem(&mut self, kind: ProblemKind, node: &SyntaxNode, origin: Option<Origin>) {
+        let span = self.span(node);
+        self.outcome.problems.push(Problem { kind, span, origin });
+    }
+
+    /// Whether what the catalog says is so, and a refusal of the server would end the step.
+    pub(crate) fn is_certain(&self) -> bool {
+        self.blind.is_none() && !self.guard.tolerant && self.guard.perhaps.is_none()
+    }
+
+    /// Notes a statement that cannot be seen through and after which anything may be different.
+    pub(crate) fn opaque(&mut self, reason: impl Into<String>, node: &SyntaxNode) {
+        let (reason, span) = (reason.into(), self.span(node));
+        if self.via != Via::Body {
+            self.blind.get_or_insert_with(|| reason.clone());
+        }
+        self.outcome.opaque.push(Opaque { span, reason, everything: true });
+    }
+
+    /// Creates an object, with its effect and its origin. The caller has made sure that it is free.
+    pub(crate) fn create(&mut self, id: &ObjectId, object: impl Into<Object>, node: &SyntaxNode) {
+        self.create_entry(id, Entry::new(object), node);
+        self.effect(Verb::Create, id, node);
+    }
+
+    /// Creates an object that comes along with another one.
+    pub(crate) fn create_along(&mut self, id: &ObjectId, object: impl Into<Object>, node: &SyntaxNode) {
+        self.create_entry(id, Entry::new(object), node);
+        self.consequence(Verb::Create, id, node);
+    }
+
+    fn create_entry(&mut self, id: &ObjectId, mut entry: Entry, node: &SyntaxNode) {
+        entry.opaque.clone_from(&self.guard.perhaps);
+        let origin = Origin { step: self.step, span: self.span(node) };
+        self.state.put(id.clone(), entry);
+        self.state.set_created(id, origin);
+    }
+
+    /// Changes an object that is there.
+    pub(crate) fn change(&mut self, id: &ObjectId, change: impl FnOnce(&mut Entry)) {
+        let perhaps = self.guard.perhaps.clone();
+        self.state.change(id, |entry| {
+            change(entry);
+            if perhaps.is_some() {
+                entry.opaque = perhaps;
+            }
+        });
+    }
+
+    /// Notes where an object was dropped.
+    pub(crate) fn note_drop(&mut self, id: &ObjectId, node: &SyntaxNode) {
+        let origin = Origin { step: self.step, span: self.span(node) };
+        self.state.set_dropped(id, origin);
+    }
+}
+
+/// A point that a [`Fold`] can go back to.
+#[derive(Debug, Clone)]
+pub struct Checkpoint {
+    mark: Mark,
+    blind: Option<String>,
+}

@@ -1,0 +1,237 @@
+//! The state of the fold: the catalog, what depends on what, where each object came from, and a journal
+//! that takes everything back.
+//!
+//! The journal is why a down step can be tried at every migration without copying a catalog: the step is
+//! folded, compared with what was there before, and taken back; the cost is that of the objects it touched.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    ops::Range,
+    sync::Arc,
+};
+
+use stairwell_catalog::{Catalog, Difference, Entry, ObjectId, difference};
+
+/// How one object depends on another, after `pg_depend`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Strength {
+    /// It goes along silently: an index with its column, a partition with its table.
+    Auto,
+    /// It stands in the way, unless `CASCADE` takes it along: a view and its table.
+    Normal,
+    /// It is a column whose default reads the other object: `CASCADE` takes the default only.
+    Default,
+}
+
+/// Where an object was created or dropped.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// The step, as the caller numbers steps.
+    pub step: usize,
+    /// The bytes in that step's text.
+    pub span: Range<usize>,
+}
+
+/// A point in the journal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mark(usize);
+
+/// See the module.
+#[derive(Debug, Default)]
+pub struct State {
+    catalog: Catalog,
+    /// What each object uses.
+    uses: HashMap<ObjectId, BTreeMap<ObjectId, Strength>>,
+    /// The same edges the other way round.
+    used_by: HashMap<ObjectId, BTreeSet<ObjectId>>,
+    created: HashMap<ObjectId, Origin>,
+    dropped: HashMap<ObjectId, Origin>,
+    journal: Vec<Undo>,
+}
+
+#[derive(Debug)]
+enum Undo {
+    Entry(ObjectId, Option<Arc<Entry>>),
+    Edge { dependent: ObjectId, on: ObjectId, before: Option<Strength> },
+    Created(ObjectId, Option<Origin>),
+    Dropped(ObjectId, Option<Origin>),
+}
+
+impl State {
+    /// The catalog as it is now, temporary objects included (in the schema `pg_temp`).
+    pub fn catalog(&self) -> &Catalog {
+        &self.catalog
+    }
+
+    /// The entry of an object.
+    pub fn get(&self, id: &ObjectId) -> Option<&Entry> {
+        self.catalog.get(id).map(Arc::as_ref)
+    }
+
+    /// Whether there is such an object.
+    pub fn contains(&self, id: &ObjectId) -> bool {
+        self.catalog.contains(id)
+    }
+
+    /// Puts an object into the catalog, in place of one of the same identity.
+    pub fn put(&mut self, id: ObjectId, entry: Entry) {
+        let before = self.catalog.insert(id.clone(), entry);
+        self.journal.push(Undo::Entry(id, before));
+    }
+
+    /// Changes an object in place; nothing happens if there is none.
+    pub fn change(&mut self, id: &ObjectId, change: impl FnOnce(&mut Entry)) {
+        if let Some(before) = self.catalog.get(id) {
+            let mut entry = Entry::clone(before);
+            change(&mut entry);
+            if entry != **before {
+                self.put(id.clone(), entry);
+            }
+        }
+    }
+
+    /// Takes an object out of the catalog together with the edges from it and to it.
+    ///
+    /// What depends on it is not looked at; that is `drop.rs`.
+    pub fn take(&mut self, id: &ObjectId) -> Option<Arc<Entry>> {
+        let before = self.catalog.remove(id)?;
+        self.journal.push(Undo::Entry(id.clone(), Some(before.clone())));
+        for on in self.uses.get(id).map(|on| on.keys().cloned().collect::<Vec<_>>()).unwrap_or_default() {
+            self.set_edge(id, &on, None);
+        }
+        for dependent in self.dependents(id) {
+            self.set_edge(&dependent, id, None);
+        }
+        Some(before)
+    }
+
+    /// Notes that `dependent` depends on `on`. Of two strengths the one that stands in the way stays.
+    pub fn depend(&mut self, dependent: &ObjectId, on: &ObjectId, strength: Strength) {
+        let before = self.uses.get(dependent).and_then(|uses| uses.get(on)).copied();
+        if before.is_none_or(|before| before < strength) {
+            self.set_edge(dependent, on, Some(strength));
+        }
+    }
+
+    /// Forgets that `dependent` depends on `on`.
+    pub fn release(&mut self, dependent: &ObjectId, on: &ObjectId) {
+        self.set_edge(dependent, on, None);
+    }
+
+    /// What depends on `id` directly.
+    pub fn dependents(&self, id: &ObjectId) -> Vec<ObjectId> {
+        self.used_by.get(id).map(|ids| ids.iter().cloned().collect()).unwrap_or_default()
+    }
+
+    /// What `id` depends on directly, and how.
+    pub fn uses(&self, id: &ObjectId) -> Vec<(ObjectId, Strength)> {
+        self.uses.get(id).map(|on| on.iter().map(|(id, s)| (id.clone(), *s)).collect()).unwrap_or_default()
+    }
+
+    /// How `dependent` depends on `on`.
+    pub fn strength(&self, dependent: &ObjectId, on: &ObjectId) -> Option<Strength> {
+        self.uses.get(dependent).and_then(|uses| uses.get(on)).copied()
+    }
+
+    /// Where the object was created; `None` if it was there from the start.
+    pub fn created(&self, id: &ObjectId) -> Option<&Origin> {
+        self.created.get(id)
+    }
+
+    /// Where an object of this identity was last dropped or renamed away.
+    pub fn dropped(&self, id: &ObjectId) -> Option<&Origin> {
+        self.dropped.get(id)
+    }
+
+    /// Notes where an object was created.
+    pub fn set_created(&mut self, id: &ObjectId, origin: Origin) {
+        let before = self.created.insert(id.clone(), origin);
+        self.journal.push(Undo::Created(id.clone(), before));
+    }
+
+    /// Notes where an object was dropped.
+    pub fn set_dropped(&mut self, id: &ObjectId, origin: Origin) {
+        let before = self.dropped.insert(id.clone(), origin);
+        self.journal.push(Undo::Dropped(id.clone(), before));
+    }
+
+    /// The present point of the journal.
+    pub fn mark(&self) -> Mark {
+        Mark(self.journal.len())
+    }
+
+    /// Takes back everything since `mark`.
+    pub fn undo_to(&mut self, mark: Mark) {
+        while self.journal.len() > mark.0 {
+            let Some(undo) = self.journal.pop() else { return };
+            match undo {
+                Undo::Entry(id, Some(entry)) => {
+                    self.catalog.insert(id, entry);
+                }
+                Undo::Entry(id, None) => {
+                    self.catalog.remove(&id);
+                }
+                Undo::Edge { dependent, on, before } => self.put_edge(&dependent, &on, before),
+                Undo::Created(id, before) => restore(&mut self.created, id, before),
+                Undo::Dropped(id, before) => restore(&mut self.dropped, id, before),
+            }
+        }
+    }
+
+    /// What is different from how it was at `mark`, sorted by object. Temporary objects are left out.
+    pub fn differences_since(&self, mark: Mark) -> Vec<Difference> {
+        self.touched_since(mark)
+            .into_iter()
+            .filter(|(id, _)| id.schema != "pg_temp")
+            .filter_map(|(id, before)| difference(&id, before, self.catalog.get(&id).cloned()))
+            .collect()
+    }
+
+    /// Every object touched since `mark`, with its entry as it was then.
+    pub fn touched_since(&self, mark: Mark) -> BTreeMap<ObjectId, Option<Arc<Entry>>> {
+        let mut touched = BTreeMap::new();
+        for undo in self.journal.get(mark.0..).unwrap_or_default() {
+            if let Undo::Entry(id, before) = undo {
+                touched.entry(id.clone()).or_insert_with(|| before.clone());
+            }
+        }
+        touched
+    }
+
+    /// Forgets how to take things back: no mark from before this call may be used any more.
+    pub fn forget_journal(&mut self) {
+        self.journal.clear();
+    }
+
+    fn set_edge(&mut self, dependent: &ObjectId, on: &ObjectId, strength: Option<Strength>) {
+        let before = self.uses.get(dependent).and_then(|uses| uses.get(on)).copied();
+        if before != strength {
+            self.put_edge(dependent, on, strength);
+            self.journal.push(Undo::Edge { dependent: dependent.clone(), on: on.clone(), before });
+        }
+    }
+
+    fn put_edge(&mut self, dependent: &ObjectId, on: &ObjectId, strength: Option<Strength>) {
+        match strength {
+            Some(strength) => {
+                self.uses.entry(dependent.clone()).or_default().insert(on.clone(), strength);
+                self.used_by.entry(on.clone()).or_default().insert(dependent.clone());
+            }
+            None => {
+                if let Some(uses) = self.uses.get_mut(dependent) {
+                    uses.remove(on);
+                }
+                if let Some(used_by) = self.used_by.get_mut(on) {
+                    used_by.remove(dependent);
+                }
+            }
+        }
+    }
+}
+
+fn restore(origins: &mut HashMap<ObjectId, Origin>, id: ObjectId, before: Option<Origin>) {
+    match before {
+        Some(origin) => origins.insert(id, origin),
+        None => origins.remove(&id),
+    };
+}

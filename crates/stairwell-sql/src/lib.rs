@@ -1,0 +1,3 @@
+//! Reads the SQL of migrations.
+
+pub mod fold;
