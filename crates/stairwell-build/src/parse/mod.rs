@@ -5,7 +5,6 @@ mod file_name;
 mod manifest;
 mod rust_comments;
 mod rust_step;
-mod sql;
 mod toml;
 
 use std::collections::BTreeMap;
@@ -217,9 +216,16 @@ fn step(file: FileId, kind: FileKind, sources: &Sources) -> StepText {
         let rust = Some(rust_step::parse(text, file, depth));
         return StepText { file, statements: Vec::new(), directives, rust };
     }
-    let lexed = sql::lex(text);
-    let directives = lexed.comments.iter().flat_map(|c| read(c.range, c.is_behind, c.is_block)).collect();
-    StepText { file, statements: lexed.statements, directives, rust: None }
+    let lexed = stairwell_sql::lex(text);
+    let directives = lexed
+        .comments
+        .iter()
+        .flat_map(|comment| {
+            read((comment.range.start, comment.range.end), comment.is_behind, comment.is_block)
+        })
+        .collect();
+    let statements = lexed.statements.iter().map(|one| (one.span.start, one.span.end)).collect();
+    StepText { file, statements, directives, rust: None }
 }
 
 /// The lines of a comment with their offsets; a block comment has several, often with a `*` in front.

@@ -1,0 +1,251 @@
+//! The parser's messages in words of SQL: `expected SEMICOLON, got INT_NUMBER` says nothing to
+//! somebody who has never seen its source.
+
+use std::ops::Range;
+
+use crate::lex::{Token, TokenKind, Tokens};
+use crate::problem::{Problem, ProblemKind};
+
+/// What `CREATE`, `ALTER` and `DROP` take.
+const OBJECTS: &[&str] = &[
+    "ACCESS",
+    "AGGREGATE",
+    "CAST",
+    "COLLATION",
+    "CONVERSION",
+    "DATABASE",
+    "DEFAULT",
+    "DOMAIN",
+    "EVENT",
+    "EXTENSION",
+    "FOREIGN",
+    "FUNCTION",
+    "GROUP",
+    "INDEX",
+    "LANGUAGE",
+    "MATERIALIZED",
+    "OPERATOR",
+    "OWNED",
+    "POLICY",
+    "PROCEDURE",
+    "PUBLICATION",
+    "ROLE",
+    "ROUTINE",
+    "RULE",
+    "SCHEMA",
+    "SEQUENCE",
+    "SERVER",
+    "STATISTICS",
+    "SUBSCRIPTION",
+    "SYSTEM",
+    "TABLE",
+    "TABLESPACE",
+    "TEXT",
+    "TRIGGER",
+    "TYPE",
+    "USER",
+    "VIEW",
+];
+
+/// What may stand between `CREATE` and the kind of object.
+const MODIFIERS: [&str; 14] = [
+    "or",
+    "replace",
+    "temp",
+    "temporary",
+    "unlogged",
+    "unique",
+    "global",
+    "local",
+    "recursive",
+    "constraint",
+    "trusted",
+    "procedural",
+    "default",
+    "if",
+];
+
+/// What a statement begins with.
+const COMMANDS: &[&str] = &[
+    "ABORT",
+    "ALTER",
+    "ANALYZE",
+    "BEGIN",
+    "CALL",
+    "CHECKPOINT",
+    "CLOSE",
+    "CLUSTER",
+    "COMMENT",
+    "COMMIT",
+    "COPY",
+    "CREATE",
+    "DEALLOCATE",
+    "DECLARE",
+    "DELETE",
+    "DISCARD",
+    "DO",
+    "DROP",
+    "END",
+    "EXECUTE",
+    "EXPLAIN",
+    "FETCH",
+    "GRANT",
+    "IMPORT",
+    "INSERT",
+    "LISTEN",
+    "LOAD",
+    "LOCK",
+    "MERGE",
+    "MOVE",
+    "NOTIFY",
+    "PREPARE",
+    "REASSIGN",
+    "REFRESH",
+    "REINDEX",
+    "RELEASE",
+    "RESET",
+    "REVOKE",
+    "ROLLBACK",
+    "SAVEPOINT",
+    "SECURITY",
+    "SELECT",
+    "SET",
+    "SHOW",
+    "START",
+    "TABLE",
+    "TRUNCATE",
+    "UNLISTEN",
+    "UPDATE",
+    "VACUUM",
+    "VALUES",
+    "WITH",
+];
+
+/// What other databases have, and what PostgreSQL has instead.
+const HINTS: [(&str, &str); 9] = [
+    ("auto_increment", "PostgreSQL writes `GENERATED ALWAYS AS IDENTITY`"),
+    ("autoincrement", "PostgreSQL writes `GENERATED ALWAYS AS IDENTITY`"),
+    ("engine", "PostgreSQL has no storage engines; leave the option out"),
+    ("unsigned", "PostgreSQL has no unsigned numbers; take a larger type, or a CHECK"),
+    ("identity", "PostgreSQL writes `GENERATED ALWAYS AS IDENTITY`"),
+    ("go", "PostgreSQL ends a statement with `;`"),
+    ("modify", "PostgreSQL writes `ALTER COLUMN … TYPE …`"),
+    ("`", "PostgreSQL quotes names with \", not with backticks"),
+    ("replace", "PostgreSQL writes `INSERT … ON CONFLICT … DO UPDATE`"),
+];
+
+/// Puts an error of the parser into words. `at` is where the parser stood, often behind the token
+/// before the one that it did not expect.
+pub(super) fn problem(text: &str, span: Range<usize>, at: usize, message: &str) -> Problem {
+    // Inside of a body `at` lies within one token of the statement, so tokens are looked for from there.
+    let found = Tokens::between(text, at.min(span.end), span.end).find(|token| !token.is_comment());
+    if message.starts_with("expected command")
+        && let Some(problem) = no_command(text, span.clone(), at)
+    {
+        return problem;
+    }
+    let span = found.map_or(span.end..span.end, |token| shortened(text, token));
+    let written = &text[span.clone()];
+    let message = match expectation(message) {
+        Some(expected) if written.is_empty() => format!("expected {expected} at the end of the statement"),
+        Some(expected) => format!("expected {expected} before {}", quoted(written)),
+        None if written.is_empty() => format!("syntax error at the end of the statement: {}", plain(message)),
+        None => format!("syntax error at {}: {}", quoted(written), plain(message)),
+    };
+    let help = HINTS
+        .iter()
+        .find(|(word, _)| written.eq_ignore_ascii_case(word))
+        .map(|(_, hint)| (*hint).to_owned())
+        .or_else(|| reserved(&message, found, text));
+    Problem { span, kind: ProblemKind::Syntax { message, help, expected: &[] } }
+}
+
+/// `CREATE TABEL`: the parser stops at `CREATE`, and the slip stands behind it.
+fn no_command(text: &str, span: Range<usize>, at: usize) -> Option<Problem> {
+    let mut words = Tokens::between(text, span.start, span.end).filter(|token| !token.is_comment());
+    let first = words.next()?;
+    if first.end <= at || first.kind != TokenKind::Word {
+        return None;
+    }
+    let verb = ["create", "alter", "drop"].iter().find(|verb| first.is_word(text, verb));
+    let (token, message, expected) = match verb {
+        Some(verb) => {
+            let object = words.find(|token| !MODIFIERS.iter().any(|word| token.is_word(text, word)))?;
+            let message = format!("{} takes no {}", verb.to_uppercase(), quoted(object.text(text)));
+            (object, message, OBJECTS)
+        }
+        None => (first, format!("no statement begins with {}", quoted(first.text(text))), COMMANDS),
+    };
+    let help = HINTS.iter().find(|(word, _)| token.is_word(text, word)).map(|(_, hint)| (*hint).to_owned());
+    Some(Problem { span: shortened(text, token), kind: ProblemKind::Syntax { message, help, expected } })
+}
+
+/// A reserved word where a name is expected.
+fn reserved(message: &str, found: Option<Token>, text: &str) -> Option<String> {
+    let word = found.filter(|token| token.kind == TokenKind::Word)?.text(text);
+    let wants_name = message.starts_with("expected a name") || message.starts_with("expected a column name");
+    wants_name
+        .then(|| format!("if `{word}` is meant as a name, write it in double quotes: it is a reserved word"))
+}
+
+/// The range of a token; of a long literal, only its first line.
+fn shortened(text: &str, token: Token) -> Range<usize> {
+    let first_line = token.text(text).split(['\n', '\r']).next().unwrap_or_default();
+    token.start..token.start + first_line.len()
+}
+
+/// What was written, in quotes that are not part of it.
+fn quoted(written: &str) -> String {
+    const LONGEST: usize = 40;
+    match written.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("`{}…`", &written[..end]),
+        None => format!("`{written}`"),
+    }
+}
+
+/// What `expected …` says was expected, if the message is of that form.
+fn expectation(message: &str) -> Option<String> {
+    let rest = message.strip_prefix("expected ").or_else(|| message.strip_prefix("Expected "))?;
+    let end =
+        [", got ", ", found ", " but got ", " but found "].iter().filter_map(|but| rest.find(but)).min();
+    Some(plain(&rest[..end.unwrap_or(rest.len())]))
+}
+
+/// Replaces the parser's names of tokens, which are all in capitals.
+fn plain(message: &str) -> String {
+    let words = message.split(' ').map(|word| {
+        let (name, tail) = word.split_at(word.trim_end_matches([',', ';', '.', ')']).len());
+        let name = match name {
+            "SEMICOLON" => "`;`",
+            "COMMA" => "`,`",
+            "L_PAREN" => "`(`",
+            "R_PAREN" => "`)`",
+            "L_BRACK" => "`[`",
+            "R_BRACK" => "`]`",
+            "L_ANGLE" => "`<`",
+            "R_ANGLE" => "`>`",
+            "EQ" => "`=`",
+            "FAT_ARROW" => "`=>`",
+            "COLON_EQ" => "`:=`",
+            "DOT" => "`.`",
+            "DOT_DOT" => "`..`",
+            "COLON" => "`:`",
+            "STAR" => "`*`",
+            "EOF" => "the end of the statement",
+            "IDENT" => "a name",
+            "STRING" => "a string",
+            "INT_NUMBER" | "NUMERIC_NUMBER" => "a number",
+            "name" | "path" if message.starts_with(word) => "a name",
+            other => return format!("{}{tail}", keyword(other)),
+        };
+        format!("{name}{tail}")
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+fn keyword(word: &str) -> String {
+    match word.strip_suffix("_KW") {
+        Some(keyword) => keyword.to_owned(),
+        None => word.to_owned(),
+    }
+}
