@@ -146,7 +146,7 @@ impl Fold {
         self.end()
     }
 
-    /// Begins a step that is no SQL file. Feed it with [`Fold::call`], and close it with [`Fold::end`].
+    /// Begins a step that is no SQL file. Feed it with [`Fold::embedded`], and close it with [`Fold::end`].
     pub fn begin(&mut self, step: usize) {
         self.step = step;
         self.session = Session::default();
@@ -155,7 +155,7 @@ impl Fold {
     /// Folds SQL that another language runs: every place in it is `span`.
     ///
     /// `perhaps` says why it may not run, if that is so.
-    pub fn call(&mut self, parsed: &Parsed, span: Range<usize>, perhaps: Option<String>) {
+    pub fn embedded(&mut self, parsed: &Parsed, span: Range<usize>, perhaps: Option<String>) {
         self.guard.perhaps = perhaps;
         self.place = Place::Body(Rc::new(move |_| span.clone()));
         self.parsed(parsed);
@@ -163,7 +163,7 @@ impl Fold {
     }
 
     /// Notes SQL that another language puts together at run time.
-    pub fn unreadable_call(&mut self, span: Range<usize>, reason: &str) {
+    pub fn embedded_unknown(&mut self, span: Range<usize>, reason: &str) {
         self.opaque_at(reason.to_owned(), span);
     }
 
@@ -178,10 +178,16 @@ impl Fold {
             match (&opened.tree, opened.statement.reading) {
                 (Some(tree), _) => self.statement(tree),
                 (None, Reading::Not(Unread::TooLong)) => {
-                    self.opaque_at("the statement is too long to be read".to_owned(), opened.statement.span.clone());
+                    self.opaque_at(
+                        "the statement is too long to be read".to_owned(),
+                        opened.statement.span.clone(),
+                    );
                 }
                 (None, Reading::Not(Unread::UnknownGrammar)) => {
-                    self.opaque_at("the parser does not know this statement".to_owned(), opened.statement.span.clone());
+                    self.opaque_at(
+                        "the parser does not know this statement".to_owned(),
+                        opened.statement.span.clone(),
+                    );
                 }
                 // What is wrong with it is reported, so nothing is built.
                 (None, _) => {}
