@@ -27,7 +27,12 @@ mod trigger;
 mod types;
 mod view;
 
-use std::{collections::BTreeSet, ops::Range, rc::Rc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+    rc::Rc,
+    sync::Arc,
+};
 
 use squawk_syntax::SyntaxNode;
 use stairwell_catalog::{
@@ -213,6 +218,17 @@ impl Fold {
         self.blind.clone_from(&checkpoint.blind);
     }
 
+    /// Every object that was touched since `checkpoint`, with what it was then.
+    #[must_use]
+    pub fn touched_since(&self, checkpoint: &Checkpoint) -> BTreeMap<ObjectId, Option<Arc<Entry>>> {
+        self.state.touched_since(checkpoint.mark)
+    }
+
+    /// Forgets how to go back: no earlier checkpoint may be used any more. Keeps memory bounded over many steps.
+    pub fn forget_checkpoints(&mut self) {
+        self.state.forget_journal();
+    }
+
     /// What is different from how it was at `checkpoint`.
     #[must_use]
     pub fn differences_since(&self, checkpoint: &Checkpoint) -> Vec<Difference> {
@@ -278,13 +294,18 @@ impl Fold {
     }
 
     fn effect_at(&mut self, verb: Verb, object: &ObjectId, span: Range<usize>, via: Via) {
-        if object.schema != resolve::TEMP {
-            self.outcome.effects.push(LocatedEffect {
-                effect: Effect { verb, object: object.clone() },
-                span,
-                via,
-            });
+        if object.schema == resolve::TEMP {
+            return;
         }
+        let relation = match self.state.get(object).map(|entry| &entry.object) {
+            Some(Object::Index(index)) => Some(index.table.clone()),
+            Some(Object::Sequence(sequence)) => sequence.owned_by.as_ref().map(|(table, _)| table.clone()),
+            _ if object.kind.is_part() => Some(object.owner()),
+            _ => None,
+        };
+        let origin = self.state.created(object).cloned();
+        let effect = Effect { verb, object: object.clone() };
+        self.outcome.effects.push(LocatedEffect { effect, span, via, relation, origin });
     }
 
     /// Notes that an object is not there, unless that is not certain or is caught.
