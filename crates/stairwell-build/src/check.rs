@@ -1,9 +1,10 @@
 //! Runs every rule and turns a sound [`Draft`] into a [`Plan`].
 
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::draft::{Draft, FileKind};
 use crate::order::{order, waits};
 use crate::plan::{Down, Migration, Plan, Plugin, Step};
+use crate::prove::Proof;
 use crate::report::Report;
 use crate::rules::{self, bad_history_table};
 use crate::{checksum, draft, ident};
@@ -14,9 +15,9 @@ use crate::{checksum, draft, ident};
 ///
 /// All findings at once, if one of them is an error; warnings travel in [`Plan::warnings`].
 pub fn check(draft: Draft) -> Result<Plan, Report> {
-    let diagnostics = rules::run(&draft);
-    if diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
-        return Err(Report::new(diagnostics, draft.sources));
+    let mut findings = rules::run_written(&draft);
+    if has_error(&findings) {
+        return Err(Report::new(rules::conclude(&draft, findings, false), draft.sources));
     }
     // After this point: every file of a chain is one step of one migration, versions are unique within
     // a chain and positive, every requirement points to a migration, and an order exists.
@@ -27,9 +28,23 @@ pub fn check(draft: Draft) -> Result<Plan, Report> {
         let message = "the rules let a circle of requirements pass".to_owned();
         return Err(Report::environment("migrations", message, help));
     }
+    let plugins = stairwell_sql::with_stack(|| {
+        let proof = Proof::new(&draft, &order, &waits);
+        findings.extend(rules::run_proven(&draft, &proof));
+        draft.plugins.iter().map(|plugin| compile(plugin, &draft)).collect()
+    });
     drop(waits);
-    let plugins = draft.plugins.iter().map(|plugin| compile(plugin, &draft)).collect();
-    Ok(Plan { plugins, order, warnings: Report::new(diagnostics, draft.sources) })
+    let findings = rules::conclude(&draft, findings, true);
+    if has_error(&findings) {
+        return Err(Report::new(findings, draft.sources));
+    }
+    // After this point: each chain touches what it owns or was given a share of, references only what it
+    // requires, and its down steps lead back.
+    Ok(Plan { plugins, order, warnings: Report::new(findings, draft.sources) })
+}
+
+fn has_error(findings: &[Diagnostic]) -> bool {
+    findings.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
 }
 
 fn compile(plugin: &draft::Plugin, draft: &Draft) -> Plugin {

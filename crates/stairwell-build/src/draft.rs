@@ -70,6 +70,8 @@ pub(crate) struct Settings {
     pub(crate) rules: BTreeMap<String, Spanned<RuleLevel>>,
     /// `[versions] policy`.
     pub(crate) versions: Option<Spanned<VersionPolicy>>,
+    /// `[outside]`: kind and name of what exists although no chain creates it.
+    pub(crate) outside: Vec<(&'static str, Spanned<String>)>,
     pub(crate) problems: Vec<Problem>,
 }
 
@@ -157,7 +159,35 @@ pub(crate) struct Manifest {
     pub(crate) versions: Option<Spanned<VersionPolicy>>,
     pub(crate) requires: Vec<Requirement>,
     pub(crate) owns: Option<Owns>,
+    pub(crate) shares: Vec<Share>,
     pub(crate) problems: Vec<Problem>,
+}
+
+/// `[shares.write]` and `[shares.alter]`: what others may do with an object of this plugin.
+#[derive(Debug)]
+pub(crate) struct Share {
+    pub(crate) right: SharedRight,
+    pub(crate) object: Spanned<String>,
+    pub(crate) plugins: Vec<Spanned<String>>,
+}
+
+/// What may be shared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum SharedRight {
+    /// Writing its rows.
+    Write,
+    /// Altering it and adding parts to it, and writing its rows.
+    Alter,
+}
+
+impl SharedRight {
+    /// The key under `[shares]`.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            SharedRight::Write => "write",
+            SharedRight::Alter => "alter",
+        }
+    }
 }
 
 impl Manifest {
@@ -275,6 +305,16 @@ impl Migration {
         })
     }
 
+    /// The text of the down step; of a Rust step, the file that has both.
+    pub(crate) fn down_text(&self) -> &StepText {
+        self.down.as_ref().unwrap_or(&self.up)
+    }
+
+    /// Whether there is a down step and nothing says that it must not run.
+    pub(crate) fn reverts(&self) -> bool {
+        self.has_down() && self.irreversible().is_none()
+    }
+
     /// Whether something reverts it.
     pub(crate) fn has_down(&self) -> bool {
         self.down.is_some() || matches!(&self.up.rust, Some(Ok(functions)) if functions.down)
@@ -296,6 +336,10 @@ pub(crate) struct StepText {
     /// Byte ranges of the statements; empty for Rust.
     pub(crate) statements: Vec<(usize, usize)>,
     pub(crate) directives: Vec<Directive>,
+    /// What was read of SQL; none for Rust.
+    pub(crate) parsed: Option<stairwell_sql::Parsed>,
+    /// The SQL that a Rust step runs, as far as it can be read, in the order of the text.
+    pub(crate) calls: Vec<RustCall>,
     /// For a Rust step: which functions it has, or why it cannot be read.
     pub(crate) rust: Option<Result<RustFunctions, Box<Problem>>>,
 }
@@ -309,6 +353,19 @@ impl StepText {
     pub(crate) fn in_force(&self) -> impl Iterator<Item = &Directive> {
         self.directives.iter().filter(|directive| !directive.misplaced)
     }
+}
+
+/// One piece of SQL that a Rust step runs.
+#[derive(Debug)]
+pub(crate) struct RustCall {
+    /// `up` or `down`; none for a function that either may call.
+    pub(crate) function: Option<&'static str>,
+    /// The bytes of the literal, or of the call.
+    pub(crate) range: std::ops::Range<usize>,
+    /// The SQL, or why it cannot be read.
+    pub(crate) text: Result<Box<stairwell_sql::Parsed>, String>,
+    /// Why it may not run.
+    pub(crate) perhaps: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -75,6 +75,7 @@ mod ident;
 mod order;
 mod parse;
 mod plan;
+mod prove;
 mod render;
 mod report;
 mod rules;

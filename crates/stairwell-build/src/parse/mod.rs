@@ -28,6 +28,10 @@ use crate::source::{Entry, FileId, Kind, SourceTree, Sources, decode};
 /// step of a migration, or as something that a rule will report; only the code of a plugin and the
 /// words about it (`belongs_beside_the_chain`) are left alone.
 pub fn parse(tree: SourceTree) -> Draft {
+    stairwell_sql::with_stack(|| read(tree))
+}
+
+fn read(tree: SourceTree) -> Draft {
     let mut draft = Draft::default();
     let mut core = Folder { exists: true, ..Folder::default() };
     let mut plugins: BTreeMap<String, Folder> = BTreeMap::new();
@@ -214,7 +218,7 @@ fn step(file: FileId, kind: FileKind, sources: &Sources) -> StepText {
         let directives =
             comments.iter().flat_map(|c| read(c.range, c.is_behind, c.is_doc_or_block)).collect();
         let rust = Some(rust_step::parse(text, file, depth));
-        return StepText { file, statements: Vec::new(), directives, rust };
+        return StepText { file, statements: Vec::new(), directives, parsed: None, calls: Vec::new(), rust };
     }
     let lexed = stairwell_sql::lex(text);
     let directives = lexed

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::draft::{Draft, RuleLevel};
+use crate::prove::Proof;
 
 mod bad_down_step;
 mod bad_file_name;
@@ -11,32 +12,48 @@ pub(crate) mod bad_history_table;
 mod bad_manifest;
 mod bad_plugin_name;
 mod bad_rust_step;
+mod bad_share;
+mod changed_expression;
+mod data_loss;
+mod dropped_too_early;
 mod duplicate_version;
 mod empty_chain;
 mod empty_migration;
+mod existing_object;
 mod foreign_link;
+mod foreign_object;
 mod identifier_clash;
+mod incomplete_down_step;
 mod malformed_directive;
 mod manifest_name;
 mod misplaced_directive;
 mod missing_down_step;
 mod missing_manifest;
 mod missing_owns;
+mod missing_requirement;
 mod mixed_versions;
 mod nested_folder;
 mod no_chain;
 mod no_migration_order;
 mod not_utf8;
+mod object_in_use;
+mod opaque_statement;
 mod orphan_down_step;
+mod owned_twice;
+mod refused_statement;
 mod repeated_directive;
 mod requirement_cycle;
 mod self_requirement;
 mod stray_entry;
+mod uncreated_object;
 mod unknown_directive;
+mod unknown_object;
 mod unknown_requirement;
 mod unknown_rule;
 mod unreadable_entry;
+mod unregistered_object;
 mod unused_allow;
+mod unused_requirement;
 mod version_gap;
 mod version_out_of_range;
 
@@ -48,32 +65,48 @@ pub(crate) const RULES: &[Rule] = &[
     bad_manifest::RULE,
     bad_plugin_name::RULE,
     bad_rust_step::RULE,
+    bad_share::RULE,
+    changed_expression::RULE,
+    data_loss::RULE,
+    dropped_too_early::RULE,
     duplicate_version::RULE,
     empty_chain::RULE,
     empty_migration::RULE,
+    existing_object::RULE,
     foreign_link::RULE,
+    foreign_object::RULE,
     identifier_clash::RULE,
+    incomplete_down_step::RULE,
     malformed_directive::RULE,
     manifest_name::RULE,
     misplaced_directive::RULE,
     missing_down_step::RULE,
     missing_manifest::RULE,
     missing_owns::RULE,
+    missing_requirement::RULE,
     mixed_versions::RULE,
     nested_folder::RULE,
     no_chain::RULE,
     no_migration_order::RULE,
     not_utf8::RULE,
+    object_in_use::RULE,
+    opaque_statement::RULE,
     orphan_down_step::RULE,
+    owned_twice::RULE,
+    refused_statement::RULE,
     repeated_directive::RULE,
     requirement_cycle::RULE,
     self_requirement::RULE,
     stray_entry::RULE,
+    uncreated_object::RULE,
     unknown_directive::RULE,
+    unknown_object::RULE,
     unknown_requirement::RULE,
     unknown_rule::RULE,
     unreadable_entry::RULE,
+    unregistered_object::RULE,
     unused_allow::RULE,
+    unused_requirement::RULE,
     version_gap::RULE,
     version_out_of_range::RULE,
 ];
@@ -84,7 +117,15 @@ pub(crate) struct Rule {
     pub(crate) name: &'static str,
     pub(crate) severity: Severity,
     pub(crate) adjustable: Adjustable,
-    pub(crate) check: fn(&Draft, &mut Findings),
+    pub(crate) check: Check,
+}
+
+/// What a rule reads.
+pub(crate) enum Check {
+    /// What was written.
+    Written(fn(&Draft, &mut Findings)),
+    /// What the SQL does. Such a rule runs only where files, versions and requirements are sound.
+    Proven(fn(&Draft, &Proof<'_>, &mut Findings)),
 }
 
 /// Who may lower a rule. Without most rules there would be no sound plan, so nobody may.
@@ -99,7 +140,18 @@ pub(crate) enum Adjustable {
 
 impl Rule {
     const fn error(name: &'static str, check: fn(&Draft, &mut Findings)) -> Self {
+        let check = Check::Written(check);
         Rule { name, severity: Severity::Error, adjustable: Adjustable::Never, check }
+    }
+
+    const fn proven(name: &'static str, check: fn(&Draft, &Proof<'_>, &mut Findings)) -> Self {
+        let check = Check::Proven(check);
+        Rule { name, severity: Severity::Error, adjustable: Adjustable::Never, check }
+    }
+
+    const fn warning(mut self) -> Self {
+        self.severity = Severity::Warning;
+        self
     }
 
     const fn adjustable(mut self, adjustable: Adjustable) -> Self {
@@ -120,8 +172,25 @@ impl Findings {
     }
 }
 
-/// Runs every rule at the level that the settings ask for, honours `allow` directives, and sorts.
-pub(crate) fn run(draft: &Draft) -> Vec<Diagnostic> {
+/// Runs the rules about what was written, at the levels that the settings ask for.
+pub(crate) fn run_written(draft: &Draft) -> Vec<Diagnostic> {
+    run(draft, |rule, findings| {
+        if let Check::Written(check) = rule.check {
+            check(draft, findings);
+        }
+    })
+}
+
+/// Runs the rules about what the SQL does.
+pub(crate) fn run_proven(draft: &Draft, proof: &Proof<'_>) -> Vec<Diagnostic> {
+    run(draft, |rule, findings| {
+        if let Check::Proven(check) = rule.check {
+            check(draft, proof, findings);
+        }
+    })
+}
+
+fn run(draft: &Draft, check: impl Fn(&Rule, &mut Findings)) -> Vec<Diagnostic> {
     let mut all = Vec::new();
     for rule in RULES {
         let level = match draft.settings.rules.get(rule.name) {
@@ -130,10 +199,17 @@ pub(crate) fn run(draft: &Draft) -> Vec<Diagnostic> {
         };
         let RuleLevel::At(severity) = level else { continue };
         let mut findings = Findings::default();
-        (rule.check)(draft, &mut findings);
+        check(rule, &mut findings);
         all.extend(findings.found.into_iter().map(|found| Diagnostic { rule: rule.name, severity, ..found }));
     }
-    unused_allow::silence(draft, &mut all);
+    all
+}
+
+/// Honours `allow` directives, and sorts.
+///
+/// `is_complete`: every rule has run, so a permission that silenced nothing is not needed.
+pub(crate) fn conclude(draft: &Draft, mut all: Vec<Diagnostic>, is_complete: bool) -> Vec<Diagnostic> {
+    unused_allow::silence(draft, &mut all, is_complete);
     sort(draft, &mut all);
     all
 }

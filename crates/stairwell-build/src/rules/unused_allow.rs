@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Adjustable, Findings, RULES, Rule};
+use super::{Adjustable, Check, Findings, RULES, Rule};
 use crate::diagnostic::{Diagnostic, Place, Severity};
 use crate::draft::{Directive, DirectiveKind, Draft, RuleLevel};
 use crate::source::FileId;
@@ -12,11 +12,11 @@ pub(super) const RULE: Rule = Rule {
     severity: Severity::Warning,
     adjustable: Adjustable::InSettings,
     // It needs what the other rules found, so `silence` does the work.
-    check: |_: &Draft, _: &mut Findings| {},
+    check: Check::Written(|_: &Draft, _: &mut Findings| {}),
 };
 
 /// Takes out what a migration allows, and reports every permission that was not needed.
-pub(super) fn silence(draft: &Draft, diagnostics: &mut Vec<Diagnostic>) {
+pub(super) fn silence(draft: &Draft, diagnostics: &mut Vec<Diagnostic>, is_complete: bool) {
     let can_be_allowed = |name: &str| {
         RULES.iter().any(|rule| rule.name == name && rule.adjustable == Adjustable::InMigrations)
     };
@@ -42,7 +42,9 @@ pub(super) fn silence(draft: &Draft, diagnostics: &mut Vec<Diagnostic>) {
     let level = draft.settings.rules.get(RULE.name).map_or(RuleLevel::At(RULE.severity), |level| level.value);
     let RuleLevel::At(severity) = level else { return };
     for ((_, rule), (directive, is_used)) in allowed {
-        if !is_used {
+        let has_run =
+            is_complete || RULES.iter().any(|r| r.name == rule && matches!(r.check, Check::Written(_)));
+        if !is_used && has_run {
             let found = Diagnostic::new(&directive.span, format!("`allow {rule}` silences nothing"))
                 .help("delete the directive");
             diagnostics.push(Diagnostic { rule: RULE.name, severity, ..found });
