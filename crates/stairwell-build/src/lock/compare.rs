@@ -1,0 +1,210 @@
+//! What became of the locked migrations, and what is new.
+//!
+//! A text that moved is recognised by its checksum, so that a file that was renamed is not reported
+//! as one that was deleted and one that was inserted.
+
+use std::collections::BTreeMap;
+
+use super::{Lock, LockFile, Locked, LockedChain, REWRITE};
+use crate::draft::{Draft, FileKind, Migration, Plugin, VersionPolicy};
+
+/// One difference between the lock file and the chains.
+#[derive(Clone, Copy)]
+pub(crate) enum Change<'a> {
+    /// Version and name are there, but a step has another text.
+    Edited { plugin: &'a Plugin, migration: &'a Migration, locked: &'a Locked },
+    /// The text and the version are there, under another name.
+    Renamed { plugin: &'a Plugin, migration: &'a Migration, locked: &'a Locked },
+    /// The text is there, under another version.
+    Renumbered {
+        plugin: &'a Plugin,
+        migration: &'a Migration,
+        locked: &'a Locked,
+        /// What has the version now.
+        instead: Option<&'a Migration>,
+    },
+    /// The text is no more in the chain.
+    Deleted {
+        plugin: &'a Plugin,
+        locked: &'a Locked,
+        /// What has the version now.
+        instead: Option<&'a Migration>,
+        /// A new migration of another chain with the same text.
+        moved: Option<(&'a Plugin, &'a Migration)>,
+    },
+    /// No migration of the chain is left.
+    Vanished { chain: &'a LockedChain, renamed: Option<&'a Plugin> },
+    /// Not locked, and below the last that is.
+    Inserted { plugin: &'a Plugin, migration: &'a Migration, last: &'a Locked },
+    /// Not locked, and above everything that is.
+    New { plugin: &'a Plugin, migration: &'a Migration },
+}
+
+/// Compares the chains with the lock file; none where there is no lock file or it cannot be read.
+pub(crate) fn compare(draft: &Draft) -> Vec<Change<'_>> {
+    // A tree without any chain has a finding of its own.
+    let (LockFile::Read(lock), false) = (&draft.lock, draft.is_empty) else { return Vec::new() };
+    let mut changes = Vec::new();
+    for plugin in &draft.plugins {
+        let chain = lock.chains.iter().find(|chain| chain.plugin == plugin.name);
+        compare_chain(plugin, chain, &mut changes);
+    }
+    let gone = lock.chains.iter().filter(|chain| draft.plugin(&chain.plugin).is_none());
+    changes.extend(gone.map(|chain| Change::Vanished { chain, renamed: None }));
+    follow(&mut changes);
+    changes
+}
+
+/// Whether `stairwell.lock` has this version of the chain, and nobody asked to forget it.
+pub(crate) fn locks(lock: &Lock, plugin: &str, version: i64) -> bool {
+    let chain = lock.chains.iter().find(|chain| chain.plugin == plugin);
+    chain.is_some_and(|chain| chain.migrations.binary_search_by_key(&version, |l| l.version).is_ok())
+}
+
+fn compare_chain<'a>(plugin: &'a Plugin, chain: Option<&'a LockedChain>, changes: &mut Vec<Change<'a>>) {
+    let migrations = &plugin.chain.migrations;
+    let Some(chain) = chain else {
+        changes.extend(migrations.iter().map(|migration| Change::New { plugin, migration }));
+        return;
+    };
+    let is_readable = plugin.chain.is_readable();
+    if migrations.is_empty() {
+        if is_readable {
+            changes.push(Change::Vanished { chain, renamed: None });
+        }
+        return;
+    }
+    // First what is where it was.
+    let mut new = vec![true; migrations.len()];
+    let mut missing: Vec<&Locked> = Vec::new();
+    for locked in &chain.migrations {
+        let start = migrations.partition_point(|m| m.file_name.version < locked.version);
+        let same = migrations[start..].iter().take_while(|m| m.file_name.version == locked.version);
+        match same.enumerate().find(|(_, m)| m.file_name.name == locked.name) {
+            Some((offset, migration)) => {
+                new[start + offset] = false;
+                let now = migration.checksums();
+                if (now.up, now.down) != (locked.up.value, locked.down.value) {
+                    changes.push(Change::Edited { plugin, migration, locked });
+                }
+            }
+            None => missing.push(locked),
+        }
+    }
+    // What is missing is probably in the file whose name was not understood.
+    if !is_readable {
+        return;
+    }
+    let moved = find_moved(&missing, migrations, &mut new);
+    let instead = |new: &[bool], version: i64| {
+        let start = migrations.partition_point(|m| m.file_name.version < version);
+        let same = migrations[start..].iter().zip(&new[start..]);
+        same.take_while(|(m, _)| m.file_name.version == version).find(|(_, new)| **new).map(|(m, _)| m)
+    };
+    // Reported with what they stand in the place of; ascending.
+    let mut replacing = Vec::new();
+    for (locked, moved) in missing.iter().copied().zip(moved) {
+        let instead = instead(&new, locked.version);
+        replacing.extend(instead.map(|m| m.file_name.version));
+        changes.push(match moved {
+            Some(migration) if migration.file_name.version == locked.version => {
+                Change::Renamed { plugin, migration, locked }
+            }
+            Some(migration) => Change::Renumbered { plugin, migration, locked, instead },
+            None => Change::Deleted { plugin, locked, instead, moved: None },
+        });
+    }
+    let last = chain.migrations.last();
+    for (migration, _) in migrations.iter().zip(&new).filter(|(_, new)| **new) {
+        let version = migration.file_name.version;
+        if replacing.binary_search(&version).is_ok() {
+            continue;
+        }
+        let is_free = chain.migrations.binary_search_by_key(&version, |l| l.version).is_err();
+        changes.push(match last {
+            // A version that a locked migration still has is a clash, which another rule reports.
+            Some(last) if version <= last.version && is_free => Change::Inserted { plugin, migration, last },
+            _ => Change::New { plugin, migration },
+        });
+    }
+}
+
+/// The new migration with the text of each missing one: best of the same version, then of the same
+/// name. Texts may be equal, so what was found is taken off the new ones.
+fn find_moved<'a>(
+    missing: &[&Locked],
+    migrations: &'a [Migration],
+    new: &mut [bool],
+) -> Vec<Option<&'a Migration>> {
+    let mut moved = vec![None; missing.len()];
+    if missing.is_empty() {
+        return moved;
+    }
+    let version = |version: i64, _: &str| (version, String::new());
+    let name = |_: i64, name: &str| (0, name.to_owned());
+    let text = |_: i64, _: &str| (0, String::new());
+    let keys: [&dyn Fn(i64, &str) -> (i64, String); 3] = [&version, &name, &text];
+    for key in keys {
+        let mut candidates: BTreeMap<(u64, (i64, String)), Vec<usize>> = BTreeMap::new();
+        // From behind, because the first is popped first.
+        for (index, migration) in migrations.iter().enumerate().rev().filter(|(index, _)| new[*index]) {
+            let key = key(migration.file_name.version, &migration.file_name.name);
+            candidates.entry((migration.up.checksum, key)).or_default().push(index);
+        }
+        for (locked, found) in missing.iter().zip(&mut moved).filter(|(_, found)| found.is_none()) {
+            let key = (locked.up.value, key(locked.version, &locked.name));
+            if let Some(index) = candidates.get_mut(&key).and_then(Vec::pop) {
+                new[index] = false;
+                *found = migrations.get(index);
+            }
+        }
+    }
+    moved
+}
+
+/// Looks for deleted texts among the new migrations of other chains.
+fn follow(changes: &mut [Change<'_>]) {
+    let mut texts = BTreeMap::new();
+    for change in changes.iter() {
+        if let Change::New { plugin, migration } | Change::Inserted { plugin, migration, .. } = change {
+            texts.entry((migration.up.checksum, &migration.file_name.name)).or_insert((*plugin, *migration));
+        }
+    }
+    for change in changes {
+        match change {
+            Change::Deleted { locked, moved, .. } => {
+                *moved = texts.get(&(locked.up.value, &locked.name)).copied();
+            }
+            Change::Vanished { chain, renamed } => {
+                let first = chain.migrations.first();
+                let found = first.and_then(|locked| texts.get(&(locked.up.value, &locked.name)));
+                *renamed = found.map(|(plugin, _)| *plugin);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// What the next migration of a chain begins with: `V0009`. A locked one that is gone counts.
+pub(crate) fn next_version(plugin: &Plugin, last: Option<&Locked>) -> String {
+    let highest = plugin.chain.migrations.last().map(|m| (m.file_name.version, m.file_name.digits.len()));
+    let locked = last.map(|locked| (locked.version, locked.stem.value.find("__").unwrap_or(1) - 1));
+    let (version, width) = highest.max(locked).unwrap_or((0, 4));
+    match VersionPolicy::of(version) {
+        VersionPolicy::Counter => format!("V{:0width$}", version.saturating_add(1)),
+        VersionPolicy::Timestamp => "V<timestamp>".to_owned(),
+    }
+}
+
+/// The help that gives a migration another stem.
+pub(crate) fn rename(plugin: &Plugin, migration: &Migration, stem: &str) -> String {
+    let folder = &plugin.chain.folder;
+    let extension = if migration.file_name.kind == FileKind::Rust { "rs" } else { "sql" };
+    let down = if migration.down.is_some() { ", and its down step with it" } else { "" };
+    format!("rename it: `git mv {} {folder}/{stem}.{extension}`{down}", migration.path)
+}
+
+/// The help for somebody who means it.
+pub(crate) fn deliberately() -> String {
+    format!("if it never left this machine, lock everything anew: `{REWRITE}`")
+}
