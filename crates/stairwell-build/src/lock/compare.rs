@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Lock, LockFile, Locked, LockedChain, REWRITE};
+use super::{LockFile, LockMode, Locked, LockedChain, REWRITE};
 use crate::draft::{Draft, FileKind, Migration, Plugin, VersionPolicy};
 
 /// One difference between the lock file and the chains.
@@ -55,9 +55,13 @@ pub(crate) fn compare(draft: &Draft) -> Vec<Change<'_>> {
     changes
 }
 
-/// Whether `stairwell.lock` has this version of the chain, and nobody asked to forget it.
-pub(crate) fn locks(lock: &Lock, plugin: &str, version: i64) -> bool {
-    let chain = lock.chains.iter().find(|chain| chain.plugin == plugin);
+/// Whether the lock file has this version of the chain, and this run does not forget it.
+pub(crate) fn locks(draft: &Draft, plugin: &Plugin, version: i64) -> bool {
+    let LockFile::Read(lock) = &draft.lock else { return false };
+    if draft.lock_mode == LockMode::Rewrite {
+        return false;
+    }
+    let chain = lock.chains.iter().find(|chain| chain.plugin == plugin.name);
     chain.is_some_and(|chain| chain.migrations.binary_search_by_key(&version, |l| l.version).is_ok())
 }
 

@@ -157,7 +157,7 @@ impl Parser {
         let last = migrations.last().map_or("", |locked| locked.stem.value.as_str());
         if (migrations.len(), last) != (open.count, open.last.as_str()) {
             let message = format!("the lines of the chain `{plugin}` are not those that were written");
-            let label = format!("{} stand below, the last is `{last}`", migrations.len());
+            let label = format!("{} below it, the last `{last}`", migrations.len());
             let span = open.chain.span.clone();
             self.problem(span, &message, &label, merged());
         }
@@ -219,7 +219,7 @@ fn checksum(word: &str) -> Option<u64> {
 }
 
 fn restore() -> String {
-    format!("restore the file with git; it is written by `{WRITE}`, or from nothing by `{REWRITE}`")
+    format!("restore the file with git, or write it from nothing: `{REWRITE}`")
 }
 
 fn merged() -> String {

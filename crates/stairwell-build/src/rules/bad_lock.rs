@@ -52,7 +52,7 @@ error[bad-lock]: this migration stands in no chain
 3 | V0001__sites  up 0000000000000000  down 0000000000000000
   | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ no `chain` above
   |
-  = help: restore the file with git; it is written by `STAIRWELL_LOCK=write cargo build`, or from nothing by `STAIRWELL_LOCK=rewrite cargo build`
+  = help: restore the file with git, or write it from nothing: `STAIRWELL_LOCK=rewrite cargo build`
 
 error[bad-lock]: this line belongs to no migration
  --> stairwell.lock:4:1
@@ -60,7 +60,7 @@ error[bad-lock]: this line belongs to no migration
 4 |     create table sites
   | ^^^^^^^^^^^^^^^^^^^^^^ a line that is indented says what a migration does
   |
-  = help: restore the file with git; it is written by `STAIRWELL_LOCK=write cargo build`, or from nothing by `STAIRWELL_LOCK=rewrite cargo build`
+  = help: restore the file with git, or write it from nothing: `STAIRWELL_LOCK=rewrite cargo build`
 
 error[bad-lock]: this line is not that of a chain
  --> stairwell.lock:5:1
@@ -68,7 +68,7 @@ error[bad-lock]: this line is not that of a chain
 5 | chain core 1 migration
   | ^^^^^^^^^^^^^^^^^^^^^^ expected `chain <plugin>, <number> migrations, last <migration>`
   |
-  = help: restore the file with git; it is written by `STAIRWELL_LOCK=write cargo build`, or from nothing by `STAIRWELL_LOCK=rewrite cargo build`
+  = help: restore the file with git, or write it from nothing: `STAIRWELL_LOCK=rewrite cargo build`
 
 error[bad-lock]: this line is not that of a migration
  --> stairwell.lock:8:1
@@ -76,7 +76,7 @@ error[bad-lock]: this line is not that of a migration
 8 | V0001__baseline  up 123  down irreversible
   | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ expected `V<version>__<name>  up <checksum>  down <checksum>`
   |
-  = help: restore the file with git; it is written by `STAIRWELL_LOCK=write cargo build`, or from nothing by `STAIRWELL_LOCK=rewrite cargo build`
+  = help: restore the file with git, or write it from nothing: `STAIRWELL_LOCK=rewrite cargo build`
 
 error[bad-lock]: this line is not that of a migration
  --> stairwell.lock:9:1
@@ -84,7 +84,7 @@ error[bad-lock]: this line is not that of a migration
 9 | V0002__ports  up 0000000000000000
   | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ expected `V<version>__<name>  up <checksum>  down <checksum>`
   |
-  = help: restore the file with git; it is written by `STAIRWELL_LOCK=write cargo build`, or from nothing by `STAIRWELL_LOCK=rewrite cargo build`
+  = help: restore the file with git, or write it from nothing: `STAIRWELL_LOCK=rewrite cargo build`
 
 "#]]
         );
@@ -108,7 +108,7 @@ error[bad-lock]: the lines of the chain `core` are not those that were written
  --> stairwell.lock:2:1
   |
 2 | chain core, 2 migrations, last V0002__floors
-  | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ 1 stand below, the last is `V0001__sites`
+  | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ 1 below it, the last `V0001__sites`
   |
   = help: after a merge, take the whole file from the branch that is released, give your own migrations the next free versions, and run `STAIRWELL_LOCK=write cargo build`
 
@@ -153,26 +153,32 @@ error[bad-lock]: the format of the lock file is unknown
 
     #[test]
     fn an_empty_file_is_not_an_empty_lock() {
-        assert_data_eq!(report_locked(LockMode::Compare, &[], &[("stairwell.lock", "")]), str![[r#"
+        assert_data_eq!(
+            report_locked(LockMode::Compare, &[], &[("stairwell.lock", "")]),
+            str![[r#"
 the migrations have 1 error
 
 error[bad-lock]: the file does not begin as a lock file
 --> stairwell.lock
- = help: restore the file with git; it is written by `STAIRWELL_LOCK=write cargo build`, or from nothing by `STAIRWELL_LOCK=rewrite cargo build`
+ = help: restore the file with git, or write it from nothing: `STAIRWELL_LOCK=rewrite cargo build`
 
-"#]]);
+"#]]
+        );
     }
 
     #[test]
     fn bytes_that_are_no_text() {
-        assert_data_eq!(report_locked(LockMode::Compare, &[], &[("stairwell.lock", "a\0b")]), str![[r#"
+        assert_data_eq!(
+            report_locked(LockMode::Compare, &[], &[("stairwell.lock", "a\0b")]),
+            str![[r#"
 the migrations have 1 error
 
 error[bad-lock]: the lock file cannot be read: it contains a NUL byte
 --> stairwell.lock
  = help: restore the file with git
 
-"#]]);
+"#]]
+        );
     }
 
     #[test]

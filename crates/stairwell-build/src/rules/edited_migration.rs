@@ -4,74 +4,67 @@
 //! the checksum in its history differs, while every fresh database passes.
 
 use super::{Adjustable, Findings, Rule};
-use crate::diagnostic::{Diagnostic, Place};
-use crate::draft::{Draft, Migration, Plugin};
+use crate::diagnostic::Diagnostic;
+use crate::draft::{Draft, FileKind, Migration, Plugin};
 use crate::lock::compare::{Change, compare, deliberately, next_version};
 use crate::lock::shown;
+use crate::source::{FileId, Span};
 
 pub(super) const RULE: Rule = Rule::error("edited-migration", check).adjustable(Adjustable::ByRewriting);
 
 fn check(draft: &Draft, findings: &mut Findings) {
     for change in compare(draft) {
         let Change::Edited { plugin, migration, locked } = change else { continue };
-        let (now, up) = (migration.checksums(), locked.up.value);
-        if now.up != up {
-            let found = edited(plugin, migration, "up", (Some(up), Some(now.up)), migration.up.file);
-            findings.push(remedy(
-                found.also(&locked.up.span, "locked with this checksum"),
-                draft,
-                plugin,
-                migration,
-            ));
+        let (now, stem) = (migration.checksums(), migration.stem());
+        let path = |extension: &str| format!("{}/{stem}.{extension}", plugin.chain.folder);
+        let is_rust = migration.file_name.kind == FileKind::Rust;
+        let up = now.up != locked.up.value;
+        if up {
+            let (name, path) = if is_rust { ("Rust", path("rs")) } else { ("up", path("sql")) };
+            let step = Step { name, path, locked: Some(locked.up.value), now: Some(now.up) };
+            findings.push(edited(plugin, migration, step, migration.up.file, &locked.up.span));
         }
-        // Both steps of a Rust step are one file, and one finding.
-        let is_one_file = migration.down.is_none() && now.up != up;
-        if now.down != locked.down.value && !is_one_file {
-            let file = migration.down.as_ref().map_or(migration.up.file, |down| down.file);
-            let found = edited(plugin, migration, "down", (locked.down.value, now.down), file);
-            let label =
-                if locked.down.value.is_some() { "locked with this checksum" } else { "locked without one" };
-            findings.push(remedy(found.also(&locked.down.span, label), draft, plugin, migration));
+        // Both steps in Rust are one file, and one finding.
+        if now.down != locked.down.value && !(up && is_rust) {
+            let place = migration.down.as_ref().map_or(migration.up.file, |down| down.file);
+            let path = path("down.sql");
+            let step = Step { name: "down", path, locked: locked.down.value, now: now.down };
+            findings.push(edited(plugin, migration, step, place, &locked.down.span));
         }
     }
 }
 
-fn edited(
-    plugin: &Plugin,
-    migration: &Migration,
-    step: &str,
-    (old, new): (Option<u64>, Option<u64>),
-    place: impl Into<Place>,
-) -> Diagnostic {
-    let what = match (old, new) {
+struct Step {
+    name: &'static str,
+    path: String,
+    locked: Option<u64>,
+    now: Option<u64>,
+}
+
+fn edited(plugin: &Plugin, migration: &Migration, step: Step, place: FileId, line: &Span) -> Diagnostic {
+    let Step { name, path, locked, now } = step;
+    let what = match (locked, now) {
         (Some(_), Some(_)) => "was edited",
         (_, None) => "was deleted",
         (None, _) => "was added",
     };
     let message = format!(
-        "the {step} step of `{}` of `{}` {what} after it was locked: {} became {}",
+        "the {name} step of `{}` of `{}` {what} after it was locked: {} became {}",
         migration.stem(),
         plugin.name,
-        shown(old),
-        shown(new)
+        shown(locked),
+        shown(now)
     );
-    let label = match new {
-        Some(new) => format!("the checksum is {new:016x}"),
-        None => "the migration has no down step".to_owned(),
+    let label = match now {
+        Some(now) => format!("its checksum is {now:016x}"),
+        None => "nothing reverts the migration".to_owned(),
     };
-    Diagnostic::new(place, message).label(label)
-}
-
-fn remedy(found: Diagnostic, draft: &Draft, plugin: &Plugin, migration: &Migration) -> Diagnostic {
-    let path = match &found.primary.place {
-        Place::Span(span) if span.file != migration.up.file => draft.sources.path(span.file),
-        _ => &migration.path,
-    };
-    let restore =
-        format!("restore the step as it was locked; `git log -p -- {path}` shows what became of it");
+    let with = if locked.is_some() { "locked with this checksum" } else { "locked without a down step" };
     let next = next_version(plugin, None);
-    found
-        .help(restore)
+    Diagnostic::new(place, message)
+        .label(label)
+        .also(line, with)
+        .help(format!("restore it as it was locked; `git log -p -- {path}` shows what became of it"))
         .help(format!("write what is to change as a new migration: `{}/{next}__….sql`", plugin.chain.folder))
         .help(deliberately())
 }
@@ -101,14 +94,14 @@ error[edited-migration]: the down step of `V0002__trays` of `printers` was edite
   --> plugins/printers/migrations/V0002__trays.down.sql:1:1
    |
  1 | DROP TABLE IF EXISTS trays;
-   | ^^^^^^^^^^^^^^^^^^^^^^^^^^^ the checksum is 485bcc97dc0c8dec
+   | ^^^^^^^^^^^^^^^^^^^^^^^^^^^ its checksum is 485bcc97dc0c8dec
    |
   ::: stairwell.lock:10:41
    |
 10 | V0002__trays  up aff9770e7e262a0e  down 6e83c12786d362e4
    |                                         ---------------- locked with this checksum
    |
-   = help: restore the step as it was locked; `git log -p -- plugins/printers/migrations/V0002__trays.down.sql` shows what became of it
+   = help: restore it as it was locked; `git log -p -- plugins/printers/migrations/V0002__trays.down.sql` shows what became of it
    = help: write what is to change as a new migration: `plugins/printers/migrations/V0004__….sql`
    = help: if it never left this machine, lock everything anew: `STAIRWELL_LOCK=rewrite cargo build`
 
@@ -116,14 +109,14 @@ error[edited-migration]: the up step of `V0002__trays` of `printers` was edited 
   --> plugins/printers/migrations/V0002__trays.sql:1:1
    |
  1 | CREATE TABLE trays (id int);
-   | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^ the checksum is 3cc61b2626b689c3
+   | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^ its checksum is 3cc61b2626b689c3
    |
   ::: stairwell.lock:10:18
    |
 10 | V0002__trays  up aff9770e7e262a0e  down 6e83c12786d362e4
    |                  ---------------- locked with this checksum
    |
-   = help: restore the step as it was locked; `git log -p -- plugins/printers/migrations/V0002__trays.sql` shows what became of it
+   = help: restore it as it was locked; `git log -p -- plugins/printers/migrations/V0002__trays.sql` shows what became of it
    = help: write what is to change as a new migration: `plugins/printers/migrations/V0004__….sql`
    = help: if it never left this machine, lock everything anew: `STAIRWELL_LOCK=rewrite cargo build`
 
@@ -149,14 +142,14 @@ error[edited-migration]: the up step of `V0003__toner` of `printers` was edited 
   --> plugins/printers/migrations/V0003__toner.sql:1:1
    |
  1 | -- stairwell: requires core 1
-   | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ the checksum is d79f9697d339fa1f
+   | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ its checksum is d79f9697d339fa1f
    |
   ::: stairwell.lock:11:18
    |
 11 | V0003__toner  up 63937e0a02e61c13  down 6a9cad2358057ca4
    |                  ---------------- locked with this checksum
    |
-   = help: restore the step as it was locked; `git log -p -- plugins/printers/migrations/V0003__toner.sql` shows what became of it
+   = help: restore it as it was locked; `git log -p -- plugins/printers/migrations/V0003__toner.sql` shows what became of it
    = help: write what is to change as a new migration: `plugins/printers/migrations/V0004__….sql`
    = help: if it never left this machine, lock everything anew: `STAIRWELL_LOCK=rewrite cargo build`
 
@@ -181,18 +174,18 @@ error[edited-migration]: the up step of `V0003__toner` of `printers` was edited 
             str![[r#"
 the migrations have 1 error
 
-error[edited-migration]: the up step of `V0003__toner` of `printers` was edited after it was locked: 63937e0a02e61c13 became 0bb44b7abf5e851f
+error[edited-migration]: the Rust step of `V0003__toner` of `printers` was edited after it was locked: 63937e0a02e61c13 became 0bb44b7abf5e851f
   --> plugins/printers/migrations/V0003__toner.rs:1:1
    |
  1 | async fn up(tx: &T) -> R {}
-   | ^^^^^^^^^^^^^^^^^^^^^^^^^^^ the checksum is 0bb44b7abf5e851f
+   | ^^^^^^^^^^^^^^^^^^^^^^^^^^^ its checksum is 0bb44b7abf5e851f
    |
   ::: stairwell.lock:11:18
    |
 11 | V0003__toner  up 63937e0a02e61c13  down 6a9cad2358057ca4
    |                  ---------------- locked with this checksum
    |
-   = help: restore the step as it was locked; `git log -p -- plugins/printers/migrations/V0003__toner.rs` shows what became of it
+   = help: restore it as it was locked; `git log -p -- plugins/printers/migrations/V0003__toner.rs` shows what became of it
    = help: write what is to change as a new migration: `plugins/printers/migrations/V0004__….sql`
    = help: if it never left this machine, lock everything anew: `STAIRWELL_LOCK=rewrite cargo build`
 
@@ -215,14 +208,14 @@ error[edited-migration]: the down step of `V0003__toner` of `printers` was delet
   --> plugins/printers/migrations/V0003__toner.sql:1:1
    |
  1 | ALTER TABLE printers ADD toner int;
-   | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ the migration has no down step
+   | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ nothing reverts the migration
    |
   ::: stairwell.lock:11:41
    |
 11 | V0003__toner  up 63937e0a02e61c13  down 6a9cad2358057ca4
    |                                         ---------------- locked with this checksum
    |
-   = help: restore the step as it was locked; `git log -p -- plugins/printers/migrations/V0003__toner.sql` shows what became of it
+   = help: restore it as it was locked; `git log -p -- plugins/printers/migrations/V0003__toner.down.sql` shows what became of it
    = help: write what is to change as a new migration: `plugins/printers/migrations/V0004__….sql`
    = help: if it never left this machine, lock everything anew: `STAIRWELL_LOCK=rewrite cargo build`
 
@@ -246,14 +239,14 @@ warning[edited-migration]: the up step of `V0002__trays` of `printers` was edite
   --> plugins/printers/migrations/V0002__trays.sql:1:1
    |
  1 | CREATE TABLE trays (id int);
-   | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^ the checksum is 3cc61b2626b689c3
+   | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^ its checksum is 3cc61b2626b689c3
    |
   ::: stairwell.lock:10:18
    |
 10 | V0002__trays  up aff9770e7e262a0e  down 6e83c12786d362e4
    |                  ---------------- locked with this checksum
    |
-   = help: restore the step as it was locked; `git log -p -- plugins/printers/migrations/V0002__trays.sql` shows what became of it
+   = help: restore it as it was locked; `git log -p -- plugins/printers/migrations/V0002__trays.sql` shows what became of it
    = help: write what is to change as a new migration: `plugins/printers/migrations/V0004__….sql`
    = help: if it never left this machine, lock everything anew: `STAIRWELL_LOCK=rewrite cargo build`
 

@@ -50,7 +50,9 @@ mod tests {
             ("migrations/V0003__c.sql", c.as_str()),
             ("stairwell.lock", lock.as_str()),
         ];
-        assert_data_eq!(report(&tree), str![[r#"
+        assert_data_eq!(
+            report(&tree),
+            str![[r#"
 the migrations have 1 error
 
 error[inserted-migration]: `V0002__b` of `core` is new and stands below `V0003__c`, which is locked
@@ -67,7 +69,8 @@ error[inserted-migration]: `V0002__b` of `core` is new and stands below `V0003__
   = help: rename it: `git mv migrations/V0002__b.sql migrations/V0004__b.sql`
   = help: if it never left this machine, lock everything anew: `STAIRWELL_LOCK=rewrite cargo build`
 
-"#]]);
+"#]]
+        );
     }
 
     fn text(name: &str) -> String {

@@ -26,13 +26,16 @@ mod tests {
     #[test]
     fn only_a_locked_build_misses_it() {
         assert_eq!(report(&PRINTERS), "sound\n");
-        assert_data_eq!(report_under(LockMode::Locked, &PRINTERS), str![[r#"
+        assert_data_eq!(
+            report_under(LockMode::Locked, &PRINTERS),
+            str![[r#"
 the migrations have 1 error
 
 error[missing-lock]: there is no lock file, and `STAIRWELL_LOCKED` demands one
 --> stairwell.lock
  = help: write it, and commit it: `STAIRWELL_LOCK=write cargo build`
 
-"#]]);
+"#]]
+        );
     }
 }

@@ -4,7 +4,6 @@ use super::{Adjustable, Findings, Rule, mixed_versions};
 use crate::diagnostic::Diagnostic;
 use crate::draft::{Draft, VersionPolicy};
 use crate::lock::compare::locks;
-use crate::lock::{LockFile, LockMode};
 
 pub(super) const RULE: Rule = Rule::error("version-gap", check).adjustable(Adjustable::InMigrations);
 
@@ -24,11 +23,8 @@ fn check(draft: &Draft, findings: &mut Findings) {
             if VersionPolicy::of(version) == VersionPolicy::Timestamp {
                 break;
             }
-            // What is missing because it was deleted has another finding.
-            let is_locked = |lock| (before + 1..version).all(|version| locks(lock, &plugin.name, version));
-            let was_released = draft.lock_mode != LockMode::Rewrite
-                && matches!(&draft.lock, LockFile::Read(lock) if is_locked(lock));
-            if version > before + 1 && !was_released {
+            // What is missing because it was deleted after it was locked has another finding.
+            if version > before + 1 && !(before + 1..version).all(|version| locks(draft, plugin, version)) {
                 let missing = match (before + 1, version - 1) {
                     (first, last) if first == last => format!("version {first} is"),
                     (first, last) => format!("versions {first} to {last} are"),
