@@ -130,7 +130,13 @@ fn only_a_build_that_is_told_to_writes_it() {
     assert!(is_fresh(&tree, &[LOCKED]));
 
     tree.write_migration(&format!("{PRINTERS}/V0009__trays"), "SELECT 1;\n");
-    assert_data_eq!(warnings(&tree, &[]), str![[""]]);
+    assert_data_eq!(
+        warnings(&tree, &[]),
+        str![[r#"
+[unlocked-migration] 1 migration is not locked yet: `printers/V0009__trays` --> stairwell.lock
+
+"#]]
+    );
     assert_eq!(tree.read("stairwell.lock"), lock);
     assert!(is_fresh(&tree, &[]));
 
@@ -168,7 +174,14 @@ fn everything_can_be_locked_anew_on_purpose() {
     let tree = Tree::locked();
     tree.replace("migrations/V0001__sites.down.sql", "DROP TABLE", "DROP TABLE IF EXISTS");
     rename(&tree, &format!("{PRINTERS}/V0005__page_counts"), &format!("{PRINTERS}/V0005__page_counters"));
-    assert_data_eq!(warnings(&tree, &[REWRITE]), str![[""]]);
+    assert_data_eq!(
+        warnings(&tree, &[REWRITE]),
+        str![[r#"
+[edited-migration] the down step of `V0001__sites` of `core` was edited after it was locked: 5532d6ecc3b57fa8 became 89625bfe83a5e465 --> migrations/V0001__sites.down.sql:1:1
+[renamed-migration] `V0005__page_counts` of `printers` was renamed to `V0005__page_counters` after it was locked --> plugins/printers/migrations/V0005__page_counters.sql:1:1
+
+"#]]
+    );
     assert_eq!(warnings(&tree, &[LOCKED]), "");
 }
 

@@ -5,8 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{LockFile, LockMode, Locked, LockedChain, REWRITE};
-use crate::draft::{Draft, FileKind, Migration, Plugin, VersionPolicy};
+use super::{LockFile, LockMode, Locked, LockedChain};
+use crate::draft::{Draft, Migration, Plugin};
 
 /// One difference between the lock file and the chains.
 #[derive(Clone, Copy)]
@@ -44,13 +44,13 @@ pub(crate) enum Change<'a> {
 pub(crate) fn compare(draft: &Draft) -> Vec<Change<'_>> {
     // A tree without any chain has a finding of its own.
     let (LockFile::Read(lock), false) = (&draft.lock, draft.is_empty) else { return Vec::new() };
+    let mut chains: BTreeMap<&str, &LockedChain> =
+        lock.chains.iter().map(|chain| (chain.plugin.as_str(), chain)).collect();
     let mut changes = Vec::new();
     for plugin in &draft.plugins {
-        let chain = lock.chains.iter().find(|chain| chain.plugin == plugin.name);
-        compare_chain(plugin, chain, &mut changes);
+        compare_chain(plugin, chains.remove(plugin.name.as_str()), &mut changes);
     }
-    let gone = lock.chains.iter().filter(|chain| draft.plugin(&chain.plugin).is_none());
-    changes.extend(gone.map(|chain| Change::Vanished { chain, renamed: None }));
+    changes.extend(chains.into_values().map(|chain| Change::Vanished { chain, renamed: None }));
     follow(&mut changes);
     changes
 }
@@ -144,19 +144,17 @@ fn find_moved<'a>(
     if missing.is_empty() {
         return moved;
     }
-    let version = |version: i64, _: &str| (version, String::new());
-    let name = |_: i64, name: &str| (0, name.to_owned());
-    let text = |_: i64, _: &str| (0, String::new());
-    let keys: [&dyn Fn(i64, &str) -> (i64, String); 3] = [&version, &name, &text];
-    for key in keys {
-        let mut candidates: BTreeMap<(u64, (i64, String)), Vec<usize>> = BTreeMap::new();
+    for (by_version, by_name) in [(true, false), (false, true), (false, false)] {
+        let mut candidates: BTreeMap<_, Vec<usize>> = BTreeMap::new();
         // From behind, because the first is popped first.
         for (index, migration) in migrations.iter().enumerate().rev().filter(|(index, _)| new[*index]) {
-            let key = key(migration.file_name.version, &migration.file_name.name);
-            candidates.entry((migration.up.checksum, key)).or_default().push(index);
+            let name = by_name.then_some(migration.file_name.name.as_str());
+            let version = by_version.then_some(migration.file_name.version);
+            candidates.entry((migration.up.checksum, version, name)).or_default().push(index);
         }
         for (locked, found) in missing.iter().zip(&mut moved).filter(|(_, found)| found.is_none()) {
-            let key = (locked.up.value, key(locked.version, &locked.name));
+            let name = by_name.then_some(locked.name.as_str());
+            let key = (locked.up.value, by_version.then_some(locked.version), name);
             if let Some(index) = candidates.get_mut(&key).and_then(Vec::pop) {
                 new[index] = false;
                 *found = migrations.get(index);
@@ -187,28 +185,4 @@ fn follow(changes: &mut [Change<'_>]) {
             _ => {}
         }
     }
-}
-
-/// What the next migration of a chain begins with: `V0009`. A locked one that is gone counts.
-pub(crate) fn next_version(plugin: &Plugin, last: Option<&Locked>) -> String {
-    let highest = plugin.chain.migrations.last().map(|m| (m.file_name.version, m.file_name.digits.len()));
-    let locked = last.map(|locked| (locked.version, locked.stem.value.find("__").unwrap_or(1) - 1));
-    let (version, width) = highest.max(locked).unwrap_or((0, 4));
-    match VersionPolicy::of(version) {
-        VersionPolicy::Counter => format!("V{:0width$}", version.saturating_add(1)),
-        VersionPolicy::Timestamp => "V<timestamp>".to_owned(),
-    }
-}
-
-/// The help that gives a migration another stem.
-pub(crate) fn rename(plugin: &Plugin, migration: &Migration, stem: &str) -> String {
-    let folder = &plugin.chain.folder;
-    let extension = if migration.file_name.kind == FileKind::Rust { "rs" } else { "sql" };
-    let down = if migration.down.is_some() { ", and its down step with it" } else { "" };
-    format!("rename it: `git mv {} {folder}/{stem}.{extension}`{down}", migration.path)
-}
-
-/// The help for somebody who means it.
-pub(crate) fn deliberately() -> String {
-    format!("if it never left this machine, lock everything anew: `{REWRITE}`")
 }

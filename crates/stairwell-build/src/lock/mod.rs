@@ -2,6 +2,7 @@
 //! it is read in `parse/lock.rs`.
 
 pub(crate) mod compare;
+pub(crate) mod remedy;
 mod text;
 
 use crate::draft::Problem;

@@ -42,7 +42,9 @@ pub fn parse(tree: SourceTree) -> Draft {
         let is_folder = matches!(entry.kind, Kind::Folder);
         match parts[..] {
             ["stairwell.toml"] if !is_folder => core.manifest = Some(entry),
-            [crate::lock::FILE] if !is_folder => draft.lock = read_lock(&entry, &mut draft.sources),
+            [crate::lock::FILE] => draft.lock = read_lock(&entry, &mut draft.sources),
+            // It is no file, which is reported.
+            [crate::lock::FILE, ..] => {}
             ["migrations"] if is_folder => core.has_chain = true,
             ["migrations"] => {
                 core.is_broken = true;

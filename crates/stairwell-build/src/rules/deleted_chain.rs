@@ -5,7 +5,8 @@
 use super::{Adjustable, Findings, Rule};
 use crate::diagnostic::Diagnostic;
 use crate::draft::Draft;
-use crate::lock::compare::{Change, compare, deliberately};
+use crate::lock::compare::{Change, compare};
+use crate::lock::remedy::deliberately;
 
 pub(super) const RULE: Rule = Rule::error("deleted-chain", check).adjustable(Adjustable::ByRewriting);
 
@@ -70,7 +71,7 @@ error[deleted-chain]: the chain of `printers` was deleted after it was locked
   |
   = help: restore it; `git log --stat -- plugins/printers` shows where it went
   = help: what it made is dropped by a new migration of the chain, which stays
-  = help: if it never left this machine, lock everything anew: `STAIRWELL_LOCK=rewrite cargo build`
+  = help: if no database that matters has applied it, lock everything anew: `STAIRWELL_LOCK=rewrite cargo build`
 
 "#]]
         );
@@ -112,7 +113,7 @@ error[deleted-chain]: the chain of `printers` was renamed to `printing` after it
   | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ locked under this name
  ::: plugins/printing/migrations
   = help: rename the folder back to `plugins/printers`
-  = help: if it never left this machine, lock everything anew: `STAIRWELL_LOCK=rewrite cargo build`
+  = help: if no database that matters has applied it, lock everything anew: `STAIRWELL_LOCK=rewrite cargo build`
 
 "#]]
         );

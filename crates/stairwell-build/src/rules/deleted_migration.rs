@@ -5,7 +5,8 @@
 use super::{Adjustable, Findings, Rule};
 use crate::diagnostic::Diagnostic;
 use crate::draft::Draft;
-use crate::lock::compare::{Change, compare, deliberately};
+use crate::lock::compare::{Change, compare};
+use crate::lock::remedy::{deliberately, move_up};
 use crate::lock::shown;
 
 pub(super) const RULE: Rule = Rule::error("deleted-migration", check).adjustable(Adjustable::ByRewriting);
@@ -34,6 +35,9 @@ fn check(draft: &Draft, findings: &mut Findings) {
         if let Some((owner, moved)) = moved {
             found =
                 found.also(moved.up.file, format!("its text stands in the chain of `{}` now", owner.name));
+        }
+        if let Some(instead) = instead {
+            found = found.help(move_up(plugin, instead, locked, None));
         }
         findings.push(
             found
@@ -75,7 +79,7 @@ error[deleted-migration]: `V0002__trays` of `printers` was deleted after it was 
    |
    = help: restore it with its down step; `git log --stat -- 'plugins/printers/migrations/V0002__trays.*'` shows where it went
    = help: what it did is taken back by a new migration
-   = help: if it never left this machine, lock everything anew: `STAIRWELL_LOCK=rewrite cargo build`
+   = help: if no database that matters has applied it, lock everything anew: `STAIRWELL_LOCK=rewrite cargo build`
 
 "#]]
         );
@@ -103,7 +107,7 @@ error[deleted-migration]: `V0003__toner` of `printers` was deleted after it was 
    |
    = help: restore it with its down step; `git log --stat -- 'plugins/printers/migrations/V0003__toner.*'` shows where it went
    = help: what it did is taken back by a new migration
-   = help: if it never left this machine, lock everything anew: `STAIRWELL_LOCK=rewrite cargo build`
+   = help: if no database that matters has applied it, lock everything anew: `STAIRWELL_LOCK=rewrite cargo build`
 
 "#]]
         );
@@ -139,7 +143,7 @@ error[deleted-migration]: `V0002__trays` of `printers` was replaced by `V0002__d
    |
    = help: restore it with its down step; `git log --stat -- 'plugins/printers/migrations/V0002__trays.*'` shows where it went
    = help: what it did is taken back by a new migration
-   = help: if it never left this machine, lock everything anew: `STAIRWELL_LOCK=rewrite cargo build`
+   = help: if no database that matters has applied it, lock everything anew: `STAIRWELL_LOCK=rewrite cargo build`
 
 "#]]
         );
@@ -175,7 +179,7 @@ error[deleted-migration]: `V0003__toner` of `printers` was deleted after it was 
    |
    = help: restore it with its down step; `git log --stat -- 'plugins/printers/migrations/V0003__toner.*'` shows where it went
    = help: what it did is taken back by a new migration
-   = help: if it never left this machine, lock everything anew: `STAIRWELL_LOCK=rewrite cargo build`
+   = help: if no database that matters has applied it, lock everything anew: `STAIRWELL_LOCK=rewrite cargo build`
 
 "#]]
         );

@@ -6,7 +6,8 @@
 use super::{Adjustable, Findings, Rule};
 use crate::diagnostic::Diagnostic;
 use crate::draft::{Draft, FileKind, Migration, Plugin};
-use crate::lock::compare::{Change, compare, deliberately, next_version};
+use crate::lock::compare::{Change, compare};
+use crate::lock::remedy::{deliberately, next_path};
 use crate::lock::shown;
 use crate::source::{FileId, Span};
 
@@ -60,12 +61,11 @@ fn edited(plugin: &Plugin, migration: &Migration, step: Step, place: FileId, lin
         None => "nothing reverts the migration".to_owned(),
     };
     let with = if locked.is_some() { "locked with this checksum" } else { "locked without a down step" };
-    let next = next_version(plugin, None);
     Diagnostic::new(place, message)
         .label(label)
         .also(line, with)
         .help(format!("restore it as it was locked; `git log -p -- {path}` shows what became of it"))
-        .help(format!("write what is to change as a new migration: `{}/{next}__….sql`", plugin.chain.folder))
+        .help(format!("write what is to change as a new migration: `{}`", next_path(plugin)))
         .help(deliberately())
 }
 
@@ -102,8 +102,8 @@ error[edited-migration]: the down step of `V0002__trays` of `printers` was edite
    |                                         ---------------- locked with this checksum
    |
    = help: restore it as it was locked; `git log -p -- plugins/printers/migrations/V0002__trays.down.sql` shows what became of it
-   = help: write what is to change as a new migration: `plugins/printers/migrations/V0004__….sql`
-   = help: if it never left this machine, lock everything anew: `STAIRWELL_LOCK=rewrite cargo build`
+   = help: write what is to change as a new migration: `plugins/printers/migrations/V0004__<name>.sql`
+   = help: if no database that matters has applied it, lock everything anew: `STAIRWELL_LOCK=rewrite cargo build`
 
 error[edited-migration]: the up step of `V0002__trays` of `printers` was edited after it was locked: aff9770e7e262a0e became 3cc61b2626b689c3
   --> plugins/printers/migrations/V0002__trays.sql:1:1
@@ -117,8 +117,8 @@ error[edited-migration]: the up step of `V0002__trays` of `printers` was edited 
    |                  ---------------- locked with this checksum
    |
    = help: restore it as it was locked; `git log -p -- plugins/printers/migrations/V0002__trays.sql` shows what became of it
-   = help: write what is to change as a new migration: `plugins/printers/migrations/V0004__….sql`
-   = help: if it never left this machine, lock everything anew: `STAIRWELL_LOCK=rewrite cargo build`
+   = help: write what is to change as a new migration: `plugins/printers/migrations/V0004__<name>.sql`
+   = help: if no database that matters has applied it, lock everything anew: `STAIRWELL_LOCK=rewrite cargo build`
 
 "#]]
         );
@@ -150,8 +150,8 @@ error[edited-migration]: the up step of `V0003__toner` of `printers` was edited 
    |                  ---------------- locked with this checksum
    |
    = help: restore it as it was locked; `git log -p -- plugins/printers/migrations/V0003__toner.sql` shows what became of it
-   = help: write what is to change as a new migration: `plugins/printers/migrations/V0004__….sql`
-   = help: if it never left this machine, lock everything anew: `STAIRWELL_LOCK=rewrite cargo build`
+   = help: write what is to change as a new migration: `plugins/printers/migrations/V0004__<name>.sql`
+   = help: if no database that matters has applied it, lock everything anew: `STAIRWELL_LOCK=rewrite cargo build`
 
 "#]]
         );
@@ -186,8 +186,8 @@ error[edited-migration]: the Rust step of `V0003__toner` of `printers` was edite
    |                  ---------------- locked with this checksum
    |
    = help: restore it as it was locked; `git log -p -- plugins/printers/migrations/V0003__toner.rs` shows what became of it
-   = help: write what is to change as a new migration: `plugins/printers/migrations/V0004__….sql`
-   = help: if it never left this machine, lock everything anew: `STAIRWELL_LOCK=rewrite cargo build`
+   = help: write what is to change as a new migration: `plugins/printers/migrations/V0004__<name>.sql`
+   = help: if no database that matters has applied it, lock everything anew: `STAIRWELL_LOCK=rewrite cargo build`
 
 "#]]
         );
@@ -216,8 +216,8 @@ error[edited-migration]: the down step of `V0003__toner` of `printers` was delet
    |                                         ---------------- locked with this checksum
    |
    = help: restore it as it was locked; `git log -p -- plugins/printers/migrations/V0003__toner.down.sql` shows what became of it
-   = help: write what is to change as a new migration: `plugins/printers/migrations/V0004__….sql`
-   = help: if it never left this machine, lock everything anew: `STAIRWELL_LOCK=rewrite cargo build`
+   = help: write what is to change as a new migration: `plugins/printers/migrations/V0004__<name>.sql`
+   = help: if no database that matters has applied it, lock everything anew: `STAIRWELL_LOCK=rewrite cargo build`
 
 "#]]
         );
@@ -247,8 +247,8 @@ warning[edited-migration]: the up step of `V0002__trays` of `printers` was edite
    |                  ---------------- locked with this checksum
    |
    = help: restore it as it was locked; `git log -p -- plugins/printers/migrations/V0002__trays.sql` shows what became of it
-   = help: write what is to change as a new migration: `plugins/printers/migrations/V0004__….sql`
-   = help: if it never left this machine, lock everything anew: `STAIRWELL_LOCK=rewrite cargo build`
+   = help: write what is to change as a new migration: `plugins/printers/migrations/V0004__<name>.sql`
+   = help: if no database that matters has applied it, lock everything anew: `STAIRWELL_LOCK=rewrite cargo build`
 
 "#]]
         );

@@ -5,7 +5,8 @@
 use super::{Adjustable, Findings, Rule};
 use crate::diagnostic::Diagnostic;
 use crate::draft::Draft;
-use crate::lock::compare::{Change, compare, deliberately, next_version, rename};
+use crate::lock::compare::{Change, compare};
+use crate::lock::remedy::{deliberately, move_up};
 
 pub(super) const RULE: Rule = Rule::error("inserted-migration", check).adjustable(Adjustable::ByRewriting);
 
@@ -13,7 +14,6 @@ fn check(draft: &Draft, findings: &mut Findings) {
     for change in compare(draft) {
         let Change::Inserted { plugin, migration, last } = change else { continue };
         let (stem, last_stem) = (migration.stem(), &last.stem.value);
-        let free = format!("{}__{}", next_version(plugin, Some(last)), migration.file_name.name);
         findings.push(
             Diagnostic::new(
                 migration.up.file,
@@ -24,7 +24,7 @@ fn check(draft: &Draft, findings: &mut Findings) {
             )
             .label("not locked")
             .also(&last.stem.span, "the last that is locked")
-            .help(rename(plugin, migration, &free))
+            .help(move_up(plugin, migration, last, None))
             .help(deliberately()),
         );
     }
@@ -66,8 +66,8 @@ error[inserted-migration]: `V0002__b` of `core` is new and stands below `V0003__
 5 | V0003__c  up a8662cb471c9321f  down irreversible
   | -------- the last that is locked
   |
-  = help: rename it: `git mv migrations/V0002__b.sql migrations/V0004__b.sql`
-  = help: if it never left this machine, lock everything anew: `STAIRWELL_LOCK=rewrite cargo build`
+  = help: give the new one the next free version: `git mv migrations/V0002__b.sql migrations/V0004__b.sql`
+  = help: if no database that matters has applied it, lock everything anew: `STAIRWELL_LOCK=rewrite cargo build`
 
 "#]]
         );

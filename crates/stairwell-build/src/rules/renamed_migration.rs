@@ -6,7 +6,8 @@
 use super::{Adjustable, Findings, Rule};
 use crate::diagnostic::Diagnostic;
 use crate::draft::Draft;
-use crate::lock::compare::{Change, compare, deliberately, rename};
+use crate::lock::compare::{Change, compare};
+use crate::lock::remedy::{deliberately, rename};
 
 pub(super) const RULE: Rule = Rule::error("renamed-migration", check).adjustable(Adjustable::ByRewriting);
 
@@ -21,7 +22,7 @@ fn check(draft: &Draft, findings: &mut Findings) {
             )
             .label("the same text under another name")
             .also(&locked.stem.span, "locked under this name")
-            .help(rename(plugin, migration, old))
+            .help(rename("give it its name back", plugin, migration, old))
             .help(deliberately()),
         );
     }
@@ -65,8 +66,8 @@ error[renamed-migration]: `V0002__trays` of `printers` was renamed to `V0002__pa
 10 | V0002__trays  up aff9770e7e262a0e  down 6e83c12786d362e4
    | ------------ locked under this name
    |
-   = help: rename it: `git mv plugins/printers/migrations/V0002__paper_trays.sql plugins/printers/migrations/V0002__trays.sql`, and its down step with it
-   = help: if it never left this machine, lock everything anew: `STAIRWELL_LOCK=rewrite cargo build`
+   = help: give it its name back: `git mv plugins/printers/migrations/V0002__paper_trays.sql plugins/printers/migrations/V0002__trays.sql`, and its down step with it
+   = help: if no database that matters has applied it, lock everything anew: `STAIRWELL_LOCK=rewrite cargo build`
 
 "#]]
         );

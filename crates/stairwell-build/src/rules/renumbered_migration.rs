@@ -5,7 +5,8 @@
 use super::{Adjustable, Findings, Rule};
 use crate::diagnostic::Diagnostic;
 use crate::draft::Draft;
-use crate::lock::compare::{Change, compare, deliberately, next_version, rename};
+use crate::lock::compare::{Change, compare};
+use crate::lock::remedy::{deliberately, move_up, rename};
 
 pub(super) const RULE: Rule = Rule::error("renumbered-migration", check).adjustable(Adjustable::ByRewriting);
 
@@ -20,13 +21,15 @@ fn check(draft: &Draft, findings: &mut Findings) {
         .label("the same text under another version")
         .also(&locked.stem.span, "locked under this version");
         if let Some(instead) = instead {
-            found = found.also(instead.up.file, "this migration has its version now");
+            found = found.also(instead.up.file, "this migration has its version now").help(move_up(
+                plugin,
+                instead,
+                locked,
+                Some(migration),
+            ));
         }
-        if let Some(instead) = instead {
-            let free = format!("{}__{}", next_version(plugin, Some(locked)), instead.file_name.name);
-            found = found.help(rename(plugin, instead, &free));
-        }
-        findings.push(found.help(rename(plugin, migration, old)).help(deliberately()));
+        let back = rename("give the locked one its version back", plugin, migration, old);
+        findings.push(found.help(back).help(deliberately()));
     }
 }
 
@@ -75,9 +78,9 @@ error[renumbered-migration]: `V0003__toner` of `printers` was renumbered to `V00
  1 | SELECT 1;
    | --------- this migration has its version now
    |
-   = help: rename it: `git mv plugins/printers/migrations/V0003__duplex.sql plugins/printers/migrations/V0005__duplex.sql`, and its down step with it
-   = help: rename it: `git mv plugins/printers/migrations/V0004__toner.sql plugins/printers/migrations/V0003__toner.sql`, and its down step with it
-   = help: if it never left this machine, lock everything anew: `STAIRWELL_LOCK=rewrite cargo build`
+   = help: give the new one the next free version: `git mv plugins/printers/migrations/V0003__duplex.sql plugins/printers/migrations/V0005__duplex.sql`, and its down step with it
+   = help: give the locked one its version back: `git mv plugins/printers/migrations/V0004__toner.sql plugins/printers/migrations/V0003__toner.sql`, and its down step with it
+   = help: if no database that matters has applied it, lock everything anew: `STAIRWELL_LOCK=rewrite cargo build`
 
 "#]]
         );
@@ -118,8 +121,8 @@ error[renumbered-migration]: `V0003__toner` of `printers` was renumbered to `V00
 11 | V0003__toner  up 63937e0a02e61c13  down 6a9cad2358057ca4
    | ------------ locked under this version
    |
-   = help: rename it: `git mv plugins/printers/migrations/V0002__toner.sql plugins/printers/migrations/V0003__toner.sql`, and its down step with it
-   = help: if it never left this machine, lock everything anew: `STAIRWELL_LOCK=rewrite cargo build`
+   = help: give the locked one its version back: `git mv plugins/printers/migrations/V0002__toner.sql plugins/printers/migrations/V0003__toner.sql`, and its down step with it
+   = help: if no database that matters has applied it, lock everything anew: `STAIRWELL_LOCK=rewrite cargo build`
 
 error[renumbered-migration]: `V0002__trays` of `printers` was renumbered to `V0003__trays` after it was locked
   --> plugins/printers/migrations/V0003__trays.sql:1:1
@@ -132,8 +135,8 @@ error[renumbered-migration]: `V0002__trays` of `printers` was renumbered to `V00
 10 | V0002__trays  up aff9770e7e262a0e  down 6e83c12786d362e4
    | ------------ locked under this version
    |
-   = help: rename it: `git mv plugins/printers/migrations/V0003__trays.sql plugins/printers/migrations/V0002__trays.sql`, and its down step with it
-   = help: if it never left this machine, lock everything anew: `STAIRWELL_LOCK=rewrite cargo build`
+   = help: give the locked one its version back: `git mv plugins/printers/migrations/V0003__trays.sql plugins/printers/migrations/V0002__trays.sql`, and its down step with it
+   = help: if no database that matters has applied it, lock everything anew: `STAIRWELL_LOCK=rewrite cargo build`
 
 "#]]
         );
