@@ -26,7 +26,7 @@ pub(crate) fn move_up(
     match last.next() {
         Some(version) => {
             let stem = format!("V{version}__{}", migration.file_name.name);
-            rename("give the new one the next free version", plugin, migration, &stem)
+            rename("give the new one the next free version", migration, &stem)
         }
         None => format!("give the new one a timestamp above {}, and its down step with it", last.number),
     }
@@ -60,11 +60,10 @@ impl Version {
 }
 
 /// The help that gives a migration another stem.
-pub(crate) fn rename(why: &str, plugin: &Plugin, migration: &Migration, stem: &str) -> String {
-    let folder = &plugin.chain.folder;
+pub(crate) fn rename(why: &str, migration: &Migration, stem: &str) -> String {
     let extension = if migration.file_name.kind == FileKind::Rust { "rs" } else { "sql" };
     let down = if migration.down.is_some() { ", and its down step with it" } else { "" };
-    format!("{why}: `git mv {} {folder}/{stem}.{extension}`{down}", migration.path)
+    format!("{why}: rename `{}` to `{stem}.{extension}`{down}", migration.path)
 }
 
 /// The help for somebody who means it.

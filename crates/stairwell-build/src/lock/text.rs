@@ -43,7 +43,7 @@ fn write_chain(text: &mut String, plugin: &Plugin, last: &Migration) {
 
 #[cfg(test)]
 mod tests {
-    use snapbox::{assert_data_eq, str};
+    use snapbox::{IntoData, assert_data_eq, str};
 
     use crate::{LockMode, SourceTree, check, parse};
 
@@ -82,7 +82,7 @@ format 1
 chain core, 1 migration, last V0001__sites
 V0001__sites  up fcef6d82bfd39dfb  down 5532d6ecc3b57fa8
     create table sites
-    create table "two/u{a}lines"
+    create table "two\u{a}lines"
 
 chain usb, 2 migrations, last V0002__hash
 V0001__baseline  up 0bb44b7abf5e851f  down 0bb44b7abf5e851f

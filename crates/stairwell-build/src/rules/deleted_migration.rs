@@ -141,6 +141,7 @@ error[deleted-migration]: `V0002__trays` of `printers` was replaced by `V0002__d
 10 | V0002__trays  up aff9770e7e262a0e  down 6e83c12786d362e4
    | ------------ locked with the checksum aff9770e7e262a0e
    |
+   = help: give the new one the next free version: rename `plugins/printers/migrations/V0002__duplex.sql` to `V0004__duplex.sql`, and its down step with it
    = help: restore it with its down step; `git log --stat -- 'plugins/printers/migrations/V0002__trays.*'` shows where it went
    = help: what it did is taken back by a new migration
    = help: if no database that matters has applied it, lock everything anew: `STAIRWELL_LOCK=rewrite cargo build`

@@ -66,7 +66,7 @@ error[inserted-migration]: `V0002__b` of `core` is new and stands below `V0003__
 5 | V0003__c  up a8662cb471c9321f  down irreversible
   | -------- the last that is locked
   |
-  = help: give the new one the next free version: `git mv migrations/V0002__b.sql migrations/V0004__b.sql`
+  = help: give the new one the next free version: rename `migrations/V0002__b.sql` to `V0004__b.sql`
   = help: if no database that matters has applied it, lock everything anew: `STAIRWELL_LOCK=rewrite cargo build`
 
 "#]]

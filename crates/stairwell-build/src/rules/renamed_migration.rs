@@ -22,7 +22,7 @@ fn check(draft: &Draft, findings: &mut Findings) {
             )
             .label("the same text under another name")
             .also(&locked.stem.span, "locked under this name")
-            .help(rename("give it its name back", plugin, migration, old))
+            .help(rename("give it its name back", migration, old))
             .help(deliberately()),
         );
     }
@@ -66,7 +66,7 @@ error[renamed-migration]: `V0002__trays` of `printers` was renamed to `V0002__pa
 10 | V0002__trays  up aff9770e7e262a0e  down 6e83c12786d362e4
    | ------------ locked under this name
    |
-   = help: give it its name back: `git mv plugins/printers/migrations/V0002__paper_trays.sql plugins/printers/migrations/V0002__trays.sql`, and its down step with it
+   = help: give it its name back: rename `plugins/printers/migrations/V0002__paper_trays.sql` to `V0002__trays.sql`, and its down step with it
    = help: if no database that matters has applied it, lock everything anew: `STAIRWELL_LOCK=rewrite cargo build`
 
 "#]]

@@ -28,7 +28,7 @@ fn check(draft: &Draft, findings: &mut Findings) {
                 Some(migration),
             ));
         }
-        let back = rename("give the locked one its version back", plugin, migration, old);
+        let back = rename("give the locked one its version back", migration, old);
         findings.push(found.help(back).help(deliberately()));
     }
 }
@@ -78,8 +78,8 @@ error[renumbered-migration]: `V0003__toner` of `printers` was renumbered to `V00
  1 | SELECT 1;
    | --------- this migration has its version now
    |
-   = help: give the new one the next free version: `git mv plugins/printers/migrations/V0003__duplex.sql plugins/printers/migrations/V0005__duplex.sql`, and its down step with it
-   = help: give the locked one its version back: `git mv plugins/printers/migrations/V0004__toner.sql plugins/printers/migrations/V0003__toner.sql`, and its down step with it
+   = help: give the new one the next free version: rename `plugins/printers/migrations/V0003__duplex.sql` to `V0004__duplex.sql`, and its down step with it
+   = help: give the locked one its version back: rename `plugins/printers/migrations/V0004__toner.sql` to `V0003__toner.sql`, and its down step with it
    = help: if no database that matters has applied it, lock everything anew: `STAIRWELL_LOCK=rewrite cargo build`
 
 "#]]
@@ -121,7 +121,7 @@ error[renumbered-migration]: `V0003__toner` of `printers` was renumbered to `V00
 11 | V0003__toner  up 63937e0a02e61c13  down 6a9cad2358057ca4
    | ------------ locked under this version
    |
-   = help: give the locked one its version back: `git mv plugins/printers/migrations/V0002__toner.sql plugins/printers/migrations/V0003__toner.sql`, and its down step with it
+   = help: give the locked one its version back: rename `plugins/printers/migrations/V0002__toner.sql` to `V0003__toner.sql`, and its down step with it
    = help: if no database that matters has applied it, lock everything anew: `STAIRWELL_LOCK=rewrite cargo build`
 
 error[renumbered-migration]: `V0002__trays` of `printers` was renumbered to `V0003__trays` after it was locked
@@ -135,7 +135,7 @@ error[renumbered-migration]: `V0002__trays` of `printers` was renumbered to `V00
 10 | V0002__trays  up aff9770e7e262a0e  down 6e83c12786d362e4
    | ------------ locked under this version
    |
-   = help: give the locked one its version back: `git mv plugins/printers/migrations/V0003__trays.sql plugins/printers/migrations/V0002__trays.sql`, and its down step with it
+   = help: give the locked one its version back: rename `plugins/printers/migrations/V0003__trays.sql` to `V0002__trays.sql`, and its down step with it
    = help: if no database that matters has applied it, lock everything anew: `STAIRWELL_LOCK=rewrite cargo build`
 
 "#]]
