@@ -186,3 +186,76 @@ fn follow(changes: &mut [Change<'_>]) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::collection::btree_map;
+
+    use super::*;
+    use crate::{SourceTree, check, parse};
+
+    /// Name and text of each version.
+    type Chain = BTreeMap<u8, (u8, u8)>;
+
+    fn tree(chain: &Chain) -> Vec<(String, String)> {
+        let file = |(version, (name, text)): (&u8, &(u8, u8))| {
+            let text = format!("-- stairwell: irreversible a test\nSELECT {text};\n");
+            (format!("migrations/V{version}__n{name}.sql"), text)
+        };
+        let settings = ("stairwell.toml".to_owned(), "[rules]\nversion-gap = \"allow\"\n".to_owned());
+        chain.iter().map(file).chain([settings]).collect()
+    }
+
+    proptest::proptest! {
+        /// The short way to say what the rules are about: everything locked is there, and what else is
+        /// there stands above it. Few names and texts, so that files are mistaken for each other.
+        #[test]
+        fn a_chain_may_only_grow_at_its_end(
+            released in btree_map(1_u8..6, (0_u8..3, 0_u8..3), 1..6),
+            now in btree_map(1_u8..8, (0_u8..3, 0_u8..3), 1..8),
+            grows in proptest::bool::ANY,
+        ) {
+            let last = released.keys().last().copied().unwrap_or_default();
+            let now: Chain = if grows {
+                let behind = now.into_iter().filter(|(version, _)| *version > last);
+                released.clone().into_iter().chain(behind).collect()
+            } else {
+                now
+            };
+            let is_sound = released.iter().all(|(version, migration)| now.get(version) == Some(migration))
+                && now.keys().all(|version| released.contains_key(version) || *version > last);
+
+            let lock = crate::lock(&check(parse(SourceTree::from_files(tree(&released)))).unwrap());
+            let mut files = tree(&now);
+            files.push(("stairwell.lock".to_owned(), lock));
+            let draft = parse(SourceTree::from_files(files));
+            let changes = compare(&draft);
+            let is_found_sound = changes.iter().all(|change| matches!(change, Change::New { .. }));
+            proptest::prop_assert_eq!(is_found_sound, is_sound);
+
+            // No locked migration is spoken of twice, and no file is new twice.
+            let mut locked: Vec<i64> = changes.iter().filter_map(|change| match change {
+                Change::Edited { locked, .. } | Change::Renamed { locked, .. }
+                | Change::Renumbered { locked, .. } | Change::Deleted { locked, .. } => Some(locked.version),
+                _ => None,
+            }).collect();
+            let count = locked.len();
+            locked.sort_unstable();
+            locked.dedup();
+            proptest::prop_assert_eq!(locked.len(), count);
+            let mut files: Vec<&str> = changes.iter().filter_map(|change| match change {
+                Change::Renamed { migration, .. } | Change::Renumbered { migration, .. }
+                | Change::Inserted { migration, .. } | Change::New { migration, .. } => {
+                    Some(migration.path.as_str())
+                }
+                _ => None,
+            }).collect();
+            let count = files.len();
+            files.sort_unstable();
+            files.dedup();
+            proptest::prop_assert_eq!(files.len(), count);
+        }
+    }
+}

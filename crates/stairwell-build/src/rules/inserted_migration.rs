@@ -5,8 +5,9 @@
 use super::{Adjustable, Findings, Rule};
 use crate::diagnostic::Diagnostic;
 use crate::draft::Draft;
+use crate::lock::REWRITE;
 use crate::lock::compare::{Change, compare};
-use crate::lock::remedy::{deliberately, move_up};
+use crate::lock::remedy::move_up;
 
 pub(super) const RULE: Rule = Rule::error("inserted-migration", check).adjustable(Adjustable::ByRewriting);
 
@@ -25,7 +26,9 @@ fn check(draft: &Draft, findings: &mut Findings) {
             .label("not locked")
             .also(&last.stem.span, "the last that is locked")
             .help(move_up(plugin, migration, last, None))
-            .help(deliberately()),
+            .help(format!(
+                "if no database that matters is at `{last_stem}` yet, lock everything anew: `{REWRITE}`"
+            )),
         );
     }
 }
@@ -67,7 +70,7 @@ error[inserted-migration]: `V0002__b` of `core` is new and stands below `V0003__
   | -------- the last that is locked
   |
   = help: give the new one the next free version: rename `migrations/V0002__b.sql` to `V0004__b.sql`
-  = help: if no database that matters has applied it, lock everything anew: `STAIRWELL_LOCK=rewrite cargo build`
+  = help: if no database that matters is at `V0003__c` yet, lock everything anew: `STAIRWELL_LOCK=rewrite cargo build`
 
 "#]]
         );
