@@ -10,6 +10,7 @@
 mod tree;
 
 mod broken;
+mod lock;
 mod rebuild;
 
 mod constants;

@@ -89,6 +89,9 @@ fn compile_migration(migration: &draft::Migration, draft: &Draft) -> Migration {
         digits: name.digits.clone(),
         path: migration.path.clone(),
         checksum: checksum::refinery(&name.name, name.version, text),
+        checksums: migration.checksums(),
+        // The seam for the analysis of the SQL; `lock` writes whatever stands here.
+        effects: Vec::new(),
         up: if is_rust { Step::Rust(text.to_owned()) } else { step(&migration.up) },
         statements: migration.up.statements.iter().map(|(start, _)| *start).collect(),
         down,

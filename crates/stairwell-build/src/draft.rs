@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::diagnostic::Severity;
+use crate::lock::{Checksums, LockFile, LockMode};
 use crate::source::{Entry, FileId, Sources, Span, Spanned};
 
 /// The name of the application's own chain.
@@ -20,6 +21,8 @@ pub(crate) const RESERVED_TABLES: [&str; 3] = ["journal", "lease", "state"];
 pub struct Draft {
     pub(crate) sources: Sources,
     pub(crate) settings: Settings,
+    pub(crate) lock: LockFile,
+    pub(crate) lock_mode: LockMode,
     /// `core` first, then by name of the folder.
     pub(crate) plugins: Vec<Plugin>,
     /// Entries that belong to no plugin: a file in `plugins/`, a file called `migrations`.
@@ -29,6 +32,13 @@ pub struct Draft {
 }
 
 impl Draft {
+    /// Judges and writes `stairwell.lock` in another way than [`LockMode::Compare`].
+    #[must_use]
+    pub fn with_lock_mode(mut self, mode: LockMode) -> Self {
+        self.lock_mode = mode;
+        self
+    }
+
     pub(crate) fn plugin(&self, name: &str) -> Option<&Plugin> {
         self.plugins.iter().find(|plugin| plugin.name == name)
     }
@@ -315,6 +325,15 @@ impl Migration {
         self.has_down() && self.irreversible().is_none()
     }
 
+    /// What `stairwell.lock` says of its texts.
+    pub(crate) fn checksums(&self) -> Checksums {
+        let down = match &self.down {
+            Some(down) => Some(down.checksum),
+            None => self.has_down().then_some(self.up.checksum),
+        };
+        Checksums { up: self.up.checksum, down }
+    }
+
     /// Whether something reverts it.
     pub(crate) fn has_down(&self) -> bool {
         self.down.is_some() || matches!(&self.up.rust, Some(Ok(functions)) if functions.down)
@@ -333,6 +352,8 @@ impl Migration {
 #[derive(Debug)]
 pub(crate) struct StepText {
     pub(crate) file: FileId,
+    /// Of the text alone, for `stairwell.lock`.
+    pub(crate) checksum: u64,
     /// Byte ranges of the statements; empty for Rust.
     pub(crate) statements: Vec<(usize, usize)>,
     pub(crate) directives: Vec<Directive>,

@@ -2,6 +2,7 @@
 
 mod directive;
 mod file_name;
+mod lock;
 mod manifest;
 mod rust_comments;
 mod rust_step;
@@ -17,9 +18,11 @@ pub(crate) fn is_migration_name(file_name: &str) -> bool {
     file_name::parse(file_name).is_ok()
 }
 
+use crate::checksum;
 use crate::draft::{
     CORE, Chain, Draft, FileKind, FileName, Manifest, Migration, Plugin, Rejection, StepText,
 };
+use crate::lock::LockFile;
 use crate::source::{Entry, FileId, Kind, SourceTree, Sources, decode};
 
 /// Reads names, manifests, directives and statement ends out of the tree.
@@ -42,6 +45,9 @@ fn read(tree: SourceTree) -> Draft {
         let is_folder = matches!(entry.kind, Kind::Folder);
         match parts[..] {
             ["stairwell.toml"] if !is_folder => core.manifest = Some(entry),
+            [crate::lock::FILE] => draft.lock = read_lock(&entry, &mut draft.sources),
+            // It is no file, which is reported.
+            [crate::lock::FILE, ..] => {}
             ["migrations"] if is_folder => core.has_chain = true,
             ["migrations"] => {
                 core.is_broken = true;
@@ -145,7 +151,14 @@ fn plugin(name: String, folder: Folder, core: Option<Manifest>, sources: &mut So
     Plugin { name, folder: path, manifest, chain, stray: folder.stray }
 }
 
-/// The text of a manifest, or why there is none.
+fn read_lock(entry: &Entry, sources: &mut Sources) -> LockFile {
+    match read_text(entry, sources) {
+        Ok(file) => lock::parse(sources.text(file), file),
+        Err(reason) => LockFile::Unreadable(reason),
+    }
+}
+
+/// The text of a manifest or of the lock file, or why there is none.
 fn read_text(entry: &Entry, sources: &mut Sources) -> Result<FileId, String> {
     match &entry.kind {
         Kind::File(bytes) => match decode(bytes) {
@@ -206,6 +219,7 @@ fn chain(entries: Vec<Entry>, sources: &mut Sources) -> Chain {
 
 fn step(file: FileId, kind: FileKind, sources: &Sources) -> StepText {
     let text = sources.text(file);
+    let checksum = checksum::text(text);
     let read = |range: (usize, usize), is_behind: bool, is_other_kind: bool| {
         let lines = comment_lines(&text[range.0..range.1]);
         lines.filter_map(move |(offset, line)| {
@@ -218,18 +232,26 @@ fn step(file: FileId, kind: FileKind, sources: &Sources) -> StepText {
         let directives =
             comments.iter().flat_map(|c| read(c.range, c.is_behind, c.is_doc_or_block)).collect();
         let rust = Some(rust_step::parse(text, file, depth));
-        return StepText { file, statements: Vec::new(), directives, parsed: None, calls: Vec::new(), rust };
+        return StepText {
+            file,
+            checksum,
+            statements: Vec::new(),
+            directives,
+            parsed: None,
+            calls: Vec::new(),
+            rust,
+        };
     }
-    let lexed = stairwell_sql::lex(text);
-    let directives = lexed
+    let parsed = stairwell_sql::parse(text);
+    let directives = parsed
         .comments
         .iter()
         .flat_map(|comment| {
             read((comment.range.start, comment.range.end), comment.is_behind, comment.is_block)
         })
         .collect();
-    let statements = lexed.statements.iter().map(|one| (one.span.start, one.span.end)).collect();
-    StepText { file, statements, directives, rust: None }
+    let statements = parsed.statements.iter().map(|one| (one.span.start, one.span.end)).collect();
+    StepText { file, checksum, statements, directives, parsed: Some(parsed), calls: Vec::new(), rust: None }
 }
 
 /// The lines of a comment with their offsets; a block comment has several, often with a `*` in front.

@@ -4,19 +4,24 @@ use std::collections::BTreeMap;
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::draft::{Draft, RuleLevel};
+use crate::lock::LockMode;
 use crate::prove::Proof;
 
 mod bad_down_step;
 mod bad_file_name;
 pub(crate) mod bad_history_table;
+mod bad_lock;
 mod bad_manifest;
 mod bad_plugin_name;
 mod bad_rust_step;
 mod bad_share;
 mod changed_expression;
 mod data_loss;
+mod deleted_chain;
+mod deleted_migration;
 mod dropped_too_early;
 mod duplicate_version;
+mod edited_migration;
 mod empty_chain;
 mod empty_migration;
 mod existing_object;
@@ -24,10 +29,13 @@ mod foreign_link;
 mod foreign_object;
 mod identifier_clash;
 mod incomplete_down_step;
+mod inserted_migration;
+mod lock_conflict;
 mod malformed_directive;
 mod manifest_name;
 mod misplaced_directive;
 mod missing_down_step;
+mod missing_lock;
 mod missing_manifest;
 mod missing_owns;
 mod missing_requirement;
@@ -41,6 +49,8 @@ mod opaque_statement;
 mod orphan_down_step;
 mod owned_twice;
 mod refused_statement;
+mod renamed_migration;
+mod renumbered_migration;
 mod repeated_directive;
 mod requirement_cycle;
 mod self_requirement;
@@ -50,6 +60,7 @@ mod unknown_directive;
 mod unknown_object;
 mod unknown_requirement;
 mod unknown_rule;
+mod unlocked_migration;
 mod unreadable_entry;
 mod unregistered_object;
 mod unused_allow;
@@ -62,14 +73,18 @@ pub(crate) const RULES: &[Rule] = &[
     bad_down_step::RULE,
     bad_file_name::RULE,
     bad_history_table::RULE,
+    bad_lock::RULE,
     bad_manifest::RULE,
     bad_plugin_name::RULE,
     bad_rust_step::RULE,
     bad_share::RULE,
     changed_expression::RULE,
     data_loss::RULE,
+    deleted_chain::RULE,
+    deleted_migration::RULE,
     dropped_too_early::RULE,
     duplicate_version::RULE,
+    edited_migration::RULE,
     empty_chain::RULE,
     empty_migration::RULE,
     existing_object::RULE,
@@ -77,10 +92,13 @@ pub(crate) const RULES: &[Rule] = &[
     foreign_object::RULE,
     identifier_clash::RULE,
     incomplete_down_step::RULE,
+    inserted_migration::RULE,
+    lock_conflict::RULE,
     malformed_directive::RULE,
     manifest_name::RULE,
     misplaced_directive::RULE,
     missing_down_step::RULE,
+    missing_lock::RULE,
     missing_manifest::RULE,
     missing_owns::RULE,
     missing_requirement::RULE,
@@ -94,6 +112,8 @@ pub(crate) const RULES: &[Rule] = &[
     orphan_down_step::RULE,
     owned_twice::RULE,
     refused_statement::RULE,
+    renamed_migration::RULE,
+    renumbered_migration::RULE,
     repeated_directive::RULE,
     requirement_cycle::RULE,
     self_requirement::RULE,
@@ -103,6 +123,7 @@ pub(crate) const RULES: &[Rule] = &[
     unknown_object::RULE,
     unknown_requirement::RULE,
     unknown_rule::RULE,
+    unlocked_migration::RULE,
     unreadable_entry::RULE,
     unregistered_object::RULE,
     unused_allow::RULE,
@@ -132,6 +153,8 @@ pub(crate) enum Check {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Adjustable {
     Never,
+    /// `STAIRWELL_LOCK=rewrite`, and nothing that is committed: it is about what `stairwell.lock` says.
+    ByRewriting,
     /// `[rules]` of the settings.
     InSettings,
     /// The settings, and `allow` in the migration that the finding is about.
@@ -139,6 +162,25 @@ pub(crate) enum Adjustable {
 }
 
 impl Rule {
+    /// Whether `[rules]` may say something of it.
+    pub(crate) fn is_a_setting(&self) -> bool {
+        matches!(self.adjustable, Adjustable::InSettings | Adjustable::InMigrations)
+    }
+
+    /// How much its findings weigh in this run.
+    fn level(&self, draft: &Draft) -> RuleLevel {
+        match draft.lock_mode {
+            LockMode::Rewrite if self.adjustable == Adjustable::ByRewriting => {
+                RuleLevel::At(Severity::Warning)
+            }
+            LockMode::Locked if self.name == unlocked_migration::RULE.name => RuleLevel::At(Severity::Error),
+            _ => match draft.settings.rules.get(self.name) {
+                Some(level) if self.is_a_setting() => level.value,
+                _ => RuleLevel::At(self.severity),
+            },
+        }
+    }
+
     const fn error(name: &'static str, check: fn(&Draft, &mut Findings)) -> Self {
         let check = Check::Written(check);
         Rule { name, severity: Severity::Error, adjustable: Adjustable::Never, check }
@@ -193,11 +235,7 @@ pub(crate) fn run_proven(draft: &Draft, proof: &Proof<'_>) -> Vec<Diagnostic> {
 fn run(draft: &Draft, check: impl Fn(&Rule, &mut Findings)) -> Vec<Diagnostic> {
     let mut all = Vec::new();
     for rule in RULES {
-        let level = match draft.settings.rules.get(rule.name) {
-            Some(level) if rule.adjustable != Adjustable::Never => level.value,
-            _ => RuleLevel::At(rule.severity),
-        };
-        let RuleLevel::At(severity) = level else { continue };
+        let RuleLevel::At(severity) = rule.level(draft) else { continue };
         let mut findings = Findings::default();
         check(rule, &mut findings);
         all.extend(findings.found.into_iter().map(|found| Diagnostic { rule: rule.name, severity, ..found }));
@@ -244,12 +282,18 @@ mod tests {
     /// unless the tree has a `migrations/` of its own.
     #[track_caller]
     pub(crate) fn report(files: &[(&str, &str)]) -> String {
+        report_under(LockMode::Compare, files)
+    }
+
+    /// [`report`] with `stairwell.lock` judged in another way.
+    #[track_caller]
+    pub(crate) fn report_under(mode: LockMode, files: &[(&str, &str)]) -> String {
         let mut files: Vec<(&str, &str)> = files.to_vec();
         if !files.iter().any(|(path, _)| path.starts_with("migrations")) {
             files.push(("migrations/V0001__sites.sql", "CREATE TABLE sites (id bigint);\n"));
             files.push(("migrations/V0001__sites.down.sql", "DROP TABLE sites;\n"));
         }
-        match crate::check(crate::parse(crate::SourceTree::from_files(files))) {
+        match crate::check(crate::parse(crate::SourceTree::from_files(files)).with_lock_mode(mode)) {
             Ok(plan) => format!("sound\n{}", plan.warnings()),
             Err(report) => report.to_string(),
         }
@@ -271,6 +315,31 @@ mod tests {
         all.retain(|(path, _)| files.iter().all(|(other, _)| other != path));
         all.extend(files);
         all
+    }
+
+    /// The lock file of [`PRINTERS`] with two more migrations, and those migrations.
+    pub(crate) fn locked_printers() -> (String, Vec<(&'static str, &'static str)>) {
+        let tree = printers_with(&[
+            ("migrations/V0001__sites.sql", "CREATE TABLE sites (id bigint);\n"),
+            ("migrations/V0001__sites.down.sql", "DROP TABLE sites;\n"),
+            ("plugins/printers/migrations/V0002__trays.sql", "CREATE TABLE trays (id bigint);\n"),
+            ("plugins/printers/migrations/V0002__trays.down.sql", "DROP TABLE trays;\n"),
+            ("plugins/printers/migrations/V0003__toner.sql", "ALTER TABLE printers ADD toner int;\n"),
+            ("plugins/printers/migrations/V0003__toner.down.sql", "ALTER TABLE printers DROP toner;\n"),
+        ]);
+        let plan = crate::check(crate::parse(crate::SourceTree::from_files(tree.clone()))).unwrap();
+        (crate::lock(&plan), tree)
+    }
+
+    /// What the rules say of [`locked_printers`] after files were taken away and others added.
+    #[track_caller]
+    pub(crate) fn report_locked(mode: LockMode, without: &[&str], with: &[(&str, &str)]) -> String {
+        let (lock, tree) = locked_printers();
+        let is_taken = |path: &str| without.contains(&path) || with.iter().any(|(other, _)| *other == path);
+        let mut files: Vec<(&str, &str)> = tree.into_iter().filter(|(path, _)| !is_taken(path)).collect();
+        files.push(("stairwell.lock", &lock));
+        files.extend(with);
+        report_under(mode, &files)
     }
 
     #[test]

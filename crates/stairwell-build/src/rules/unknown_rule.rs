@@ -9,7 +9,7 @@ pub(super) const RULE: Rule = Rule::error("unknown-rule", check);
 
 fn check(draft: &Draft, findings: &mut Findings) {
     for (name, level) in &draft.settings.rules {
-        judge(name, &level.span, |rule| rule.adjustable != Adjustable::Never, findings);
+        judge(name, &level.span, Rule::is_a_setting, findings);
     }
     for (_, migration) in draft.migrations() {
         for directive in migration.directives() {
@@ -27,6 +27,7 @@ fn judge(name: &str, span: &Span, may_be_lowered: impl Fn(&Rule) -> bool, findin
         Some(rule) if may_be_lowered(rule) => return,
         Some(rule) => {
             let label = match rule.adjustable {
+                Adjustable::ByRewriting => "only `STAIRWELL_LOCK=rewrite` overrules it",
                 Adjustable::Never => "without it there is no sound plan",
                 _ => "it is about no single migration; adjust it in stairwell.toml",
             };
@@ -94,7 +95,7 @@ error[unknown-rule]: the rule `duplicate-version` cannot be adjusted here
 3 | duplicate-version = "warning"
   | ^^^^^^^^^^^^^^^^^ without it there is no sound plan
   |
-  = help: these can be: empty-chain, missing-down-step, missing-owns, mixed-versions, unused-allow, version-gap
+  = help: these can be: empty-chain, missing-down-step, missing-owns, mixed-versions, unlocked-migration, unused-allow, version-gap
 
 "#]]
         );
