@@ -126,7 +126,10 @@ impl Fold {
     #[must_use]
     pub fn new(outside: Outside) -> Self {
         let mut state = State::default();
-        state.put(ObjectId::global(Kind::Schema, "public"), Entry::new(Schema::default()));
+        let mut public = Entry::new(Schema::default());
+        // As PostgreSQL has it since 15; the live reader tells it of 14 as well.
+        public.grants.entry("PUBLIC".to_owned()).or_default().insert("usage".to_owned(), false);
+        state.put(ObjectId::global(Kind::Schema, "public"), public);
         state.forget_journal();
         Self {
             state,
