@@ -359,8 +359,6 @@ pub(crate) struct StepText {
     pub(crate) directives: Vec<Directive>,
     /// What was read of SQL; none for Rust.
     pub(crate) parsed: Option<stairwell_sql::Parsed>,
-    /// The SQL that a Rust step runs, as far as it can be read, in the order of the text.
-    pub(crate) calls: Vec<RustCall>,
     /// For a Rust step: which functions it has, or why it cannot be read.
     pub(crate) rust: Option<Result<RustFunctions, Box<Problem>>>,
 }
@@ -389,10 +387,12 @@ pub(crate) struct RustCall {
     pub(crate) perhaps: Option<String>,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default)]
 pub(crate) struct RustFunctions {
     pub(crate) up: bool,
     pub(crate) down: bool,
+    /// The SQL that they run, as far as it can be read, in the order of the text.
+    pub(crate) calls: Vec<RustCall>,
 }
 
 /// A comment that begins with `stairwell:`.

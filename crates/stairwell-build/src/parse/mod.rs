@@ -4,6 +4,7 @@ mod directive;
 mod file_name;
 mod lock;
 mod manifest;
+mod rust_calls;
 mod rust_comments;
 mod rust_step;
 mod toml;
@@ -232,15 +233,7 @@ fn step(file: FileId, kind: FileKind, sources: &Sources) -> StepText {
         let directives =
             comments.iter().flat_map(|c| read(c.range, c.is_behind, c.is_doc_or_block)).collect();
         let rust = Some(rust_step::parse(text, file, depth));
-        return StepText {
-            file,
-            checksum,
-            statements: Vec::new(),
-            directives,
-            parsed: None,
-            calls: Vec::new(),
-            rust,
-        };
+        return StepText { file, checksum, statements: Vec::new(), directives, parsed: None, rust };
     }
     let parsed = stairwell_sql::parse(text);
     let directives = parsed
@@ -251,7 +244,7 @@ fn step(file: FileId, kind: FileKind, sources: &Sources) -> StepText {
         })
         .collect();
     let statements = parsed.statements.iter().map(|one| (one.span.start, one.span.end)).collect();
-    StepText { file, checksum, statements, directives, parsed: Some(parsed), calls: Vec::new(), rust: None }
+    StepText { file, checksum, statements, directives, parsed: Some(parsed), rust: None }
 }
 
 /// The lines of a comment with their offsets; a block comment has several, often with a `*` in front.

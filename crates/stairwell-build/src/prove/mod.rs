@@ -229,7 +229,11 @@ fn step(fold: &mut Fold, number: usize, text: &StepText, function: &str) -> Outc
         return fold.step(number, parsed);
     }
     fold.begin(number);
-    for call in text.calls.iter().filter(|call| call.function.is_none_or(|name| name == function)) {
+    let calls = match &text.rust {
+        Some(Ok(functions)) => functions.calls.as_slice(),
+        _ => &[],
+    };
+    for call in calls.iter().filter(|call| call.function.is_none_or(|name| name == function)) {
         match &call.text {
             Ok(parsed) => fold.embedded(parsed, call.range.clone(), call.perhaps.clone()),
             Err(reason) => fold.embedded_unknown(call.range.clone(), reason),
