@@ -2,9 +2,9 @@
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::draft::{Draft, FileKind};
-use crate::order::{order, waits};
+use crate::order::{Node, order, waits};
 use crate::plan::{Down, Migration, Plan, Plugin, Step};
-use crate::prove::Proof;
+use crate::prove::{Folded, Proof};
 use crate::report::Report;
 use crate::rules::{self, bad_history_table};
 use crate::{checksum, draft, ident};
@@ -31,7 +31,12 @@ pub fn check(draft: Draft) -> Result<Plan, Report> {
     let plugins = stairwell_sql::with_stack(|| {
         let proof = Proof::new(&draft, &order, &waits);
         findings.extend(rules::run_proven(&draft, &proof));
-        draft.plugins.iter().map(|plugin| compile(plugin, &draft)).collect()
+        draft
+            .plugins
+            .iter()
+            .enumerate()
+            .map(|(index, plugin)| compile(index, plugin, &draft, &proof))
+            .collect()
     });
     drop(waits);
     let findings = rules::conclude(&draft, findings, true);
@@ -47,7 +52,7 @@ fn has_error(findings: &[Diagnostic]) -> bool {
     findings.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
 }
 
-fn compile(plugin: &draft::Plugin, draft: &Draft) -> Plugin {
+fn compile(index: usize, plugin: &draft::Plugin, draft: &Draft, proof: &Proof<'_>) -> Plugin {
     let (schema, table) = bad_history_table::table(plugin);
     let requires = plugin.manifest.requires.iter();
     Plugin {
@@ -60,12 +65,19 @@ fn compile(plugin: &draft::Plugin, draft: &Draft) -> Plugin {
             .chain
             .migrations
             .iter()
-            .map(|migration| compile_migration(migration, draft))
+            .enumerate()
+            .map(|(number, migration)| compile_migration((index, number), migration, draft, proof))
             .collect(),
     }
 }
 
-fn compile_migration(migration: &draft::Migration, draft: &Draft) -> Migration {
+fn compile_migration(
+    node: Node,
+    migration: &draft::Migration,
+    draft: &Draft,
+    proof: &Proof<'_>,
+) -> Migration {
+    let folded = proof.folded(node);
     let name = &migration.file_name;
     let text = draft.sources.text(migration.up.file);
     let step = |step: &draft::StepText| {
@@ -91,7 +103,8 @@ fn compile_migration(migration: &draft::Migration, draft: &Draft) -> Migration {
         checksum: checksum::refinery(&name.name, name.version, text),
         checksums: migration.checksums(),
         // The seam for the analysis of the SQL; `lock` writes whatever stands here.
-        effects: Vec::new(),
+        effects: folded.map(Folded::effects_in_short).unwrap_or_default(),
+        breaking: folded.and_then(Folded::breaking),
         up: if is_rust { Step::Rust(text.to_owned()) } else { step(&migration.up) },
         statements: migration.up.statements.iter().map(|(start, _)| *start).collect(),
         down,

@@ -315,6 +315,15 @@ impl Migration {
         })
     }
 
+    /// The directive `compatible` or `breaking`: whether it says that the migration breaks older binaries, and why.
+    pub(crate) fn compatibility(&self) -> Option<(&Directive, bool, &str)> {
+        self.up.in_force().find_map(|directive| match &directive.kind {
+            DirectiveKind::Compatible(reason) => Some((directive, false, reason.as_str())),
+            DirectiveKind::Breaking(reason) => Some((directive, true, reason.as_str())),
+            _ => None,
+        })
+    }
+
     /// The text of the down step; of a Rust step, the file that has both.
     pub(crate) fn down_text(&self) -> &StepText {
         self.down.as_ref().unwrap_or(&self.up)
@@ -410,6 +419,10 @@ pub(crate) enum DirectiveKind {
     Requires(Requirement),
     NoTransaction,
     Irreversible(String),
+    /// An older binary can go on after it, although it does not look so.
+    Compatible(String),
+    /// An older binary cannot go on after it, although it looks so.
+    Breaking(String),
     /// The reason is compulsory, and for people.
     Allow {
         rule: Spanned<String>,

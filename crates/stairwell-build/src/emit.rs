@@ -89,7 +89,7 @@ fn module(plugin: &Plugin) -> TokenStream {
 
 /// Strings are written as `Debug` writes them, which is how Rust reads them.
 fn write_migration(text: &mut String, plugin: &Plugin, migration: &Migration) {
-    let Migration { version, name, path, checksum, up, down, requires, .. } = migration;
+    let Migration { version, name, path, checksum, up, down, requires, breaking, .. } = migration;
     let (constant, checksum) = (constant(migration), grouped(*checksum));
     let up = step(up, plugin, migration, UP);
     // Writing to a string cannot fail.
@@ -104,6 +104,9 @@ fn write_migration(text: &mut String, plugin: &Plugin, migration: &Migration) {
         Down::Rust => write!(text, "\n    .reverted_by({})", step(&migration.up, plugin, migration, DOWN)),
         Down::Irreversible(reason) => write!(text, "\n    .irreversible({reason:?})"),
     };
+    if let Some(reason) = breaking {
+        let _ = write!(text, "\n    .breaking({reason:?})");
+    }
     // The bounds of statements that run one by one stand in the step itself.
     if matches!(migration.up, Step::Sql(_)) {
         let _ = write!(text, "\n    .with_statements_at(&{:?})", migration.statements);

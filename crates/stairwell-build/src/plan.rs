@@ -64,6 +64,8 @@ pub(crate) struct Migration {
     /// Byte offsets at which the statements of the up step begin; none for Rust.
     pub(crate) statements: Vec<usize>,
     pub(crate) down: Down,
+    /// Why a binary that was built before it cannot go on after it.
+    pub(crate) breaking: Option<String>,
     pub(crate) requires: Vec<(String, i64)>,
 }
 

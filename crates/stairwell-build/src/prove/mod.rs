@@ -4,13 +4,14 @@
 //! it beside the draft.
 
 mod ancestry;
+mod compatibility;
 mod registry;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use stairwell_catalog::{Catalog, Difference, Entry, Generated, Kind, Object, ObjectId, QualifiedName, Verb};
-use stairwell_sql::fold::{Checkpoint, Fold, LocatedEffect, Origin, Outcome, Outside};
+use stairwell_sql::fold::{Checkpoint, Fold, LocatedEffect, Origin, Outcome, Outside, Via};
 
 use crate::draft::{Draft, Migration, Plugin, StepText};
 use crate::order::{Node, Waits};
@@ -57,6 +58,34 @@ impl<'a> Folded<'a> {
     /// Whether anything may happen in the up step that cannot be seen.
     pub(crate) fn up_is_opaque(&self) -> bool {
         self.up.opaque.iter().any(|opaque| opaque.everything)
+    }
+
+    /// Why a binary that was built before the migration cannot go on after it; what the file says goes before
+    /// what the SQL shows.
+    pub(crate) fn breaking(&self) -> Option<String> {
+        match self.migration.compatibility() {
+            Some((_, true, reason)) => Some(reason.to_owned()),
+            Some((_, false, _)) => None,
+            None => compatibility::breaks(self),
+        }
+    }
+
+    /// Whether the SQL alone shows that it breaks older binaries.
+    pub(crate) fn looks_breaking(&self) -> bool {
+        compatibility::breaks(self).is_some()
+    }
+
+    /// What the up step does to whole objects, in short: `create table public.printers`.
+    pub(crate) fn effects_in_short(&self) -> Vec<String> {
+        let mut seen = BTreeSet::new();
+        self.up
+            .effects
+            .iter()
+            .filter(|effect| effect.via == Via::Statement && effect.effect.verb != Verb::Reference)
+            .filter(|effect| effect.effect.object.kind != Kind::Column || effect.effect.verb != Verb::Create)
+            .map(|effect| effect.effect.to_string())
+            .filter(|effect| seen.insert(effect.clone()))
+            .collect()
     }
 
     /// The steps with what they do.

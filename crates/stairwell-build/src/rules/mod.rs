@@ -64,6 +64,7 @@ mod unlocked_migration;
 mod unreadable_entry;
 mod unregistered_object;
 mod unused_allow;
+mod unused_compatible;
 mod unused_requirement;
 mod version_gap;
 mod version_out_of_range;
@@ -127,6 +128,7 @@ pub(crate) const RULES: &[Rule] = &[
     unreadable_entry::RULE,
     unregistered_object::RULE,
     unused_allow::RULE,
+    unused_compatible::RULE,
     unused_requirement::RULE,
     version_gap::RULE,
     version_out_of_range::RULE,
