@@ -13,6 +13,7 @@ mod broken;
 mod lock;
 mod rebuild;
 
+mod catalogs;
 mod constants;
 mod down_steps;
 mod migrate;
