@@ -15,9 +15,10 @@
 //! - the constraint behind a constraint trigger, which is the same thing twice;
 //! - named NOT NULL constraints, which exist from PostgreSQL 18 on only: they are the column's.
 //!
-//! Not followed at all: access methods, casts, conversions, default privileges, foreign servers and their
-//! options, languages, large objects, operators with their classes and families, roles, storage and
-//! statistics settings of columns, subscriptions, tablespaces, text search objects, transforms.
+//! Not followed at all: access methods, casts, collations of index keys, conversions, default privileges,
+//! foreign servers and their options, languages, large objects, operators with their classes, families and
+//! parameters, owners, roles, storage and statistics settings of columns, subscriptions, tablespaces, text
+//! search objects, transforms, and of temporal keys that they are (`WITHOUT OVERLAPS`, `PERIOD`).
 
 mod columns;
 mod comments;

@@ -316,7 +316,12 @@ async fn reading_waits_for_locks_as_long_as_the_session_wants_to() {
     other.batch_execute("BEGIN; COMMENT ON TABLE printers IS 'unseen'; LOCK printers").await.unwrap();
     client.batch_execute("SET lock_timeout = '50ms'").await.unwrap();
     let error = read(&client, &Scope::database()).await.unwrap_err();
-    assert_data_eq!(error.to_string(), str!["cannot read tables and views from the server: canceling statement due to lock timeout (SQLSTATE 55P03)"]);
+    assert_data_eq!(
+        error.to_string(),
+        str![
+            "cannot read tables and views from the server: canceling statement due to lock timeout (SQLSTATE 55P03)"
+        ]
+    );
     // The session is not left in the failed transaction.
     other.batch_execute("ROLLBACK").await.unwrap();
     assert!(read(&client, &Scope::database()).await.unwrap() == before);
