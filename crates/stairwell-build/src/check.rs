@@ -6,6 +6,7 @@ use crate::order::{order, waits};
 use crate::plan::{Down, Migration, Plan, Plugin, Step};
 use crate::report::Report;
 use crate::rules::{self, bad_history_table};
+use crate::tables::tables;
 use crate::{checksum, draft, ident};
 
 /// Judges a draft by every rule.
@@ -29,7 +30,12 @@ pub fn check(draft: Draft) -> Result<Plan, Report> {
     }
     drop(waits);
     let plugins = draft.plugins.iter().map(|plugin| compile(plugin, &draft)).collect();
-    Ok(Plan { plugins, order, warnings: Report::new(diagnostics, draft.sources) })
+    let mut plan = Plan { plugins, order, warnings: Report::new(diagnostics, draft.sources) };
+    let tables = tables(&plan);
+    for (plugin, tables) in plan.plugins.iter_mut().zip(tables) {
+        plugin.tables = tables;
+    }
+    Ok(plan)
 }
 
 fn compile(plugin: &draft::Plugin, draft: &Draft) -> Plugin {
@@ -47,6 +53,7 @@ fn compile(plugin: &draft::Plugin, draft: &Draft) -> Plugin {
             .iter()
             .map(|migration| compile_migration(migration, draft))
             .collect(),
+        tables: Vec::new(),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::order::Node;
 use crate::report::Report;
+use crate::tables::TableModel;
 
 /// All chains and the one order in which their migrations apply.
 #[derive(Debug)]
@@ -42,6 +43,8 @@ pub(crate) struct Plugin {
     pub(crate) history: Option<(String, String)>,
     /// Ascending by version.
     pub(crate) migrations: Vec<Migration>,
+    /// As the last migration leaves them; in no particular order.
+    pub(crate) tables: Vec<TableModel>,
 }
 
 #[derive(Debug)]
