@@ -118,10 +118,17 @@
 //!
 //! # Features
 //!
-//! This crate has no features. It logs with [`log`](https://docs.rs/log): info for each migration, debug for
+//! `derive`, which is on by default, has the two derives. The crate logs with [`log`](https://docs.rs/log): info for each migration, debug for
 //! the rest.
 
 mod chain;
+mod column_type;
+mod row;
+mod table;
+
+#[doc(hidden)]
+pub mod derive;
+
 mod error;
 mod event;
 mod migrator;
@@ -150,12 +157,17 @@ pub use chain::{
     Chain, ChainSet, Down, HistoryTable, Migration, Requirement, RustStep, Step, StepError, StepFuture,
     Version,
 };
+pub use column_type::ColumnType;
 pub use error::Error;
 pub use event::{Event, Holder};
 pub use migrator::Migrator;
 pub use position::Position;
 pub use report::{Applied, ChainReport, UpReport};
+pub use row::Row;
+#[cfg(feature = "derive")]
+pub use stairwell_macros::{ColumnType, Row};
 pub use status::{AppliedMigration, ChainStatus, Divergent, Status};
+pub use table::{Column, ColumnDefault, Nullability, Table, TableKind};
 pub use target::Target;
 pub use tokio_postgres::{self, Transaction};
 
