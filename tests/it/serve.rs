@@ -256,7 +256,7 @@ async fn it_shows_computers_and_printers() {
             "INSERT INTO assets (asset_number, asset_type_code, name)
              VALUES ('A1', 'computer', 'Press'), ('A2', 'computer', 'Office'), ('A3', 'printer', 'Hall 1');
              INSERT INTO computers (asset_id, hostname, kind, network_note, last_reported_at)
-             SELECT id, 'press-07', 'shop_floor'::computer_kind, 'LAN 001a.2b3c.4d5f', '2026-01-31 09:15:00.5+01'
+             SELECT id, 'press-07', 'shop_floor'::computer_kind, 'LAN 001a.2b3c.4d5f', timestamptz '2026-01-31 09:15:00.5+01'
              FROM assets WHERE asset_number = 'A1'
              UNION ALL
              SELECT id, 'office-1', 'office', NULL, 'infinity' FROM assets WHERE asset_number = 'A2';
@@ -270,8 +270,43 @@ async fn it_shows_computers_and_printers() {
         let body: serde_json::Value = serde_json::from_str(&body).unwrap();
         format!("{status} {body:#}")
     };
-    assert_data_eq!(show("/computers"), str![[""]]);
-    assert_data_eq!(show("/printers"), str![[""]]);
+    assert_data_eq!(
+        show("/computers"),
+        str![[r#"
+200 [
+  {
+    "asset_id": 1,
+    "hostname": "press-07",
+    "kind": "shop_floor",
+    "last_reported_at": "2026-01-31T08:15:00.5Z",
+    "network_note": "LAN 001a.2b3c.4d5f",
+    "operating_system_id": null
+  },
+  {
+    "asset_id": 2,
+    "hostname": "office-1",
+    "kind": "office",
+    "last_reported_at": null,
+    "network_note": null,
+    "operating_system_id": null
+  }
+]
+"#]]
+    );
+    assert_data_eq!(
+        show("/printers"),
+        str![[r#"
+200 [
+  {
+    "asset_id": 3,
+    "ip_address_id": null,
+    "is_color": true,
+    "share_name": "HALL-1",
+    "status": "online"
+  }
+]
+"#]]
+    );
 }
 
 #[tokio::test]
