@@ -7,6 +7,7 @@ use crate::plan::{Down, Migration, Plan, Plugin, Step};
 use crate::prove::{Folded, Proof};
 use crate::report::Report;
 use crate::rules::{self, bad_history_table};
+use crate::tables::tables;
 use crate::{checksum, draft, ident};
 
 /// Judges a draft by every rule.
@@ -68,6 +69,7 @@ fn compile(index: usize, plugin: &draft::Plugin, draft: &Draft, proof: &Proof<'_
             .enumerate()
             .map(|(number, migration)| compile_migration((index, number), migration, draft, proof))
             .collect(),
+        tables: tables(index, proof),
     }
 }
 

@@ -4,6 +4,8 @@
 //! are all of one form and the mass of it, are written out: to parse and print ten thousand of them
 //! in an unoptimised build script took eight times as long as everything else together.
 
+mod tables;
+
 use std::fmt::Write as _;
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
@@ -23,6 +25,7 @@ pub fn emit(plan: &Plan) -> String {
         for migration in &plugin.migrations {
             write_migration(&mut text, plugin, migration);
         }
+        tables::write_tables(&mut text, &plugin.tables);
         text.push_str("}\n");
         for migration in plugin.migrations.iter().filter(|migration| matches!(migration.up, Step::Rust(_))) {
             text.push_str(&print(rust_step(plugin, migration)));
@@ -57,7 +60,7 @@ fn chain_set(plan: &Plan) -> TokenStream {
     }
 }
 
-/// The module of a plugin with its chain; the migrations go before its closing brace.
+/// The module of a plugin with its chain; the migrations and tables go before its closing brace.
 ///
 /// The allowances are for users' lints: what nobody refers to by name is still part of the chain.
 fn module(plugin: &Plugin) -> TokenStream {

@@ -99,6 +99,7 @@ mod rules;
 mod scan;
 mod source;
 mod suggest;
+mod tables;
 mod write;
 
 pub use check::check;
@@ -112,4 +113,5 @@ pub use plan::Plan;
 pub use report::{Finding, Report};
 pub use scan::scan;
 pub use source::SourceTree;
+pub use tables::{RUST_TYPES, rust_type};
 pub use write::write;

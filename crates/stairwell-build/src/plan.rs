@@ -3,6 +3,7 @@
 use crate::lock::Checksums;
 use crate::order::Node;
 use crate::report::Report;
+use crate::tables::TableModel;
 
 /// All chains and the one order in which their migrations apply.
 #[derive(Debug)]
@@ -43,6 +44,8 @@ pub(crate) struct Plugin {
     pub(crate) history: Option<(String, String)>,
     /// Ascending by version.
     pub(crate) migrations: Vec<Migration>,
+    /// As the last migration leaves them; in no particular order.
+    pub(crate) tables: Vec<TableModel>,
 }
 
 #[derive(Debug)]

@@ -186,18 +186,25 @@ impl<'a> Proof<'a> {
 
     /// The plugin to which an object belongs: by registry, or else by who created it.
     pub(crate) fn owner(&self, effect: &LocatedEffect) -> Option<usize> {
-        let entries = match &effect.relation {
-            Some(relation) => self.registry.relation_entries(relation),
-            None => self.registry.entries(&effect.effect.object),
-        };
-        if let Some(entry) = entries.first() {
-            return Some(entry.plugin);
+        if let Some(relation) = &effect.relation {
+            return self.relation_owner(relation);
         }
-        let creator = |origin: &Origin| self.migrations.get(origin.step / 2).map(|folded| folded.node.0);
-        match &effect.relation {
-            Some(relation) => self.relation_creation(relation).and_then(creator),
-            None => effect.origin.as_ref().and_then(creator),
+        match self.registry.entries(&effect.effect.object).first() {
+            Some(entry) => Some(entry.plugin),
+            None => effect.origin.as_ref().and_then(|origin| self.creator(origin)),
         }
+    }
+
+    /// The plugin to which a relation belongs.
+    pub(crate) fn relation_owner(&self, relation: &QualifiedName) -> Option<usize> {
+        match self.registry.relation_entries(relation).first() {
+            Some(entry) => Some(entry.plugin),
+            None => self.relation_creation(relation).and_then(|origin| self.creator(origin)),
+        }
+    }
+
+    fn creator(&self, origin: &Origin) -> Option<usize> {
+        self.migrations.get(origin.step / 2).map(|folded| folded.node.0)
     }
 
     /// The last creation of a relation of that name.
