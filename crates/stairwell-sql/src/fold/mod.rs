@@ -30,7 +30,6 @@ mod view;
 use std::{
     collections::{BTreeMap, BTreeSet},
     ops::Range,
-    rc::Rc,
     sync::Arc,
 };
 
@@ -109,7 +108,7 @@ pub(crate) enum Place {
     /// The tree is of the whole text.
     Text,
     /// The tree is of a function's body.
-    Body(Rc<dyn Fn(Range<usize>) -> Range<usize>>),
+    Body(Arc<dyn Fn(Range<usize>) -> Range<usize> + Send + Sync>),
 }
 
 impl std::fmt::Debug for Place {
@@ -165,7 +164,7 @@ impl Fold {
     /// `perhaps` says why it may not run, if that is so.
     pub fn embedded(&mut self, parsed: &Parsed, span: Range<usize>, perhaps: Option<String>) {
         self.guard.perhaps = perhaps;
-        self.place = Place::Body(Rc::new(move |_| span.clone()));
+        self.place = Place::Body(Arc::new(move |_| span.clone()));
         self.parsed(parsed);
         self.guard.perhaps = None;
     }
