@@ -6,12 +6,16 @@
 //! guessed. Wrap a whole run in [`with_stack`], because the parser recurses.
 
 pub mod lex;
+#[cfg(feature = "lint")]
+mod lint;
 mod problem;
 mod stack;
 pub mod syntax;
 pub mod transaction;
 
 pub use lex::{Comment, Lexed, lex};
+#[cfg(feature = "lint")]
+pub use lint::{LintFinding, lint};
 pub use problem::{Mark, Placeholder, Problem, ProblemKind};
 pub use squawk_syntax::ast;
 pub use squawk_syntax::{SyntaxKind, SyntaxNode, SyntaxToken};

@@ -28,6 +28,10 @@ use crate::source::{Entry, FileId, Kind, SourceTree, Sources, decode};
 /// step of a migration, or as something that a rule will report; only the code of a plugin and the
 /// words about it (`belongs_beside_the_chain`) are left alone.
 pub fn parse(tree: SourceTree) -> Draft {
+    stairwell_sql::with_stack(|| read(tree))
+}
+
+fn read(tree: SourceTree) -> Draft {
     let mut draft = Draft::default();
     let mut core = Folder { exists: true, ..Folder::default() };
     let mut plugins: BTreeMap<String, Folder> = BTreeMap::new();
@@ -214,18 +218,18 @@ fn step(file: FileId, kind: FileKind, sources: &Sources) -> StepText {
         let directives =
             comments.iter().flat_map(|c| read(c.range, c.is_behind, c.is_doc_or_block)).collect();
         let rust = Some(rust_step::parse(text, file, depth));
-        return StepText { file, statements: Vec::new(), directives, rust };
+        return StepText { file, statements: Vec::new(), sql: None, directives, rust };
     }
-    let lexed = stairwell_sql::lex(text);
-    let directives = lexed
+    let sql = stairwell_sql::parse(text);
+    let directives = sql
         .comments
         .iter()
         .flat_map(|comment| {
             read((comment.range.start, comment.range.end), comment.is_behind, comment.is_block)
         })
         .collect();
-    let statements = lexed.statements.iter().map(|one| (one.span.start, one.span.end)).collect();
-    StepText { file, statements, directives, rust: None }
+    let statements = sql.statements.iter().map(|one| (one.span.start, one.span.end)).collect();
+    StepText { file, statements, sql: Some(sql), directives, rust: None }
 }
 
 /// The lines of a comment with their offsets; a block comment has several, often with a `*` in front.

@@ -11,11 +11,13 @@ pub(crate) mod bad_history_table;
 mod bad_manifest;
 mod bad_plugin_name;
 mod bad_rust_step;
+mod copy_data;
 mod duplicate_version;
 mod empty_chain;
 mod empty_migration;
 mod foreign_link;
 mod identifier_clash;
+mod lints;
 mod malformed_directive;
 mod manifest_name;
 mod misplaced_directive;
@@ -23,20 +25,32 @@ mod missing_down_step;
 mod missing_manifest;
 mod missing_owns;
 mod mixed_versions;
+mod needs_no_transaction;
 mod nested_folder;
+mod new_value_used;
 mod no_chain;
 mod no_migration_order;
 mod not_utf8;
 mod orphan_down_step;
+mod psql_command;
 mod repeated_directive;
 mod requirement_cycle;
 mod self_requirement;
 mod stray_entry;
+mod syntax_error;
+mod template_placeholder;
+mod too_deep;
+mod transaction_control;
+mod unhelpful_name;
 mod unknown_directive;
+mod unknown_ignored_name;
 mod unknown_requirement;
 mod unknown_rule;
+mod unread_statement;
 mod unreadable_entry;
+mod unterminated_text;
 mod unused_allow;
+mod useless_no_transaction;
 mod version_gap;
 mod version_out_of_range;
 
@@ -48,6 +62,7 @@ pub(crate) const RULES: &[Rule] = &[
     bad_manifest::RULE,
     bad_plugin_name::RULE,
     bad_rust_step::RULE,
+    copy_data::RULE,
     duplicate_version::RULE,
     empty_chain::RULE,
     empty_migration::RULE,
@@ -60,20 +75,32 @@ pub(crate) const RULES: &[Rule] = &[
     missing_manifest::RULE,
     missing_owns::RULE,
     mixed_versions::RULE,
+    needs_no_transaction::RULE,
     nested_folder::RULE,
+    new_value_used::RULE,
     no_chain::RULE,
     no_migration_order::RULE,
     not_utf8::RULE,
     orphan_down_step::RULE,
+    psql_command::RULE,
     repeated_directive::RULE,
     requirement_cycle::RULE,
     self_requirement::RULE,
     stray_entry::RULE,
+    syntax_error::RULE,
+    template_placeholder::RULE,
+    too_deep::RULE,
+    transaction_control::RULE,
+    unhelpful_name::RULE,
     unknown_directive::RULE,
+    unknown_ignored_name::RULE,
     unknown_requirement::RULE,
     unknown_rule::RULE,
+    unread_statement::RULE,
     unreadable_entry::RULE,
+    unterminated_text::RULE,
     unused_allow::RULE,
+    useless_no_transaction::RULE,
     version_gap::RULE,
     version_out_of_range::RULE,
 ];
@@ -82,7 +109,7 @@ pub(crate) const RULES: &[Rule] = &[
 pub(crate) struct Rule {
     /// Kebab-case; also the file, the section of the documentation and the name in `[rules]`.
     pub(crate) name: &'static str,
-    pub(crate) severity: Severity,
+    pub(crate) level: RuleLevel,
     pub(crate) adjustable: Adjustable,
     pub(crate) check: fn(&Draft, &mut Findings),
 }
@@ -99,7 +126,13 @@ pub(crate) enum Adjustable {
 
 impl Rule {
     const fn error(name: &'static str, check: fn(&Draft, &mut Findings)) -> Self {
-        Rule { name, severity: Severity::Error, adjustable: Adjustable::Never, check }
+        Rule { name, level: RuleLevel::At(Severity::Error), adjustable: Adjustable::Never, check }
+    }
+
+    /// A finding of it leaves a sound plan, and a migration may allow it.
+    const fn warning(name: &'static str, check: fn(&Draft, &mut Findings)) -> Self {
+        let level = RuleLevel::At(Severity::Warning);
+        Rule { name, level, adjustable: Adjustable::InMigrations, check }
     }
 
     const fn adjustable(mut self, adjustable: Adjustable) -> Self {
@@ -120,19 +153,33 @@ impl Findings {
     }
 }
 
+/// What can be said about a rule or a lint by its name.
+pub(crate) struct Known {
+    pub(crate) name: &'static str,
+    pub(crate) adjustable: Adjustable,
+}
+
+/// Every name that `[rules]` and `allow` can have.
+pub(crate) fn known() -> impl Iterator<Item = Known> {
+    let rules = RULES.iter().map(|rule| Known { name: rule.name, adjustable: rule.adjustable });
+    let lints = lints::LINTS.iter();
+    rules.chain(lints.map(|lint| Known { name: lint.name, adjustable: Adjustable::InMigrations }))
+}
+
 /// Runs every rule at the level that the settings ask for, honours `allow` directives, and sorts.
 pub(crate) fn run(draft: &Draft) -> Vec<Diagnostic> {
     let mut all = Vec::new();
     for rule in RULES {
         let level = match draft.settings.rules.get(rule.name) {
             Some(level) if rule.adjustable != Adjustable::Never => level.value,
-            _ => RuleLevel::At(rule.severity),
+            _ => rule.level,
         };
         let RuleLevel::At(severity) = level else { continue };
         let mut findings = Findings::default();
         (rule.check)(draft, &mut findings);
         all.extend(findings.found.into_iter().map(|found| Diagnostic { rule: rule.name, severity, ..found }));
     }
+    all.extend(lints::run(draft));
     unused_allow::silence(draft, &mut all);
     sort(draft, &mut all);
     all

@@ -36,7 +36,7 @@ pub(super) fn problem(text: &str, span: Range<usize>, body: &Plpgsql) -> Option<
         let at = statement.start + usize::from(error.range().start());
         return Some(wording::problem(text, statement, at, error.message()));
     }
-    Some(wording::problem(text, within.clone(), within.start, first.message()))
+    Some(wording::problem_in_block(text, within.clone(), within.start, first.message()))
 }
 
 /// The literal that holds the body, by a place in it.

@@ -177,10 +177,19 @@ const HINTS: [(&str, &str); 9] = [
 /// Puts an error of the parser into words. `at` is where the parser stood, often behind the token
 /// before the one that it did not expect.
 pub(super) fn problem(text: &str, span: Range<usize>, at: usize, message: &str) -> Problem {
+    judge(text, span, at, message, false)
+}
+
+/// The same for a statement of plpgsql.
+pub(super) fn problem_in_block(text: &str, span: Range<usize>, at: usize, message: &str) -> Problem {
+    judge(text, span, at, message, true)
+}
+
+fn judge(text: &str, span: Range<usize>, at: usize, message: &str, is_block: bool) -> Problem {
     // Inside of a body `at` lies within one token of the statement, so tokens are looked for from there.
     let found = Tokens::between(text, at.min(span.end), span.end).find(|token| !token.is_comment());
     if (message.starts_with("expected command") || message.starts_with("expected a statement"))
-        && let Some(problem) = no_command(text, span.clone(), at, message.starts_with("expected a statement"))
+        && let Some(problem) = no_command(text, span.clone(), at, is_block)
     {
         return problem;
     }
@@ -217,9 +226,32 @@ fn no_command(text: &str, span: Range<usize>, at: usize, is_block: bool) -> Opti
     if COMMANDS.iter().chain(BLOCK_COMMANDS).any(|command| first.is_word(text, command)) {
         return None;
     }
+    if !begins_statement(text, span, first) {
+        return Some(syntax(text, first, format!("syntax error at {}", quoted(first.text(text))), &[]));
+    }
     let message = format!("no statement begins with {}", quoted(first.text(text)));
     let expected = if is_block { BLOCK_COMMANDS } else { COMMANDS };
     Some(syntax(text, first, message, expected))
+}
+
+/// Whether nothing stands between a token and the beginning of its text, or the `;` before it. The
+/// text is the statement, or the body in which the token is.
+fn begins_statement(text: &str, span: Range<usize>, token: Token) -> bool {
+    let mut before = None;
+    for outer in Tokens::between(text, span.start, span.end).filter(|token| !token.is_comment()) {
+        if outer.end > token.start {
+            if let Some((start, _)) = outer.enclosed(text).filter(|(start, _)| *start <= token.start) {
+                let inner = Tokens::between(text, start, token.start).filter(|token| !token.is_comment());
+                before = inner.last();
+            }
+            break;
+        }
+        before = Some(outer);
+    }
+    let openings = ["begin", "then", "else", "loop"];
+    before.is_none_or(|token| {
+        token.is_punct(b';') || openings.iter().any(|opening| token.is_word(text, opening))
+    })
 }
 
 /// `CREATE TABEL`: the parser stops at `CREATE`, or expects one kind of object of many.
