@@ -52,6 +52,12 @@ impl Draft {
         self.plugins.iter().flat_map(|plugin| plugin.chain.migrations.iter().map(move |m| (plugin, m)))
     }
 
+    /// Every step in SQL, with what was read of it.
+    pub(crate) fn sql_steps(&self) -> impl Iterator<Item = (&StepText, &stairwell_sql::Parsed)> {
+        let steps = self.migrations().flat_map(|(_, migration)| migration.steps());
+        steps.filter_map(|step| step.sql.as_ref().map(|sql| (step, sql)))
+    }
+
     /// Every entry that did not become a part of a migration or a manifest.
     pub(crate) fn leftover_entries(&self) -> impl Iterator<Item = &Entry> {
         let of_plugins = self.plugins.iter().flat_map(|plugin| {
@@ -170,6 +176,8 @@ pub(crate) struct Manifest {
     pub(crate) requires: Vec<Requirement>,
     pub(crate) owns: Option<Owns>,
     pub(crate) shares: Vec<Share>,
+    /// `[names] ignore`: migrations whose names may be as they are; `*` is all of them.
+    pub(crate) ignored_names: Vec<Spanned<String>>,
     pub(crate) problems: Vec<Problem>,
 }
 
@@ -365,9 +373,9 @@ pub(crate) struct StepText {
     pub(crate) checksum: u64,
     /// Byte ranges of the statements; empty for Rust.
     pub(crate) statements: Vec<(usize, usize)>,
+    /// The SQL with its trees; none for Rust.
+    pub(crate) sql: Option<stairwell_sql::Parsed>,
     pub(crate) directives: Vec<Directive>,
-    /// What was read of SQL; none for Rust.
-    pub(crate) parsed: Option<stairwell_sql::Parsed>,
     /// For a Rust step: which functions it has, or why it cannot be read.
     pub(crate) rust: Option<Result<RustFunctions, Box<Problem>>>,
 }

@@ -7,12 +7,16 @@
 
 pub mod fold;
 pub mod lex;
+#[cfg(feature = "lint")]
+mod lint;
 mod problem;
 mod stack;
 pub mod syntax;
 pub mod transaction;
 
 pub use lex::{Comment, Lexed, lex};
+#[cfg(feature = "lint")]
+pub use lint::{LintFinding, lint};
 pub use problem::{Mark, Placeholder, Problem, ProblemKind};
 pub use squawk_syntax::ast;
 pub use squawk_syntax::{SyntaxKind, SyntaxNode, SyntaxToken};

@@ -5,8 +5,7 @@ use toml_spanner::Table;
 use super::toml::{self, Reader};
 use crate::diagnostic::Severity;
 use crate::draft::{Manifest, Owns, Requirement, RuleLevel, Settings, Share, SharedRight, VersionPolicy};
-use crate::source::FileId;
-use crate::source::Spanned;
+use crate::source::{FileId, Spanned};
 
 /// The kinds of objects that `[owns]` registers, by PostgreSQL's names for them.
 pub(crate) const OBJECT_KINDS: [&str; 9] =
@@ -28,11 +27,12 @@ const LEVELS: [(&str, RuleLevel); 3] = [
 pub(crate) fn plugin(text: &str, file: FileId) -> Manifest {
     let mut problems = Vec::new();
     let manifest = toml::read(text, file, &mut problems, |reader, root| {
-        reader.only(root, "a plugin.toml", &["plugin", "requires", "owns", "shares"]);
+        reader.only(root, "a plugin.toml", &["plugin", "requires", "names", "owns", "shares"]);
         let mut manifest = about(reader, root, "plugin", &["name", "description", "history", "versions"]);
         manifest.requires = requires(reader, root);
         manifest.owns = owns(reader, root);
         manifest.shares = shares(reader, root);
+        manifest.ignored_names = ignored_names(reader, root);
         manifest
     });
     Manifest { exists: true, file: Some(file), problems, ..manifest.unwrap_or_default() }
@@ -42,10 +42,15 @@ pub(crate) fn plugin(text: &str, file: FileId) -> Manifest {
 pub(crate) fn settings(text: &str, file: FileId) -> (Settings, Manifest) {
     let mut problems = Vec::new();
     let read = toml::read(text, file, &mut problems, |reader, root| {
-        reader.only(root, "a stairwell.toml", &["core", "owns", "shares", "outside", "rules", "versions"]);
+        reader.only(
+            root,
+            "a stairwell.toml",
+            &["core", "names", "owns", "shares", "outside", "rules", "versions"],
+        );
         let mut manifest = about(reader, root, "core", &["description", "history", "versions"]);
         manifest.owns = owns(reader, root);
         manifest.shares = shares(reader, root);
+        manifest.ignored_names = ignored_names(reader, root);
         let mut settings = Settings::default();
         if let Some(versions) = reader.table(root, "versions") {
             reader.only(versions, "[versions]", &["policy"]);
@@ -81,6 +86,13 @@ fn about(reader: &mut Reader<'_>, root: &Table<'_>, key: &'static str, known: &[
         manifest.versions = reader.choice(table, "versions", &POLICIES);
     }
     manifest
+}
+
+/// `[names] ignore`
+fn ignored_names(reader: &mut Reader<'_>, root: &Table<'_>) -> Vec<Spanned<String>> {
+    let Some(names) = reader.table(root, "names") else { return Vec::new() };
+    reader.only(names, "[names]", &["ignore"]);
+    reader.strings(names, "ignore")
 }
 
 fn requires(reader: &mut Reader<'_>, root: &Table<'_>) -> Vec<Requirement> {

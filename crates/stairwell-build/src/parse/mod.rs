@@ -233,18 +233,18 @@ fn step(file: FileId, kind: FileKind, sources: &Sources) -> StepText {
         let directives =
             comments.iter().flat_map(|c| read(c.range, c.is_behind, c.is_doc_or_block)).collect();
         let rust = Some(rust_step::parse(text, file, depth));
-        return StepText { file, checksum, statements: Vec::new(), directives, parsed: None, rust };
+        return StepText { file, checksum, statements: Vec::new(), sql: None, directives, rust };
     }
-    let parsed = stairwell_sql::parse(text);
-    let directives = parsed
+    let sql = stairwell_sql::parse(text);
+    let directives = sql
         .comments
         .iter()
         .flat_map(|comment| {
             read((comment.range.start, comment.range.end), comment.is_behind, comment.is_block)
         })
         .collect();
-    let statements = parsed.statements.iter().map(|one| (one.span.start, one.span.end)).collect();
-    StepText { file, checksum, statements, directives, parsed: Some(parsed), rust: None }
+    let statements = sql.statements.iter().map(|one| (one.span.start, one.span.end)).collect();
+    StepText { file, checksum, statements, sql: Some(sql), directives, rust: None }
 }
 
 /// The lines of a comment with their offsets; a block comment has several, often with a `*` in front.

@@ -261,7 +261,7 @@ fn migrate<'a>(
 }
 
 fn step(fold: &mut Fold, number: usize, text: &StepText, function: &str) -> Outcome {
-    if let Some(parsed) = &text.parsed {
+    if let Some(parsed) = &text.sql {
         return fold.step(number, parsed);
     }
     fold.begin(number);

@@ -16,6 +16,7 @@ mod bad_plugin_name;
 mod bad_rust_step;
 mod bad_share;
 mod changed_expression;
+mod copy_data;
 mod data_loss;
 mod deleted_chain;
 mod deleted_migration;
@@ -30,6 +31,7 @@ mod foreign_object;
 mod identifier_clash;
 mod incomplete_down_step;
 mod inserted_migration;
+mod lints;
 mod lock_conflict;
 mod malformed_directive;
 mod manifest_name;
@@ -40,7 +42,9 @@ mod missing_manifest;
 mod missing_owns;
 mod missing_requirement;
 mod mixed_versions;
+mod needs_no_transaction;
 mod nested_folder;
+mod new_value_used;
 mod no_chain;
 mod no_migration_order;
 mod not_utf8;
@@ -48,6 +52,7 @@ mod object_in_use;
 mod opaque_statement;
 mod orphan_down_step;
 mod owned_twice;
+mod psql_command;
 mod refused_statement;
 mod renamed_migration;
 mod renumbered_migration;
@@ -55,17 +60,26 @@ mod repeated_directive;
 mod requirement_cycle;
 mod self_requirement;
 mod stray_entry;
+mod syntax_error;
+mod template_placeholder;
+mod too_deep;
+mod transaction_control;
 mod uncreated_object;
+mod unhelpful_name;
 mod unknown_directive;
+mod unknown_ignored_name;
 mod unknown_object;
 mod unknown_requirement;
 mod unknown_rule;
 mod unlocked_migration;
+mod unread_statement;
 mod unreadable_entry;
 mod unregistered_object;
+mod unterminated_text;
 mod unused_allow;
 mod unused_compatible;
 mod unused_requirement;
+mod useless_no_transaction;
 mod version_gap;
 mod version_out_of_range;
 
@@ -80,6 +94,7 @@ pub(crate) const RULES: &[Rule] = &[
     bad_rust_step::RULE,
     bad_share::RULE,
     changed_expression::RULE,
+    copy_data::RULE,
     data_loss::RULE,
     deleted_chain::RULE,
     deleted_migration::RULE,
@@ -104,7 +119,9 @@ pub(crate) const RULES: &[Rule] = &[
     missing_owns::RULE,
     missing_requirement::RULE,
     mixed_versions::RULE,
+    needs_no_transaction::RULE,
     nested_folder::RULE,
+    new_value_used::RULE,
     no_chain::RULE,
     no_migration_order::RULE,
     not_utf8::RULE,
@@ -112,6 +129,7 @@ pub(crate) const RULES: &[Rule] = &[
     opaque_statement::RULE,
     orphan_down_step::RULE,
     owned_twice::RULE,
+    psql_command::RULE,
     refused_statement::RULE,
     renamed_migration::RULE,
     renumbered_migration::RULE,
@@ -119,17 +137,26 @@ pub(crate) const RULES: &[Rule] = &[
     requirement_cycle::RULE,
     self_requirement::RULE,
     stray_entry::RULE,
+    syntax_error::RULE,
+    template_placeholder::RULE,
+    too_deep::RULE,
+    transaction_control::RULE,
     uncreated_object::RULE,
+    unhelpful_name::RULE,
     unknown_directive::RULE,
+    unknown_ignored_name::RULE,
     unknown_object::RULE,
     unknown_requirement::RULE,
     unknown_rule::RULE,
     unlocked_migration::RULE,
+    unread_statement::RULE,
     unreadable_entry::RULE,
     unregistered_object::RULE,
+    unterminated_text::RULE,
     unused_allow::RULE,
     unused_compatible::RULE,
     unused_requirement::RULE,
+    useless_no_transaction::RULE,
     version_gap::RULE,
     version_out_of_range::RULE,
 ];
@@ -138,7 +165,7 @@ pub(crate) const RULES: &[Rule] = &[
 pub(crate) struct Rule {
     /// Kebab-case; also the file, the section of the documentation and the name in `[rules]`.
     pub(crate) name: &'static str,
-    pub(crate) severity: Severity,
+    pub(crate) level: RuleLevel,
     pub(crate) adjustable: Adjustable,
     pub(crate) check: Check,
 }
@@ -163,12 +190,14 @@ pub(crate) enum Adjustable {
     InMigrations,
 }
 
-impl Rule {
+impl Adjustable {
     /// Whether `[rules]` may say something of it.
-    pub(crate) fn is_a_setting(&self) -> bool {
-        matches!(self.adjustable, Adjustable::InSettings | Adjustable::InMigrations)
+    pub(crate) fn is_a_setting(self) -> bool {
+        matches!(self, Adjustable::InSettings | Adjustable::InMigrations)
     }
+}
 
+impl Rule {
     /// How much its findings weigh in this run.
     fn level(&self, draft: &Draft) -> RuleLevel {
         match draft.lock_mode {
@@ -177,25 +206,39 @@ impl Rule {
             }
             LockMode::Locked if self.name == unlocked_migration::RULE.name => RuleLevel::At(Severity::Error),
             _ => match draft.settings.rules.get(self.name) {
-                Some(level) if self.is_a_setting() => level.value,
-                _ => RuleLevel::At(self.severity),
+                Some(level) if self.adjustable.is_a_setting() => level.value,
+                _ => self.level,
             },
         }
     }
 
     const fn error(name: &'static str, check: fn(&Draft, &mut Findings)) -> Self {
-        let check = Check::Written(check);
-        Rule { name, severity: Severity::Error, adjustable: Adjustable::Never, check }
+        Rule {
+            name,
+            level: RuleLevel::At(Severity::Error),
+            adjustable: Adjustable::Never,
+            check: Check::Written(check),
+        }
     }
 
     const fn proven(name: &'static str, check: fn(&Draft, &Proof<'_>, &mut Findings)) -> Self {
-        let check = Check::Proven(check);
-        Rule { name, severity: Severity::Error, adjustable: Adjustable::Never, check }
+        Rule {
+            name,
+            level: RuleLevel::At(Severity::Error),
+            adjustable: Adjustable::Never,
+            check: Check::Proven(check),
+        }
     }
 
-    const fn warning(mut self) -> Self {
-        self.severity = Severity::Warning;
+    /// Its findings are shown and fail no build.
+    const fn as_warning(mut self) -> Self {
+        self.level = RuleLevel::At(Severity::Warning);
         self
+    }
+
+    /// A finding of it leaves a sound plan, and a migration may allow it.
+    const fn warning(name: &'static str, check: fn(&Draft, &mut Findings)) -> Self {
+        Rule::error(name, check).as_warning().adjustable(Adjustable::InMigrations)
     }
 
     const fn adjustable(mut self, adjustable: Adjustable) -> Self {
@@ -216,13 +259,28 @@ impl Findings {
     }
 }
 
+/// What can be said about a rule or a lint by its name.
+pub(crate) struct Known {
+    pub(crate) name: &'static str,
+    pub(crate) adjustable: Adjustable,
+}
+
+/// Every name that `[rules]` and `allow` can have.
+pub(crate) fn known() -> impl Iterator<Item = Known> {
+    let rules = RULES.iter().map(|rule| Known { name: rule.name, adjustable: rule.adjustable });
+    let lints = lints::LINTS.iter();
+    rules.chain(lints.map(|lint| Known { name: lint.name, adjustable: Adjustable::InMigrations }))
+}
+
 /// Runs the rules about what was written, at the levels that the settings ask for.
 pub(crate) fn run_written(draft: &Draft) -> Vec<Diagnostic> {
-    run(draft, |rule, findings| {
+    let mut all = run(draft, |rule, findings| {
         if let Check::Written(check) = rule.check {
             check(draft, findings);
         }
-    })
+    });
+    all.extend(lints::run(draft));
+    all
 }
 
 /// Runs the rules about what the SQL does.

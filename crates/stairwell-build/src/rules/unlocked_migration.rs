@@ -5,13 +5,13 @@
 
 use super::{Adjustable, Findings, Rule};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::draft::Draft;
+use crate::draft::{Draft, RuleLevel};
 use crate::lock::compare::{Change, compare};
 use crate::lock::{self, LockMode, WRITE};
 
 pub(super) const RULE: Rule = Rule {
     name: "unlocked-migration",
-    severity: Severity::Warning,
+    level: RuleLevel::At(Severity::Warning),
     adjustable: Adjustable::InSettings,
     check: super::Check::Written(check),
 };
