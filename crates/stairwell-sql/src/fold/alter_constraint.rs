@@ -78,21 +78,21 @@ impl Fold {
             self.invalid(format!("the {id} is inherited and renamed in the parent only"), from.syntax());
             return;
         }
-        if !self.rename_one_constraint(&id, &new, to.syntax(), true) {
+        if !self.rename_one_constraint(&id, &new, to.syntax()) {
             return;
         }
         if is_check && !only {
             for child in self.descendants(table) {
                 let id = constraint_id(&child, &old);
                 if self.state.contains(&id) {
-                    self.rename_one_constraint(&id, &new, to.syntax(), false);
+                    self.rename_one_constraint(&id, &new, to.syntax());
                 }
             }
         }
     }
 
     /// Renames a constraint together with its index.
-    fn rename_one_constraint(&mut self, id: &ObjectId, new: &str, node: &SyntaxNode, first: bool) -> bool {
+    fn rename_one_constraint(&mut self, id: &ObjectId, new: &str, node: &SyntaxNode) -> bool {
         let table = id.owner();
         if !self.is_free_constraint(&table, new, node) {
             return false;
@@ -105,15 +105,9 @@ impl Fold {
                 return false;
             }
             self.rename(&index_id(&old_index), &new_index, node);
-            self.consequence(Verb::Alter, &new_index, node);
         }
         let renamed = constraint_id(&table, new);
         self.rename(id, &renamed, node);
-        if first {
-            self.effect(Verb::Alter, &renamed, node);
-        } else {
-            self.consequence(Verb::Alter, &renamed, node);
-        }
         true
     }
 

@@ -40,11 +40,9 @@ impl Fold {
             return;
         }
         self.rename(id, &new, to);
-        self.effect(Verb::Alter, &new, to);
         if let Some((constraint, _)) = constraint {
             let renamed = constraint_id(&constraint.owner(), &name);
             self.rename(&constraint, &renamed, to);
-            self.consequence(Verb::Alter, &renamed, to);
         }
     }
 
@@ -82,10 +80,8 @@ impl Fold {
             }
         }
         self.rename(id, &moved(id), to);
-        self.effect(Verb::Alter, &moved(id), to);
         for id in along {
             self.rename(&id, &moved(&id), to);
-            self.consequence(Verb::Alter, &moved(&id), to);
         }
     }
 
@@ -132,15 +128,10 @@ impl Fold {
                 return;
             }
         }
-        for (place, owner) in owners.iter().enumerate() {
+        for owner in &owners {
             let from_id = ObjectId::part(Kind::Column, owner, old.clone());
             let to_id = ObjectId::part(Kind::Column, owner, new.clone());
             self.rename(&from_id, &to_id, to);
-            if place == 0 {
-                self.effect(Verb::Alter, &to_id, to);
-            } else {
-                self.consequence(Verb::Alter, &to_id, to);
-            }
         }
     }
 }

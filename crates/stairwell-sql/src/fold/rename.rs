@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use squawk_syntax::SyntaxNode;
 use stairwell_catalog::{
-    Constraint, ConstraintRule, Entry, Kind, Object, ObjectId, QualifiedName, Sequence, SqlType,
+    Constraint, ConstraintRule, Entry, Kind, Object, ObjectId, QualifiedName, Sequence, SqlType, Verb,
 };
 
 use super::Fold;
@@ -29,6 +29,8 @@ impl Fold {
         }
         self.rekey(from, to);
         self.note_drop(from, node);
+        // Under its new name it is another object for whoever looks at names only, such as a registry.
+        self.consequence(Verb::Create, to, node);
     }
 
     /// Moves one entry and its edges to another identity, and lets those that name it follow.
