@@ -5,16 +5,31 @@
 //! A problem is only noted where the server is certain to refuse; whatever cannot be seen is noted as
 //! [`Opaque`], and nothing is guessed from there on.
 
+mod alter_column;
+mod alter_constraint;
+mod alter_relation;
 mod alter_table;
+mod column;
+mod constraint;
 mod do_block;
 mod drop;
 mod extension;
+mod foreign_key;
 mod function;
+mod implicit_name;
 mod index;
+mod inherit;
+mod key;
+mod like;
+mod not_null;
+mod operator_class;
+mod options;
 mod other;
 mod outcome;
+mod partition;
 mod policy;
 mod query;
+mod relation;
 mod rename;
 mod resolve;
 mod rows;
@@ -22,6 +37,7 @@ mod rule;
 mod sequence;
 mod state;
 mod statement;
+mod statistics;
 mod table;
 mod trigger;
 mod types;
