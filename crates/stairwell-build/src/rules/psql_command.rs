@@ -43,7 +43,9 @@ mod tests {
             ),
             ("plugins/printers/migrations/V0002__later.down.sql", "SELECT 1;\n"),
         ]);
-        assert_data_eq!(report(&tree).replace('\\', "‹backslash›"), str![[r#"
+        assert_data_eq!(
+            report(&tree).replace('\\', "‹backslash›"),
+            str![[r#"
 the migrations have 3 errors
 
 error[psql-command]: `‹backslash›restrict` is a command of psql
@@ -70,6 +72,7 @@ error[psql-command]: `‹backslash›connect` is a command of psql
   |
   = help: delete the line; what psql is told here, a migration cannot be told
 
-"#]]);
+"#]]
+        );
     }
 }
