@@ -5,8 +5,8 @@
 //! With `--down`, a file `x.up.sql` whose neighbour `x.down.sql` exists is also reverted and applied again, and
 //! the catalogs are compared after the way back.
 
-use stairwell_catalog::{Catalog, Scope, diff, read};
-use stairwell_sql::fold::{Fold, Outcome, Outside};
+use stairwell_catalog::{Scope, diff, read};
+use stairwell_sql::fold::{Fold, Outside};
 use stairwell_sql::{parse, with_stack};
 use tokio_postgres::{Client, NoTls};
 
@@ -20,7 +20,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     let (client, connection) = tokio_postgres::connect(url, NoTls).await?;
     tokio::spawn(connection);
-    let mut texts: Vec<(String, String)> = Vec::new();
+    let mut folded = Fold::new(Outside::default());
+    let mut steps = 0;
     let mut known: Vec<String> = Vec::new();
     let mut refused = 0;
     for file in files {
@@ -30,8 +31,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             refused += 1;
             continue;
         }
-        texts.push((file.clone(), text));
-        report(file, &client, &texts, &mut known).await?;
+        steps += 1;
+        report(file, &text, &client, &mut folded, &mut known).await?;
         let way_back = file.replace(".up.sql", ".down.sql");
         if down
             && way_back != *file
@@ -41,17 +42,18 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
                 eprintln!("{way_back}: the server refuses: {error}");
                 continue;
             }
-            texts.push((way_back.clone(), text));
-            report(&way_back, &client, &texts, &mut known).await?;
+            steps += 1;
+            report(&way_back, &text, &client, &mut folded, &mut known).await?;
             let again = std::fs::read_to_string(file)?;
             if let Err(error) = apply(&client, &again).await {
                 eprintln!("{file}: the server refuses it again: {error}");
             } else {
-                texts.push((file.clone(), again));
+                steps += 1;
+                with_stack(|| folded.step(steps, &parse(&again)));
             }
         }
     }
-    eprintln!("{} files folded, {refused} refused by the server, {} differences", texts.len(), known.len());
+    eprintln!("{steps} files folded, {refused} refused by the server, {} differences", known.len());
     Ok(())
 }
 
@@ -76,19 +78,22 @@ async fn apply(client: &Client, text: &str) -> Result<(), String> {
 /// Prints what the last file adds: problems that the fold claims, and differences that were not there before.
 async fn report(
     file: &str,
+    text: &str,
     client: &Client,
-    texts: &[(String, String)],
+    folded: &mut Fold,
     known: &mut Vec<String>,
 ) -> Result<(), Box<dyn std::error::Error>> {
     let live = read(client, &Scope::database()).await?;
-    let (folded, outcome, blind) = with_stack(|| fold(texts));
+    let outcome = with_stack(|| folded.step(0, &parse(text)));
+    let blind = folded.blind().is_some();
     for problem in outcome.problems {
         println!("{file}: claims {:?} at {:?}", problem.kind, problem.span);
     }
     for opaque in outcome.opaque {
         println!("{file}: opaque ({}) {}", opaque.everything, opaque.reason);
     }
-    for difference in diff(&folded, &live).iter().filter(|d| d.opaque.is_none() && !d.is_text_only()) {
+    for difference in diff(folded.catalog(), &live).iter().filter(|d| d.opaque.is_none() && !d.is_text_only())
+    {
         let line = difference.to_string();
         if !known.contains(&line) {
             let blind = if blind { " (blind)" } else { "" };
@@ -97,13 +102,4 @@ async fn report(
         }
     }
     Ok(())
-}
-
-fn fold(texts: &[(String, String)]) -> (Catalog, Outcome, bool) {
-    let mut fold = Fold::new(Outside::default());
-    let mut last = Outcome::default();
-    for (number, (_, text)) in texts.iter().enumerate() {
-        last = fold.step(number, &parse(text));
-    }
-    (fold.catalog().clone(), last, fold.blind().is_some())
 }
