@@ -4,7 +4,7 @@ use squawk_syntax::{
     SyntaxNode,
     ast::{self, AstNode},
 };
-use stairwell_catalog::{Column, Expression, Generated, Object, ObjectId, QualifiedName, SqlType};
+use stairwell_catalog::{Column, Expression, Generated, Kind, Object, ObjectId, QualifiedName, SqlType};
 
 use super::{
     Fold,
@@ -98,13 +98,6 @@ impl ColumnText {
     }
 }
 
-/// The name of a collation; the default one has none.
-pub(crate) fn collation_name(collate: &ast::Collate) -> Option<String> {
-    let mut names = parts(collate.collation_ref()?.syntax());
-    let name = names.pop()?;
-    if name == "default" { None } else { Some(name) }
-}
-
 impl Fold {
     /// The column itself, without what needs the other columns: default, generation, sequence.
     pub(crate) fn column_of(&mut self, text: &ColumnText, position: u32) -> Column {
@@ -117,8 +110,37 @@ impl Fold {
         };
         let mut column = Column::new(position, ty);
         column.not_null = text.refuses_null();
-        column.collation = text.collation().as_ref().and_then(collation_name);
+        column.collation = text.collation().and_then(|collate| self.collation(&collate).0);
         column
+    }
+
+    /// The name of a collation, none for the default one; and the collation itself if the application made it.
+    pub(crate) fn collation(&self, collate: &ast::Collate) -> (Option<String>, Option<ObjectId>) {
+        let Some(node) = collate.collation_ref() else { return (None, None) };
+        let names = parts(node.syntax());
+        let own = |schema: &str, name: &str| {
+            let id = ObjectId::new(Kind::Collation, schema, name);
+            self.state.contains(&id).then_some(id)
+        };
+        let (name, own) = match names.as_slice() {
+            [] => return (None, None),
+            [name] => (name, self.session.search_path.iter().find_map(|schema| own(schema, name))),
+            [.., schema, name] if schema == "pg_catalog" => (name, None),
+            [.., schema, name] => {
+                return (Some(QualifiedName::new(schema, name).to_string()), own(schema, name));
+            }
+        };
+        match own {
+            Some(id) => (Some(id.owner().to_string()), Some(id)),
+            None => ((name != "default").then(|| name.clone()), None),
+        }
+    }
+
+    /// Notes what the column depends on through its collation.
+    fn depend_on_collation(&mut self, column: &ObjectId, collate: Option<ast::Collate>) {
+        if let Some(collation) = collate.and_then(|collate| self.collation(&collate).1) {
+            self.state.depend(column, &collation, Strength::Normal);
+        }
     }
 
     /// Notes what the column depends on through its type.
@@ -134,6 +156,7 @@ impl Fold {
         if let Some(name) = text.not_null_name() {
             self.state.set_inner_names(&id, vec![name]);
         }
+        self.depend_on_collation(&id, text.collation());
         let Some(ty) = self.own_column(table, &text.name).map(|column| column.ty.clone()) else { return };
         if text.ty.as_ref().is_some_and(|ty| types::serial(ty).is_some()) {
             let sequence = self.create_column_sequence(table, &text.name, &ty, false, None, &text.node);
@@ -198,8 +221,7 @@ impl Fold {
         column: &str,
         sequence: &QualifiedName,
     ) {
-        let sequence_id =
-            ObjectId::new(stairwell_catalog::Kind::Sequence, sequence.schema.clone(), sequence.name.clone());
+        let sequence_id = ObjectId::new(Kind::Sequence, sequence.schema.clone(), sequence.name.clone());
         let default = Expression(format!("nextval('{sequence}'::regclass)"));
         self.change_column(table, column, |column| column.default = Some(default));
         self.state.depend(&column_id(table, column), &sequence_id, Strength::Default);

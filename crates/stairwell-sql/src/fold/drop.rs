@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use squawk_syntax::SyntaxNode;
-use stairwell_catalog::{Kind, Object, ObjectId, Verb};
+use stairwell_catalog::{ConstraintRule, Kind, Object, ObjectId, Verb};
 
 use super::{
     Fold, ProblemKind,
@@ -46,7 +46,7 @@ impl Fold {
         }
         for id in ids {
             self.effect(Verb::Drop, id, node);
-            self.remove(id, node);
+            self.remove(id, true, node);
         }
     }
 
@@ -72,13 +72,13 @@ impl Fold {
     pub(crate) fn drop_along(&mut self, id: &ObjectId, node: &SyntaxNode) {
         if self.state.contains(id) {
             self.consequence(Verb::Drop, id, node);
-            self.remove(id, node);
+            self.remove(id, false, node);
         }
     }
 
     /// Takes the object and what depends on it out of the catalog; everything but the object itself is
-    /// an effect that follows.
-    fn remove(&mut self, id: &ObjectId, node: &SyntaxNode) {
+    /// an effect that follows. `named` says that the statement is about this very object.
+    fn remove(&mut self, id: &ObjectId, named: bool, node: &SyntaxNode) {
         if !self.state.contains(id) {
             return;
         }
@@ -92,6 +92,9 @@ impl Fold {
                 (dependent, strength)
             })
             .collect();
+        let is_check = self
+            .constraint(&id.owner(), &id.part)
+            .is_some_and(|it| id.kind == Kind::Constraint && matches!(it.rule, ConstraintRule::Check { .. }));
         self.close_gap(id);
         self.state.take(id);
         self.note_drop(id, node);
@@ -104,18 +107,19 @@ impl Fold {
                 });
             } else if strength == Some(Strength::Auto)
                 && dependent.kind == id.kind
-                && !self.origins(&dependent).is_empty()
+                && (!self.origins(&dependent).is_empty() || (is_check && !named))
             {
-                // It is inherited from another parent as well, and stays.
+                // It is inherited from another parent as well, and stays. So does a check that heirs have from
+                // one that goes along with a column: only DROP CONSTRAINT looks for them.
             } else if self.state.contains(&dependent) {
                 self.consequence(Verb::Drop, &dependent, node);
-                self.remove(&dependent, node);
+                self.remove(&dependent, false, node);
             }
         }
         for part in parts {
             if self.state.contains(&part) {
                 self.consequence(Verb::Drop, &part, node);
-                self.remove(&part, node);
+                self.remove(&part, false, node);
             }
         }
     }
@@ -144,7 +148,8 @@ impl Fold {
 
     /// Columns behind a dropped one move up.
     fn close_gap(&mut self, id: &ObjectId) {
-        if id.kind != Kind::Column {
+        // Of a relation that is gone there is no column that could move.
+        if id.kind != Kind::Column || self.state.catalog().relation(&id.owner()).is_none() {
             return;
         }
         let Some(gone) = self.state.catalog().column(&id.owner(), &id.part).map(|column| column.position)

@@ -5,7 +5,7 @@ use squawk_syntax::{
     ast::{self, AstNode},
 };
 use stairwell_catalog::{
-    Column, Composite, ConstraintRule, Generated, Kind, Object, ObjectId, QualifiedName, Verb,
+    Column, Composite, ConstraintRule, Generated, Kind, Object, ObjectId, QualifiedName, SqlType, Verb,
 };
 
 use super::{
@@ -133,7 +133,9 @@ impl Fold {
                 continue;
             }
             let sequence = self.identity_sequence(&source, name).and_then(|id| self.state.get(&id));
-            if let Some(Object::Sequence(sequence)) = sequence.map(|entry| entry.object.clone()) {
+            if let Some(Object::Sequence(mut sequence)) = sequence.map(|entry| entry.object.clone()) {
+                // PostgreSQL copies every option of the sequence, but not its type.
+                sequence.ty = SqlType::built_in("bigint");
                 let free = self.free_relation_name(&table.schema, &table.name, Some(name), "seq", false);
                 let free = QualifiedName::new(table.schema.clone(), free);
                 self.put_column_sequence(&free, table, name, sequence, &like.node);

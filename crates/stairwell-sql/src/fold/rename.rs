@@ -71,6 +71,10 @@ impl Fold {
             naming.extend(self.state.catalog().parts(&to.owner()).map(|(id, _)| id.clone()));
             naming.extend(self.state.catalog().relation(&to.owner()).cloned());
         }
+        // A table names the index of its replica identity.
+        if let Some(Object::Index(index)) = self.state.get(to).map(|entry| &entry.object) {
+            naming.extend(self.state.catalog().relation(&index.table).cloned());
+        }
         naming.insert(to.clone());
         for id in naming {
             self.state.change(&id, |entry| follow(&mut entry.object, &id, from, to));
