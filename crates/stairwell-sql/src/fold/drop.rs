@@ -30,9 +30,12 @@ impl Fold {
         for id in ids {
             let by: Vec<ObjectId> =
                 if cascade { Vec::new() } else { self.in_the_way(id, &going).into_iter().collect() };
-            if !by.is_empty() && self.is_certain() {
+            if !by.is_empty() {
                 let origin = by.first().and_then(|id| self.state.created(id)).cloned();
-                self.problem(ProblemKind::InUse { object: id.clone(), by }, node, origin);
+                self.refuse(ProblemKind::InUse { object: id.clone(), by }, node, origin);
+                if self.guard.tolerant {
+                    return;
+                }
             }
         }
         for id in ids {
