@@ -10,8 +10,10 @@
 mod tree;
 
 mod broken;
+mod lock;
 mod rebuild;
 
+mod catalogs;
 mod constants;
 mod down_steps;
 mod migrate;

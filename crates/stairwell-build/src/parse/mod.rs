@@ -2,10 +2,11 @@
 
 mod directive;
 mod file_name;
+mod lock;
 mod manifest;
+mod rust_calls;
 mod rust_comments;
 mod rust_step;
-mod sql;
 mod toml;
 
 use std::collections::BTreeMap;
@@ -18,9 +19,11 @@ pub(crate) fn is_migration_name(file_name: &str) -> bool {
     file_name::parse(file_name).is_ok()
 }
 
+use crate::checksum;
 use crate::draft::{
     CORE, Chain, Draft, FileKind, FileName, Manifest, Migration, Plugin, Rejection, StepText,
 };
+use crate::lock::LockFile;
 use crate::source::{Entry, FileId, Kind, SourceTree, Sources, decode};
 
 /// Reads names, manifests, directives and statement ends out of the tree.
@@ -29,6 +32,10 @@ use crate::source::{Entry, FileId, Kind, SourceTree, Sources, decode};
 /// step of a migration, or as something that a rule will report; only the code of a plugin and the
 /// words about it (`belongs_beside_the_chain`) are left alone.
 pub fn parse(tree: SourceTree) -> Draft {
+    stairwell_sql::with_stack(|| read(tree))
+}
+
+fn read(tree: SourceTree) -> Draft {
     let mut draft = Draft::default();
     let mut core = Folder { exists: true, ..Folder::default() };
     let mut plugins: BTreeMap<String, Folder> = BTreeMap::new();
@@ -39,6 +46,9 @@ pub fn parse(tree: SourceTree) -> Draft {
         let is_folder = matches!(entry.kind, Kind::Folder);
         match parts[..] {
             ["stairwell.toml"] if !is_folder => core.manifest = Some(entry),
+            [crate::lock::FILE] => draft.lock = read_lock(&entry, &mut draft.sources),
+            // It is no file, which is reported.
+            [crate::lock::FILE, ..] => {}
             ["migrations"] if is_folder => core.has_chain = true,
             ["migrations"] => {
                 core.is_broken = true;
@@ -142,7 +152,14 @@ fn plugin(name: String, folder: Folder, core: Option<Manifest>, sources: &mut So
     Plugin { name, folder: path, manifest, chain, stray: folder.stray }
 }
 
-/// The text of a manifest, or why there is none.
+fn read_lock(entry: &Entry, sources: &mut Sources) -> LockFile {
+    match read_text(entry, sources) {
+        Ok(file) => lock::parse(sources.text(file), file),
+        Err(reason) => LockFile::Unreadable(reason),
+    }
+}
+
+/// The text of a manifest or of the lock file, or why there is none.
 fn read_text(entry: &Entry, sources: &mut Sources) -> Result<FileId, String> {
     match &entry.kind {
         Kind::File(bytes) => match decode(bytes) {
@@ -203,6 +220,7 @@ fn chain(entries: Vec<Entry>, sources: &mut Sources) -> Chain {
 
 fn step(file: FileId, kind: FileKind, sources: &Sources) -> StepText {
     let text = sources.text(file);
+    let checksum = checksum::text(text);
     let read = |range: (usize, usize), is_behind: bool, is_other_kind: bool| {
         let lines = comment_lines(&text[range.0..range.1]);
         lines.filter_map(move |(offset, line)| {
@@ -215,11 +233,18 @@ fn step(file: FileId, kind: FileKind, sources: &Sources) -> StepText {
         let directives =
             comments.iter().flat_map(|c| read(c.range, c.is_behind, c.is_doc_or_block)).collect();
         let rust = Some(rust_step::parse(text, file, depth));
-        return StepText { file, statements: Vec::new(), directives, rust };
+        return StepText { file, checksum, statements: Vec::new(), sql: None, directives, rust };
     }
-    let lexed = sql::lex(text);
-    let directives = lexed.comments.iter().flat_map(|c| read(c.range, c.is_behind, c.is_block)).collect();
-    StepText { file, statements: lexed.statements, directives, rust: None }
+    let sql = stairwell_sql::parse(text);
+    let directives = sql
+        .comments
+        .iter()
+        .flat_map(|comment| {
+            read((comment.range.start, comment.range.end), comment.is_behind, comment.is_block)
+        })
+        .collect();
+    let statements = sql.statements.iter().map(|one| (one.span.start, one.span.end)).collect();
+    StepText { file, checksum, statements, sql: Some(sql), directives, rust: None }
 }
 
 /// The lines of a comment with their offsets; a block comment has several, often with a `*` in front.

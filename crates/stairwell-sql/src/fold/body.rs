@@ -2,7 +2,7 @@
 //!
 //! Each is parsed into a tree of its own, whose positions lead back to the file.
 
-use std::{ops::Range, rc::Rc};
+use std::{ops::Range, sync::Arc};
 
 use squawk_lexer::TokenKind;
 use squawk_syntax::{
@@ -13,7 +13,7 @@ use squawk_syntax::{
 use super::{Fold, Place, Via};
 
 /// The way back from positions in a text to positions in the step's text.
-pub(crate) type Locate = Rc<dyn Fn(Range<usize>) -> Range<usize>>;
+pub(crate) type Locate = Arc<dyn Fn(Range<usize>) -> Range<usize> + Send + Sync>;
 
 /// A text within a text.
 pub(crate) struct Inner {
@@ -33,11 +33,8 @@ impl Fold {
     /// The way back from the tree that is being folded.
     pub(crate) fn locate(&self) -> Locate {
         match &self.place {
-            Place::Offset(offset) => {
-                let offset = *offset;
-                Rc::new(move |range| range.start + offset..range.end + offset)
-            }
-            Place::Body(locate) => Rc::clone(locate),
+            Place::Text => Arc::new(|range| range),
+            Place::Body(locate) => Arc::clone(locate),
         }
     }
 
@@ -48,14 +45,14 @@ impl Fold {
         let outer = self.locate();
         let position =
             move |at: usize| u32::try_from(at).map_or(at, |at| usize::from(decoded.source_pos(at.into())));
-        let locate = Rc::new(move |range: Range<usize>| outer(position(range.start)..position(range.end)));
+        let locate = Arc::new(move |range: Range<usize>| outer(position(range.start)..position(range.end)));
         Some(Inner { text, locate })
     }
 
     /// A text that stands nowhere: every position in it is that of `node`.
     pub(crate) fn composed(&self, text: String, node: &SyntaxNode) -> Inner {
         let span = self.span(node);
-        Inner { text, locate: Rc::new(move |_| span.clone()) }
+        Inner { text, locate: Arc::new(move |_| span.clone()) }
     }
 
     /// Does something in a text within this one; `None` if that lies too deep.
@@ -103,7 +100,7 @@ pub(crate) fn statements(text: &str) -> Option<Vec<ast::Stmt>> {
 pub(crate) struct Plpgsql {
     pub(crate) tree: ast::Plpgsql,
     /// The variables of `INTO`, with the place of each such clause.
-    pub(crate) targets: Rc<[(usize, Vec<String>)]>,
+    pub(crate) targets: Arc<[(usize, Vec<String>)]>,
 }
 
 /// The tree of a text in PL/pgSQL; `None` if it is not one that can be read.

@@ -1,6 +1,6 @@
 //! Calling routines: what their bodies do then.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use squawk_syntax::{
     SyntaxNode,
@@ -83,7 +83,7 @@ impl Fold {
         }
         self.set_search_path(it.settings.get("search_path").map(|path| settings::search_path(path)));
         let frame = self.arguments_given(&it, node);
-        let read = self.inside(Rc::new(move |_| span.clone()), |fold| fold.run(&it, &text, frame));
+        let read = self.inside(Arc::new(move |_| span.clone()), |fold| fold.run(&it, &text, frame));
         let caught = self.within.caught.take();
         self.within = within;
         self.within.caught = self.within.caught.take().or(caught);

@@ -6,23 +6,38 @@
 //! [`Opaque`], and nothing is guessed from there on.
 
 mod aggregate;
+mod alter_column;
+mod alter_constraint;
+mod alter_relation;
 mod alter_table;
 mod body;
 mod call;
+mod column;
 mod condition;
 mod constant;
+mod constraint;
 mod do_block;
 mod drop;
 mod dynamic;
 mod event_trigger;
 mod extension;
+mod foreign_key;
 mod function;
+mod implicit_name;
 mod index;
+mod inherit;
+mod key;
+mod like;
+mod not_null;
+mod operator_class;
+mod options;
 mod other;
 mod outcome;
+mod partition;
 mod plpgsql;
 mod policy;
 mod query;
+mod relation;
 mod rename;
 mod resolve;
 mod routine;
@@ -32,18 +47,25 @@ mod sequence;
 mod settings;
 mod state;
 mod statement;
+mod statistics;
 mod system_catalog;
 mod table;
 mod trigger;
 mod types;
 mod view;
 
-use std::{collections::BTreeSet, ops::Range, rc::Rc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+    sync::Arc,
+};
 
-use squawk_syntax::{SyntaxNode, ast};
+use squawk_syntax::SyntaxNode;
 use stairwell_catalog::{
     Catalog, Difference, Effect, Entry, Kind, Object, ObjectId, QualifiedName, Schema, Verb,
 };
+
+use crate::{Parsed, Reading, Unread};
 
 pub use outcome::{LocatedEffect, Opaque, Outcome, Problem, ProblemKind, Via};
 use state::State;
@@ -130,16 +152,16 @@ pub(crate) struct Within {
 /// How positions in a tree are mapped to the text of the step.
 #[derive(Clone)]
 pub(crate) enum Place {
-    /// The tree is of one statement that starts at this byte.
-    Offset(usize),
+    /// The tree is of the whole text.
+    Text,
     /// The tree is of a function's body.
-    Body(Rc<dyn Fn(Range<usize>) -> Range<usize>>),
+    Body(Arc<dyn Fn(Range<usize>) -> Range<usize> + Send + Sync>),
 }
 
 impl std::fmt::Debug for Place {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Offset(offset) => write!(f, "Offset({offset})"),
+            Self::Text => f.write_str("Text"),
             Self::Body(_) => f.write_str("Body"),
         }
     }
@@ -150,7 +172,10 @@ impl Fold {
     #[must_use]
     pub fn new(outside: Outside) -> Self {
         let mut state = State::default();
-        state.put(ObjectId::global(Kind::Schema, "public"), Entry::new(Schema::default()));
+        let mut public = Entry::new(Schema::default());
+        // As PostgreSQL has it since 15; the live reader tells it of 14 as well.
+        public.grants.entry("PUBLIC".to_owned()).or_default().insert("usage".to_owned(), false);
+        state.put(ObjectId::global(Kind::Schema, "public"), public);
         state.forget_journal();
         Self {
             state,
@@ -161,23 +186,68 @@ impl Fold {
             within: Within::default(),
             outcome: Outcome::default(),
             step: 0,
-            place: Place::Offset(0),
+            place: Place::Text,
             blind: None,
         }
     }
 
-    /// Folds one step: its statements, each with the byte at which its tree starts in the step's text.
+    /// Folds one step.
     ///
     /// `step` is a number of the caller's, which [`Origin`]s give back.
-    pub fn step(&mut self, step: usize, statements: impl IntoIterator<Item = (ast::Stmt, usize)>) -> Outcome {
+    pub fn step(&mut self, step: usize, parsed: &Parsed) -> Outcome {
+        self.begin(step);
+        self.place = Place::Text;
+        self.parsed(parsed);
+        self.end()
+    }
+
+    /// Begins a step that is no SQL file. Feed it with [`Fold::embedded`], and close it with [`Fold::end`].
+    pub fn begin(&mut self, step: usize) {
         self.step = step;
         self.session = Session::default();
-        for (statement, offset) in statements {
-            self.place = Place::Offset(offset);
-            self.statement(&statement);
-        }
+    }
+
+    /// Folds SQL that another language runs: every place in it is `span`.
+    ///
+    /// `perhaps` says why it may not run, if that is so.
+    pub fn embedded(&mut self, parsed: &Parsed, span: Range<usize>, perhaps: Option<String>) {
+        self.guard.perhaps = perhaps;
+        self.place = Place::Body(Arc::new(move |_| span.clone()));
+        self.parsed(parsed);
+        self.guard.perhaps = None;
+    }
+
+    /// Notes SQL that another language puts together at run time.
+    pub fn embedded_unknown(&mut self, span: Range<usize>, reason: &str) {
+        self.opaque_at(reason.to_owned(), span);
+    }
+
+    /// Ends a step, and what lives only as long as its session.
+    pub fn end(&mut self) -> Outcome {
         self.drop_temporary_objects();
         std::mem::take(&mut self.outcome)
+    }
+
+    fn parsed(&mut self, parsed: &Parsed) {
+        for opened in parsed.open() {
+            match (&opened.tree, opened.statement.reading) {
+                (Some(tree), _) => self.statement(tree),
+                (None, Reading::Not(Unread::TooLong)) => {
+                    self.opaque_at(
+                        "the statement is too long to be read".to_owned(),
+                        opened.statement.span.clone(),
+                    );
+                }
+                (None, Reading::Not(Unread::UnknownGrammar)) => {
+                    self.opaque_at(
+                        "the parser does not know this statement".to_owned(),
+                        opened.statement.span.clone(),
+                    );
+                }
+                // What is wrong with it is reported, so nothing is built.
+                (None, _) => {}
+            }
+        }
     }
 
     /// The catalog as it is now.
@@ -196,6 +266,17 @@ impl Fold {
     pub fn undo_to(&mut self, checkpoint: &Checkpoint) {
         self.state.undo_to(checkpoint.mark);
         self.blind.clone_from(&checkpoint.blind);
+    }
+
+    /// Every object that was touched since `checkpoint`, with what it was then.
+    #[must_use]
+    pub fn touched_since(&self, checkpoint: &Checkpoint) -> BTreeMap<ObjectId, Option<Arc<Entry>>> {
+        self.state.touched_since(checkpoint.mark)
+    }
+
+    /// Forgets how to go back: no earlier checkpoint may be used any more. Keeps memory bounded over many steps.
+    pub fn forget_checkpoints(&mut self) {
+        self.state.forget_journal();
     }
 
     /// What is different from how it was at `checkpoint`.
@@ -244,7 +325,7 @@ impl Fold {
         let first = node.first_token().map_or(node.text_range(), |token| token.text_range());
         let range = usize::from(first.start())..usize::from(node.text_range().end());
         match &self.place {
-            Place::Offset(offset) => range.start + offset..range.end + offset,
+            Place::Text => range,
             Place::Body(locate) => locate(range),
         }
     }
@@ -263,13 +344,18 @@ impl Fold {
     }
 
     fn effect_at(&mut self, verb: Verb, object: &ObjectId, span: Range<usize>, via: Via) {
-        if object.schema != resolve::TEMP {
-            self.outcome.effects.push(LocatedEffect {
-                effect: Effect { verb, object: object.clone() },
-                span,
-                via,
-            });
+        if object.schema == resolve::TEMP {
+            return;
         }
+        let relation = match self.state.get(object).map(|entry| &entry.object) {
+            Some(Object::Index(index)) => Some(index.table.clone()),
+            Some(Object::Sequence(sequence)) => sequence.owned_by.as_ref().map(|(table, _)| table.clone()),
+            _ if object.kind.is_part() => Some(object.owner()),
+            _ => None,
+        };
+        let origin = self.state.created(object).cloned();
+        let effect = Effect { verb, object: object.clone() };
+        self.outcome.effects.push(LocatedEffect { effect, span, via, relation, origin });
     }
 
     /// Notes that an object is not there, unless that is not certain or is caught.
@@ -328,7 +414,11 @@ impl Fold {
 
     /// Notes a statement that cannot be seen through and after which anything may be different.
     pub(crate) fn opaque(&mut self, reason: impl Into<String>, node: &SyntaxNode) {
-        let (reason, span) = (reason.into(), self.span(node));
+        let span = self.span(node);
+        self.opaque_at(reason.into(), span);
+    }
+
+    fn opaque_at(&mut self, reason: String, span: Range<usize>) {
         // A body does not run now.
         let everything = self.via != Via::Body;
         if everything {

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use stairwell_catalog::{Effect, ObjectId};
+use stairwell_catalog::{Effect, ObjectId, QualifiedName};
 
 use super::state::Origin;
 
@@ -47,6 +47,10 @@ pub struct LocatedEffect {
     pub span: Range<usize>,
     /// How directly the text says so.
     pub via: Via,
+    /// The relation that the object belongs to: of a part, of an index, of a sequence that a column owns.
+    pub relation: Option<QualifiedName>,
+    /// Where the object had been created; `None` if it was there from the start.
+    pub origin: Option<Origin>,
 }
 
 /// How an effect comes about.

@@ -1,7 +1,7 @@
 //! Walking a block of PL/pgSQL: of a `DO` statement, whose statements run now; of a routine that is called;
 //! and of a routine's body that only says what it will do.
 
-use std::{collections::BTreeMap, rc::Rc};
+use std::{collections::BTreeMap, sync::Arc};
 
 use squawk_syntax::{
     SyntaxNode,
@@ -19,7 +19,7 @@ pub(crate) struct Frame {
     /// `FOUND`.
     pub(crate) found: Truth,
     /// See [`body::Plpgsql`].
-    targets: Rc<[(usize, Vec<String>)]>,
+    targets: Arc<[(usize, Vec<String>)]>,
 }
 
 /// How a statement goes on.
@@ -56,7 +56,7 @@ pub(crate) fn sole_expr(expr: &ast::PlpgsqlExpr) -> Option<ast::Expr> {
 impl Fold {
     /// Walks through a body.
     pub(crate) fn plpgsql(&mut self, body: &body::Plpgsql, mut frame: Frame) -> Flow {
-        frame.targets = Rc::clone(&body.targets);
+        frame.targets = Arc::clone(&body.targets);
         match body.tree.block() {
             Some(block) => self.block(&block, &mut frame),
             None => Flow::On,
@@ -121,7 +121,7 @@ impl Fold {
         let (outer, start) = (self.locate(), usize::from(expr.syntax().text_range().start()));
         let position = move |at: usize| at.saturating_sub(SELECT.len()) + start;
         let Some(statements) = body::statements(&text) else { return };
-        self.inside(Rc::new(move |range| outer(position(range.start)..position(range.end))), |fold| {
+        self.inside(Arc::new(move |range| outer(position(range.start)..position(range.end))), |fold| {
             statements.iter().for_each(|statement| fold.statement_inside(statement));
         });
     }

@@ -181,31 +181,31 @@ impl Fold {
                 let Some(sig) = it.function_sig() else { return };
                 let Some(name) = sig.function_name_ref() else { return };
                 let action = it.action().map(|action| action.syntax().clone());
-                self.alter(name.syntax(), sig.param_list(), Routines::Functions, action);
+                self.alter_found(name.syntax(), sig.param_list(), Routines::Functions, action);
             }
             ast::Stmt::AlterProcedure(it) => {
                 let Some(sig) = it.procedure_sig() else { return };
                 let Some(name) = sig.procedure_name_ref() else { return };
                 let action = it.action().map(|action| action.syntax().clone());
-                self.alter(name.syntax(), sig.param_list(), Routines::Procedures, action);
+                self.alter_found(name.syntax(), sig.param_list(), Routines::Procedures, action);
             }
             ast::Stmt::AlterRoutine(it) => {
                 let Some(sig) = it.routine_sig() else { return };
                 let Some(name) = sig.routine_name_ref() else { return };
                 let action = it.action().map(|action| action.syntax().clone());
-                self.alter(name.syntax(), sig.param_list(), Routines::All, action);
+                self.alter_found(name.syntax(), sig.param_list(), Routines::All, action);
             }
             ast::Stmt::AlterAggregate(it) => {
                 let Some(aggregate) = it.aggregate() else { return };
                 let Some(name) = aggregate.path_ref() else { return };
                 let action = it.action().map(|action| action.syntax().clone());
-                self.alter(name.syntax(), aggregate.param_list(), Routines::Aggregates, action);
+                self.alter_found(name.syntax(), aggregate.param_list(), Routines::Aggregates, action);
             }
             _ => {}
         }
     }
 
-    fn alter(
+    fn alter_found(
         &mut self,
         name: &SyntaxNode,
         params: Option<ast::ParamList>,

@@ -223,59 +223,6 @@ impl Fold {
         }
     }
 
-    /// Gives a new partition the row triggers of its partitioned table: for `PARTITION OF` and
-    /// `ATTACH PARTITION`.
-    pub(crate) fn clone_triggers(
-        &mut self,
-        parent: &QualifiedName,
-        partition: &QualifiedName,
-        node: &SyntaxNode,
-    ) {
-        let triggers: Vec<(ObjectId, Trigger)> = self
-            .state
-            .catalog()
-            .parts(parent)
-            .filter_map(|(id, entry)| match &entry.object {
-                Object::Trigger(trigger) if trigger.for_each_row => Some((id.clone(), trigger.clone())),
-                _ => None,
-            })
-            .collect();
-        for (id, trigger) in triggers {
-            let clone = ObjectId::part(Kind::Trigger, partition, id.part.clone());
-            if !self.is_free(&clone, node) {
-                continue;
-            }
-            self.create_along(&clone, Trigger { inherited: true, ..trigger }, node);
-            if let Some(doubt) = self.state.get(&id).and_then(|entry| entry.opaque.clone()) {
-                self.state.change(&clone, |entry| entry.opaque = Some(doubt));
-            }
-            self.state.depend(&clone, &id, Strength::Auto);
-            for (on, strength) in self.state.uses(&id) {
-                // Columns are those of the partition, and the copies of copies depend on the copy.
-                if on.kind == Kind::Function {
-                    self.state.depend(&clone, &on, strength);
-                }
-            }
-        }
-        for below in self.partitions_of(partition) {
-            self.clone_triggers(partition, &below, node);
-        }
-    }
-
-    /// Takes the triggers of the partitioned table from a partition: for `DETACH PARTITION`.
-    pub(crate) fn drop_cloned_triggers(&mut self, partition: &QualifiedName, node: &SyntaxNode) {
-        let clones: Vec<ObjectId> = self
-            .state
-            .catalog()
-            .parts(partition)
-            .filter(|(_, entry)| matches!(&entry.object, Object::Trigger(trigger) if trigger.inherited))
-            .map(|(id, _)| id.clone())
-            .collect();
-        for clone in clones {
-            self.drop_clone(&clone, node);
-        }
-    }
-
     fn drop_clone(&mut self, clone: &ObjectId, node: &SyntaxNode) {
         for below in self.clones_of(clone) {
             self.drop_clone(&below, node);

@@ -1,0 +1,27 @@
+//! A statement that PostgreSQL is certain to refuse.
+
+use stairwell_sql::fold::ProblemKind;
+
+use super::{Adjustable, Findings, Rule};
+use crate::diagnostic::Diagnostic;
+use crate::draft::Draft;
+use crate::prove::Proof;
+use crate::source::Span;
+
+pub(super) const RULE: Rule = Rule::proven("refused-statement", check).adjustable(Adjustable::InMigrations);
+
+fn check(_: &Draft, proof: &Proof<'_>, findings: &mut Findings) {
+    for folded in &proof.migrations {
+        for (step, outcome) in folded.steps() {
+            for problem in &outcome.problems {
+                let ProblemKind::Invalid(reason) = &problem.kind else { continue };
+                let span = Span { file: step.file, range: problem.span.clone() };
+                findings.push(
+                    Diagnostic::new(span, format!("PostgreSQL refuses this: {reason}"))
+                        .label("refused")
+                        .help("correct the statement; it would fail on every database"),
+                );
+            }
+        }
+    }
+}

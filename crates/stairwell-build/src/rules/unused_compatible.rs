@@ -1,0 +1,20 @@
+//! A directive about compatibility that says what the SQL shows anyway.
+
+use super::{Adjustable, Findings, Rule};
+use crate::diagnostic::Diagnostic;
+use crate::draft::Draft;
+use crate::prove::Proof;
+
+pub(super) const RULE: Rule =
+    Rule::proven("unused-compatible", check).as_warning().adjustable(Adjustable::InMigrations);
+
+fn check(_: &Draft, proof: &Proof<'_>, findings: &mut Findings) {
+    for folded in &proof.migrations {
+        let Some((directive, is_breaking, _)) = folded.migration.compatibility() else { continue };
+        if folded.looks_breaking() == is_breaking {
+            let word = if is_breaking { "breaking" } else { "compatible" };
+            let message = format!("`{}` is {word} without the directive", folded.migration.stem());
+            findings.push(Diagnostic::new(&directive.span, message).help("delete the directive"));
+        }
+    }
+}
