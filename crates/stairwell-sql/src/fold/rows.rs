@@ -17,7 +17,7 @@ use super::{
 impl Fold {
     /// The names that a statement sees from around it: in the body of a function there may be variables.
     fn scope_of_statement(&self) -> Scope {
-        Scope { variables: self.via == Via::Body, ..Scope::empty() }
+        Scope { variables: self.via == Via::Body || self.within.variables, ..Scope::empty() }
     }
 
     /// Follows the functions that a statement called.
@@ -25,11 +25,6 @@ impl Fold {
         for Call { function, node } in calls {
             self.called(&function, &node);
         }
-    }
-
-    /// Stub: what the body of a called function does is followed elsewhere.
-    pub(crate) fn called(&mut self, function: &ObjectId, node: &SyntaxNode) {
-        let _ = (function, node);
     }
 
     pub(crate) fn create_table_as(&mut self, it: &ast::CreateTableAs) {

@@ -126,7 +126,7 @@ impl Fold {
     ) {
         self.create(id, view, node);
         self.put_new_columns(id, columns, node);
-        self.depend_on_all(id, queried);
+        self.depend_on_all(id, queried.references.clone());
     }
 
     /// Puts the columns of a relation that a query fills; the relation is opaque if they cannot be known.
@@ -146,14 +146,6 @@ impl Fold {
         let ty = column.ty.clone();
         self.create_along(&id, column, node);
         self.depend_on_type(&id, &ty);
-    }
-
-    fn depend_on_all(&mut self, id: &ObjectId, queried: &Queried) {
-        for on in &queried.references {
-            if on != id {
-                self.state.depend(id, on, Strength::Normal);
-            }
-        }
     }
 
     /// CREATE OR REPLACE VIEW: the columns that there are stay, and others may come behind them.
@@ -179,7 +171,7 @@ impl Fold {
         self.change(id, |entry| {
             entry.object = Object::View(view);
         });
-        self.depend_on_all(id, queried);
+        self.depend_on_all(id, queried.references.clone());
         let there: Vec<String> =
             self.state.catalog().columns(&owner).into_iter().map(|(name, _)| name.to_owned()).collect();
         match columns {
