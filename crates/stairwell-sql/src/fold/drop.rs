@@ -39,9 +39,12 @@ impl Fold {
                 None if cascade => Vec::new(),
                 None => self.in_the_way(id, &going).into_iter().collect(),
             };
-            if !by.is_empty() && self.is_certain() {
+            if !by.is_empty() {
                 let origin = by.first().and_then(|id| self.state.created(id)).cloned();
-                self.problem(ProblemKind::InUse { object: id.clone(), by }, node, origin);
+                self.refuse(ProblemKind::InUse { object: id.clone(), by }, node, origin);
+                if self.guard.tolerant {
+                    return;
+                }
             }
         }
         for id in ids {
