@@ -221,10 +221,6 @@ impl Fold {
     fn set_type(&mut self, id: &ObjectId, it: &ast::SetType, node: &SyntaxNode, heirs: Vec<QualifiedName>) {
         let Some(ty) = it.ty().map(|ty| self.sql_type(&ty)) else { return };
         let (table, name) = (id.owner(), id.part.clone());
-        if let Some(using) = it.using_expr().and_then(|using| using.expr()) {
-            let scope = super::query::Scope::of_relation(self, &table);
-            self.expression(&using, &scope);
-        }
         if self.is_sure(id) && self.is_inherited(&table, &name) {
             self.invalid(format!("the {id} is inherited and changed in the parent only"), node);
             return;

@@ -40,11 +40,12 @@ impl Fold {
         self.drop_object(&id, cascade, node.syntax());
     }
 
-    /// Makes what others have inherited from this part their own.
+    /// Makes what others have inherited from this part their own, even where another parent has it too.
     pub(crate) fn leave_to_heirs(&mut self, id: &ObjectId) {
         for heir in self.state.dependents(id) {
-            if self.origins(&heir).contains(id) {
-                self.state.release(&heir, id);
+            let origins = self.origins(&heir);
+            if origins.contains(id) {
+                origins.iter().for_each(|origin| self.state.release(&heir, origin));
             }
         }
     }

@@ -138,6 +138,7 @@ impl Fold {
             self.state.depend(&id, &of_type, Strength::Normal);
         }
         self.put_columns(&name, &columns, &node);
+        self.name_not_nulls(&name, &definition.arguments);
         if let Some(by) = &definition.partition_by {
             self.partition_by(&name, by);
         }
@@ -337,6 +338,19 @@ impl Fold {
         for new in &columns.all {
             if let Some(text) = &new.text {
                 self.complete_column(table, text);
+            }
+        }
+    }
+
+    /// Keeps the names that `CONSTRAINT … NOT NULL …` gives, which PostgreSQL 18 has.
+    fn name_not_nulls(&mut self, table: &QualifiedName, arguments: &[ast::TableArg]) {
+        for argument in arguments {
+            if let ast::TableArg::TableConstraint(ast::TableConstraint::NotNullConstraint(it)) = argument
+                && let Some(column) = it.column_name_ref()
+                && let Some(name) = it.constraint_name_clause().and_then(|clause| clause.constraint_name())
+            {
+                let column = column_id(table, &identifier(column.syntax()));
+                self.state.set_inner_names(&column, vec![identifier(name.syntax())]);
             }
         }
     }

@@ -1,3 +1,4 @@
+-- from 15
 CREATE TABLE t (a int, b int, g int GENERATED ALWAYS AS (b + 1) STORED);
 CREATE VIEW v AS SELECT a FROM t;
 -- refused
