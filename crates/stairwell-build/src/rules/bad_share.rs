@@ -43,3 +43,21 @@ fn check(draft: &Draft, findings: &mut Findings) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use snapbox::{assert_data_eq, str};
+
+    use crate::rules::tests::{printers_with, report};
+
+    #[test]
+    fn a_share_is_of_something_and_with_somebody() {
+        assert_data_eq!(
+            report(&printers_with(&[(
+                "plugins/printers/plugin.toml",
+                "[plugin]\nname = \"printers\"\n\n[owns]\ntables = [\"printers\"]\n\n[shares.write]\nprinter = [\"core\"]\nprinters = [\"printers\", \"cor\"]\n"
+            ),])),
+            str![[]]
+        );
+    }
+}

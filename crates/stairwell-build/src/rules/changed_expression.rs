@@ -58,3 +58,35 @@ fn describe(fact: &FactChange) -> String {
     };
     format!("{} is `{}`, was `{}`", fact.fact, side(&fact.after), side(&fact.before))
 }
+
+#[cfg(test)]
+mod tests {
+    use snapbox::{assert_data_eq, str};
+
+    use crate::rules::tests::{printers_with, report};
+
+    #[test]
+    fn another_default_comes_back() {
+        assert_data_eq!(
+            report(&printers_with(&[
+                (
+                    "plugins/printers/migrations/V0002__default.sql",
+                    "ALTER TABLE printers ADD COLUMN trays integer DEFAULT 1;\n"
+                ),
+                (
+                    "plugins/printers/migrations/V0002__default.down.sql",
+                    "ALTER TABLE printers DROP COLUMN trays;\n"
+                ),
+                (
+                    "plugins/printers/migrations/V0003__none.sql",
+                    "ALTER TABLE printers ALTER COLUMN trays DROP DEFAULT;\n"
+                ),
+                (
+                    "plugins/printers/migrations/V0003__none.down.sql",
+                    "ALTER TABLE printers ALTER COLUMN trays SET DEFAULT 2;\n"
+                ),
+            ])),
+            str![[]]
+        );
+    }
+}

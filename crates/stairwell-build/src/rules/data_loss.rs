@@ -59,3 +59,68 @@ fn created_empty<'a>(down: &'a FoldedDown, object: &ObjectId) -> Option<&'a std:
         .any(|effect| effect.effect.verb == Verb::Write && effect.effect.object.owner() == object.owner());
     (!is_written).then(|| effects.get(index).map(|effect| &effect.span)).flatten()
 }
+
+#[cfg(test)]
+mod tests {
+    use snapbox::{assert_data_eq, str};
+
+    use crate::rules::tests::{printers_with, report};
+
+    #[test]
+    fn a_column_comes_back_empty() {
+        assert_data_eq!(
+            report(&printers_with(&[
+                (
+                    "plugins/printers/migrations/V0002__trays.sql",
+                    "ALTER TABLE printers ADD COLUMN trays integer;\n"
+                ),
+                (
+                    "plugins/printers/migrations/V0002__trays.down.sql",
+                    "ALTER TABLE printers DROP COLUMN trays;\n"
+                ),
+                ("plugins/printers/migrations/V0003__none.sql", "ALTER TABLE printers DROP COLUMN trays;\n"),
+                (
+                    "plugins/printers/migrations/V0003__none.down.sql",
+                    "ALTER TABLE printers ADD COLUMN trays integer;\n"
+                ),
+            ])),
+            str![[]]
+        );
+    }
+
+    #[test]
+    fn a_column_that_is_written_again_is_no_loss() {
+        assert_data_eq!(
+            report(&printers_with(&[
+                (
+                    "plugins/printers/migrations/V0002__trays.sql",
+                    "ALTER TABLE printers ADD COLUMN trays integer;\n"
+                ),
+                (
+                    "plugins/printers/migrations/V0002__trays.down.sql",
+                    "ALTER TABLE printers DROP COLUMN trays;\n"
+                ),
+                (
+                    "plugins/printers/migrations/V0003__double.sql",
+                    "ALTER TABLE printers ADD COLUMN sheets integer;\nUPDATE printers SET sheets = trays * 500;\nALTER TABLE printers DROP COLUMN trays;\n"
+                ),
+                (
+                    "plugins/printers/migrations/V0003__double.down.sql",
+                    "ALTER TABLE printers ADD COLUMN trays integer;\nUPDATE printers SET trays = sheets / 500;\nALTER TABLE printers DROP COLUMN sheets;\n"
+                ),
+            ])),
+            str![[]]
+        );
+    }
+
+    #[test]
+    fn a_table_comes_back_empty() {
+        assert_data_eq!(
+            report(&printers_with(&[
+                ("plugins/printers/migrations/V0002__end.sql", "DROP TABLE printers;\n"),
+                ("plugins/printers/migrations/V0002__end.down.sql", "CREATE TABLE printers (id bigint);\n"),
+            ])),
+            str![[]]
+        );
+    }
+}

@@ -59,3 +59,27 @@ fn check(_: &Draft, proof: &Proof<'_>, findings: &mut Findings) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use snapbox::{assert_data_eq, str};
+
+    use crate::rules::tests::{printers_with, report};
+
+    #[test]
+    fn whoever_needs_it_goes_first() {
+        assert_data_eq!(
+            report(&printers_with(&[
+                ("migrations/V0001__sites.sql", "CREATE TABLE sites (id bigint PRIMARY KEY, name text);\n"),
+                ("migrations/V0001__sites.down.sql", "DROP TABLE sites;\n"),
+                ("migrations/V0002__end.sql", "-- stairwell: irreversible gone\nDROP TABLE sites;\n"),
+                (
+                    "plugins/printers/migrations/V0002__count.sql",
+                    "UPDATE printers SET id = (SELECT max(id) FROM sites);\n"
+                ),
+                ("plugins/printers/migrations/V0002__count.down.sql", "SELECT 1;\n"),
+            ])),
+            str![[]]
+        );
+    }
+}

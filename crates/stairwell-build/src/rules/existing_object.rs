@@ -27,3 +27,24 @@ fn check(_: &Draft, proof: &Proof<'_>, findings: &mut Findings) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use snapbox::{assert_data_eq, str};
+
+    use crate::rules::tests::{printers_with, report};
+
+    #[test]
+    fn a_table_that_is_there() {
+        assert_data_eq!(
+            report(&printers_with(&[
+                (
+                    "plugins/printers/migrations/V0002__again.sql",
+                    "CREATE TABLE printers (id bigint);\nALTER TABLE printers ADD COLUMN id bigint;\nCREATE TABLE IF NOT EXISTS printers (id bigint);\n"
+                ),
+                ("plugins/printers/migrations/V0002__again.down.sql", "SELECT 1;\n"),
+            ])),
+            str![[]]
+        );
+    }
+}

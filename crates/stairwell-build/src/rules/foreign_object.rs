@@ -105,3 +105,77 @@ fn third_person(verb: Verb) -> &'static str {
         Verb::Reference => "uses",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use snapbox::{assert_data_eq, str};
+
+    use crate::rules::tests::{printers_with, report};
+
+    #[test]
+    fn a_foreign_table_is_altered_written_and_dropped() {
+        assert_data_eq!(
+            report(&printers_with(&[
+                (
+                    "plugins/printers/migrations/V0002__touch.sql",
+                    "ALTER TABLE sites ADD COLUMN printers integer;\nUPDATE sites SET id = 2;\nCREATE INDEX ON sites (id);\n"
+                ),
+                ("plugins/printers/migrations/V0002__touch.down.sql", "DROP TABLE sites;\n"),
+            ])),
+            str![[]]
+        );
+    }
+
+    #[test]
+    fn an_owner_can_share() {
+        assert_data_eq!(
+            report(&printers_with(&[
+                ("plugins/printers/migrations/V0002__touch.sql", "UPDATE sites SET id = 2;\n"),
+                ("plugins/printers/migrations/V0002__touch.down.sql", "SELECT 1;\n"),
+                (
+                    "stairwell.toml",
+                    "[owns]\ntables = [\"sites\"]\n\n[shares.write]\nsites = [\"printers\"]\n"
+                ),
+            ])),
+            str![[]]
+        );
+    }
+
+    #[test]
+    fn a_share_for_writing_is_none_for_altering() {
+        assert_data_eq!(
+            report(&printers_with(&[
+                ("plugins/printers/migrations/V0002__touch.sql", "ALTER TABLE sites ADD COLUMN x integer;\n"),
+                ("plugins/printers/migrations/V0002__touch.down.sql", "ALTER TABLE sites DROP COLUMN x;\n"),
+                (
+                    "stairwell.toml",
+                    "[owns]\ntables = [\"sites\"]\n\n[shares.write]\nsites = [\"printers\"]\n"
+                ),
+            ])),
+            str![[]]
+        );
+    }
+
+    #[test]
+    fn cascade_takes_along_what_belongs_to_another() {
+        assert_data_eq!(
+            report(&printers_with(&[
+                ("migrations/V0001__sites.sql", "CREATE TABLE sites (id bigint PRIMARY KEY, name text);\n"),
+                ("migrations/V0001__sites.down.sql", "DROP TABLE sites;\n"),
+                (
+                    "migrations/V0002__end.sql",
+                    "-- stairwell: irreversible gone\n-- stairwell: requires printers 2\nDROP TABLE sites CASCADE;\n"
+                ),
+                (
+                    "plugins/printers/migrations/V0002__site.sql",
+                    "ALTER TABLE printers ADD COLUMN site_id bigint REFERENCES sites;\n"
+                ),
+                (
+                    "plugins/printers/migrations/V0002__site.down.sql",
+                    "ALTER TABLE printers DROP COLUMN site_id;\n"
+                ),
+            ])),
+            str![[]]
+        );
+    }
+}

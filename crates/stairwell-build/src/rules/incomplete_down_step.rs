@@ -123,3 +123,64 @@ fn describe_fact(fact: &FactChange) -> String {
         (None, None) => fact.fact.to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use snapbox::{assert_data_eq, str};
+
+    use crate::rules::tests::{printers_with, report};
+
+    #[test]
+    fn everything_that_is_left_over_is_listed() {
+        assert_data_eq!(
+            report(&printers_with(&[
+                (
+                    "plugins/printers/plugin.toml",
+                    "[plugin]\nname = \"printers\"\n\n[owns]\ntables = [\"printers\", \"trays\"]\ntypes = [\"size\"]\nsequences = [\"numbers\"]\n"
+                ),
+                (
+                    "plugins/printers/migrations/V0002__trays.sql",
+                    "CREATE TYPE size AS ENUM ('a4');\nCREATE TABLE trays (id bigserial PRIMARY KEY, size size);\nCREATE SEQUENCE numbers;\nALTER TABLE printers ADD COLUMN tray_id bigint DEFAULT 1;\nALTER TABLE printers ALTER COLUMN id SET NOT NULL;\nALTER TABLE printers ADD CONSTRAINT positive CHECK (id > 0);\n"
+                ),
+                (
+                    "plugins/printers/migrations/V0002__trays.down.sql",
+                    "DROP TABLE trays;\nALTER TABLE printers ALTER COLUMN tray_id DROP DEFAULT;\n"
+                ),
+            ])),
+            str![[]]
+        );
+    }
+
+    #[test]
+    fn what_is_missing_is_listed() {
+        assert_data_eq!(
+            report(&printers_with(&[
+                (
+                    "plugins/printers/migrations/V0002__index.sql",
+                    "CREATE INDEX printers_id ON printers (id);\n"
+                ),
+                ("plugins/printers/migrations/V0002__index.down.sql", "DROP INDEX printers_id;\n"),
+                ("plugins/printers/migrations/V0003__plain.sql", "DROP INDEX printers_id;\n"),
+                ("plugins/printers/migrations/V0003__plain.down.sql", "SELECT 1;\n"),
+            ])),
+            str![[]]
+        );
+    }
+
+    #[test]
+    fn a_reason_allows_it() {
+        assert_data_eq!(
+            report(&printers_with(&[
+                (
+                    "plugins/printers/migrations/V0002__index.sql",
+                    "CREATE INDEX IF NOT EXISTS printers_id ON printers (id);\n"
+                ),
+                (
+                    "plugins/printers/migrations/V0002__index.down.sql",
+                    "-- stairwell: allow incomplete-down-step an index more does no harm\nSELECT 1;\n"
+                ),
+            ])),
+            str![[]]
+        );
+    }
+}

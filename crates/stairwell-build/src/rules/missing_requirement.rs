@@ -104,3 +104,71 @@ pub(super) fn created_later<'a>(
         })
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use snapbox::{assert_data_eq, str};
+
+    use crate::rules::tests::{printers_with, report};
+
+    #[test]
+    fn what_is_used_is_required() {
+        assert_data_eq!(
+            report(&printers_with(&[
+                ("migrations/V0001__sites.sql", "CREATE TABLE sites (id bigint PRIMARY KEY, name text);\n"),
+                ("migrations/V0001__sites.down.sql", "DROP TABLE sites;\n"),
+                (
+                    "plugins/printers/plugin.toml",
+                    "[plugin]\nname = \"printers\"\n\n[owns]\ntables = [\"printers\"]\n"
+                ),
+                (
+                    "plugins/printers/migrations/V0002__site.sql",
+                    "-- Where it stands.\nALTER TABLE printers ADD COLUMN site_id bigint REFERENCES sites;\n"
+                ),
+                (
+                    "plugins/printers/migrations/V0002__site.down.sql",
+                    "ALTER TABLE printers DROP COLUMN site_id;\n"
+                ),
+            ])),
+            str![[]]
+        );
+    }
+
+    #[test]
+    fn what_is_created_later_in_the_plan_is_required_too() {
+        assert_data_eq!(
+            report(&printers_with(&[
+                ("plugins/usb/plugin.toml", "[plugin]\nname = \"usb\"\n\n[owns]\ntables = [\"usb\"]\n"),
+                ("plugins/usb/migrations/V0001__baseline.sql", "CREATE TABLE usb (id bigint PRIMARY KEY);\n"),
+                ("plugins/usb/migrations/V0001__baseline.down.sql", "DROP TABLE usb;\n"),
+                (
+                    "plugins/printers/migrations/V0002__usb.sql",
+                    "ALTER TABLE printers ADD COLUMN usb_id bigint REFERENCES usb;\n"
+                ),
+                (
+                    "plugins/printers/migrations/V0002__usb.down.sql",
+                    "ALTER TABLE printers DROP COLUMN usb_id;\n"
+                ),
+            ])),
+            str![[]]
+        );
+    }
+
+    #[test]
+    fn a_column_that_came_later_needs_a_later_migration() {
+        assert_data_eq!(
+            report(&printers_with(&[
+                ("migrations/V0001__sites.sql", "CREATE TABLE sites (id bigint PRIMARY KEY, name text);\n"),
+                ("migrations/V0001__sites.down.sql", "DROP TABLE sites;\n"),
+                ("migrations/V0002__floor.sql", "ALTER TABLE sites ADD COLUMN floor integer;\n"),
+                ("migrations/V0002__floor.down.sql", "ALTER TABLE sites DROP COLUMN floor;\n"),
+                (
+                    "plugins/printers/migrations/V0002__count.sql",
+                    "UPDATE printers SET id = (SELECT max(floor) FROM sites);\n"
+                ),
+                ("plugins/printers/migrations/V0002__count.down.sql", "SELECT 1;\n"),
+            ])),
+            str![[]]
+        );
+    }
+}

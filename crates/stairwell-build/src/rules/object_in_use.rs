@@ -38,3 +38,33 @@ fn check(_: &Draft, proof: &Proof<'_>, findings: &mut Findings) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use snapbox::{assert_data_eq, str};
+
+    use crate::rules::tests::{printers_with, report};
+
+    #[test]
+    fn a_table_that_a_foreign_key_needs() {
+        assert_data_eq!(
+            report(&printers_with(&[
+                ("migrations/V0001__sites.sql", "CREATE TABLE sites (id bigint PRIMARY KEY, name text);\n"),
+                ("migrations/V0001__sites.down.sql", "DROP TABLE sites;\n"),
+                (
+                    "plugins/printers/migrations/V0002__site.sql",
+                    "ALTER TABLE printers ADD COLUMN site_id bigint REFERENCES sites;\n"
+                ),
+                (
+                    "plugins/printers/migrations/V0002__site.down.sql",
+                    "ALTER TABLE printers DROP COLUMN site_id;\n"
+                ),
+                (
+                    "migrations/V0002__end.sql",
+                    "-- stairwell: irreversible gone\n-- stairwell: requires printers 2\nDROP TABLE sites;\n"
+                ),
+            ])),
+            str![[]]
+        );
+    }
+}

@@ -25,3 +25,24 @@ fn check(_: &Draft, proof: &Proof<'_>, findings: &mut Findings) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use snapbox::{assert_data_eq, str};
+
+    use crate::rules::tests::{printers_with, report};
+
+    #[test]
+    fn sql_that_is_put_together_at_run_time() {
+        assert_data_eq!(
+            report(&printers_with(&[
+                (
+                    "plugins/printers/migrations/V0002__tables.sql",
+                    "DO $$ BEGIN EXECUTE format('DROP TABLE %I', current_setting('app.table')); END $$;\n"
+                ),
+                ("plugins/printers/migrations/V0002__tables.down.sql", "SELECT 1;\n"),
+            ])),
+            str![[]]
+        );
+    }
+}

@@ -31,3 +31,25 @@ fn check(draft: &Draft, findings: &mut Findings) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use snapbox::{assert_data_eq, str};
+
+    use crate::rules::tests::{printers_with, report};
+
+    #[test]
+    fn an_object_has_one_owner() {
+        assert_data_eq!(
+            report(&printers_with(&[
+                (
+                    "plugins/usb/plugin.toml",
+                    "[plugin]\nname = \"usb\"\n\n[owns]\ntables = [\"printers\", \"usb\", \"usb\"]\n"
+                ),
+                ("plugins/usb/migrations/V0001__baseline.sql", "CREATE TABLE usb (id bigint);\n"),
+                ("plugins/usb/migrations/V0001__baseline.down.sql", "DROP TABLE usb;\n"),
+            ])),
+            str![[]]
+        );
+    }
+}

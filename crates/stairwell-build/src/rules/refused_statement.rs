@@ -25,3 +25,27 @@ fn check(_: &Draft, proof: &Proof<'_>, findings: &mut Findings) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use snapbox::{assert_data_eq, str};
+
+    use crate::rules::tests::{printers_with, report};
+
+    #[test]
+    fn a_second_primary_key() {
+        assert_data_eq!(
+            report(&printers_with(&[
+                (
+                    "plugins/printers/migrations/V0002__key.sql",
+                    "ALTER TABLE printers ADD PRIMARY KEY (id);\nALTER TABLE printers ADD CONSTRAINT other PRIMARY KEY (id);\n"
+                ),
+                (
+                    "plugins/printers/migrations/V0002__key.down.sql",
+                    "ALTER TABLE printers DROP CONSTRAINT printers_pkey;\nALTER TABLE printers ALTER COLUMN id DROP NOT NULL;\n"
+                ),
+            ])),
+            str![[]]
+        );
+    }
+}

@@ -61,3 +61,21 @@ fn inside_quotes(span: &crate::source::Span) -> crate::source::Span {
     }
     span
 }
+
+#[cfg(test)]
+mod tests {
+    use snapbox::{assert_data_eq, str};
+
+    use crate::rules::tests::{printers_with, report};
+
+    #[test]
+    fn a_registry_names_what_is_created() {
+        assert_data_eq!(
+            report(&printers_with(&[(
+                "plugins/printers/plugin.toml",
+                "[plugin]\nname = \"printers\"\n\n[owns]\ntables = [\"printer\", \"printers\"]\ntypes = [\"size\"]\n"
+            ),])),
+            str![[]]
+        );
+    }
+}

@@ -37,3 +37,37 @@ fn check(_: &Draft, proof: &Proof<'_>, findings: &mut Findings) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use snapbox::{assert_data_eq, str};
+
+    use crate::rules::tests::{printers_with, report};
+
+    #[test]
+    fn what_is_created_stands_in_the_registry() {
+        assert_data_eq!(
+            report(&printers_with(&[
+                (
+                    "plugins/printers/migrations/V0002__trays.sql",
+                    "CREATE TABLE trays (id bigserial PRIMARY KEY);\nCREATE TYPE size AS ENUM ('a4');\nCREATE INDEX trays_id ON trays (id);\n"
+                ),
+                ("plugins/printers/migrations/V0002__trays.down.sql", "DROP TABLE trays;\nDROP TYPE size;\n"),
+            ])),
+            str![[]]
+        );
+    }
+
+    #[test]
+    fn without_a_registry_nothing_is_compared() {
+        assert_data_eq!(
+            report(&printers_with(&[
+                ("migrations/V0002__trays.sql", "CREATE TABLE trays (id bigint);\n"),
+                ("migrations/V0002__trays.down.sql", "DROP TABLE trays;\n"),
+                ("migrations/V0001__sites.sql", "CREATE TABLE sites (id bigint);\n"),
+                ("migrations/V0001__sites.down.sql", "DROP TABLE sites;\n"),
+            ])),
+            str![[]]
+        );
+    }
+}

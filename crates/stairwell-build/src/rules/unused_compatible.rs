@@ -18,3 +18,31 @@ fn check(_: &Draft, proof: &Proof<'_>, findings: &mut Findings) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use snapbox::{assert_data_eq, str};
+
+    use crate::rules::tests::{printers_with, report};
+
+    #[test]
+    fn it_is_compatible_anyway() {
+        assert_data_eq!(
+            report(&printers_with(&[
+                (
+                    "plugins/printers/migrations/V0002__trays.sql",
+                    "-- stairwell: compatible only adds a column\nALTER TABLE printers ADD COLUMN trays integer;\n"
+                ),
+                (
+                    "plugins/printers/migrations/V0002__trays.down.sql",
+                    "ALTER TABLE printers DROP COLUMN trays;\n"
+                ),
+                (
+                    "plugins/printers/migrations/V0003__none.sql",
+                    "-- stairwell: compatible nobody reads it\n-- stairwell: irreversible the numbers are gone\nALTER TABLE printers DROP COLUMN trays;\n"
+                ),
+            ])),
+            str![[]]
+        );
+    }
+}

@@ -41,3 +41,31 @@ fn touches(proof: &Proof<'_>, folded: &Folded<'_>, plugin: usize) -> bool {
         })
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use snapbox::{assert_data_eq, str};
+
+    use crate::rules::tests::{printers_with, report};
+
+    #[test]
+    fn a_requirement_is_used() {
+        assert_data_eq!(
+            report(&printers_with(&[
+                (
+                    "plugins/printers/plugin.toml",
+                    "[plugin]\nname = \"printers\"\n\n[requires]\ncore = 1\n\n[owns]\ntables = [\"printers\"]\n"
+                ),
+                (
+                    "plugins/printers/migrations/V0002__trays.sql",
+                    "-- stairwell: requires core 1\nALTER TABLE printers ADD COLUMN trays integer;\n"
+                ),
+                (
+                    "plugins/printers/migrations/V0002__trays.down.sql",
+                    "ALTER TABLE printers DROP COLUMN trays;\n"
+                ),
+            ])),
+            str![[]]
+        );
+    }
+}

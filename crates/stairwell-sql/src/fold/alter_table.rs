@@ -186,7 +186,7 @@ impl Fold {
         }
     }
 
-    fn change_options(
+    pub(crate) fn change_options(
         &mut self,
         id: &ObjectId,
         change: impl FnOnce(&mut std::collections::BTreeMap<String, String>),

@@ -160,7 +160,7 @@ impl Fold {
     }
 
     /// Whether neither a relation nor a type stands in the way of a table and its row type.
-    fn may_be_table(&mut self, name: &QualifiedName, node: &SyntaxNode) -> bool {
+    pub(crate) fn may_be_table(&mut self, name: &QualifiedName, node: &SyntaxNode) -> bool {
         if !self.is_free(&table_id(name), node) {
             return false;
         }

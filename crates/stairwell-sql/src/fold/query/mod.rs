@@ -127,13 +127,38 @@ impl Fold {
         queried(columns, analysis.references)
     }
 
-    /// Analyses a query that runs now: also what the functions do that it calls.
-    pub(crate) fn run_query(&mut self, query: &ast::SelectVariant, scope: &Scope) -> (Queried, Vec<Call>) {
+    /// Analyses a query of a statement of its own; with `runs` it is run, so that `nextval` writes its sequence.
+    pub(crate) fn run_query(
+        &mut self,
+        query: &ast::SelectVariant,
+        scope: &Scope,
+        runs: bool,
+    ) -> (Queried, Vec<Call>) {
         let env = Env::of_scope(self, scope);
-        let mut analysis = Analysis::new(self, true);
+        let mut analysis = Analysis::new(self, runs);
         let columns = analysis.query(query, &env).derived();
         let calls = std::mem::take(&mut analysis.calls);
         (queried(columns, analysis.references), calls)
+    }
+
+    /// Analyses the query of a recursive view, which reads the view under its own name.
+    pub(crate) fn recursive_query(
+        &mut self,
+        query: &ast::SelectVariant,
+        name: &str,
+        columns: &[String],
+        scope: &Scope,
+    ) -> Queried {
+        let env = Env::of_scope(self, scope);
+        let mut env = Env { outer: Some(&env), ..Env::default() };
+        let mut analysis = Analysis::new(self, false);
+        let columns = match query {
+            ast::SelectVariant::CompoundSelect(compound) => {
+                analysis.recursive(compound, name, columns, &mut env)
+            }
+            query => analysis.query(query, &env).derived(),
+        };
+        queried(columns, analysis.references)
     }
 
     /// Analyses INSERT, UPDATE, DELETE or MERGE; with `runs` it has its write effects.
