@@ -53,17 +53,7 @@ pub fn facts(entry: &Entry) -> Vec<Fact> {
     if let Some(comment) = &entry.comment {
         facts.exact("comment", comment);
     }
-    for (role, privileges) in &entry.grants {
-        let privileges: Vec<String> = privileges
-            .iter()
-            .map(
-                |(privilege, grant_option)| {
-                    if *grant_option { format!("{privilege}*") } else { privilege.clone() }
-                },
-            )
-            .collect();
-        facts.exact("grant", format!("{role}: {}", privileges.join(", ")));
-    }
+    facts.grants(entry);
     // Several grants are several facts of one name; a comparison needs them as one.
     facts.merge("grant");
     facts.0
@@ -72,6 +62,34 @@ pub fn facts(entry: &Entry) -> Vec<Fact> {
 struct Facts(Vec<Fact>);
 
 impl Facts {
+    /// The grants, without what everybody may do with a new object of the kind; that this was revoked is a
+    /// fact.
+    fn grants(&mut self, entry: &Entry) {
+        let usual = entry.object.public_privilege();
+        let is_usual = |role: &str, privilege: &str, grant_option: bool| {
+            role == "PUBLIC" && Some(privilege) == usual && !grant_option
+        };
+        if let Some(usual) = usual
+            && !entry.grants.get("PUBLIC").is_some_and(|privileges| privileges.contains_key(usual))
+        {
+            self.exact("revoked", format!("PUBLIC: {usual}"));
+        }
+        for (role, privileges) in &entry.grants {
+            let privileges: Vec<String> = privileges
+                .iter()
+                .filter(|(privilege, grant_option)| !is_usual(role, privilege, **grant_option))
+                .map(
+                    |(privilege, grant_option)| {
+                        if *grant_option { format!("{privilege}*") } else { privilege.clone() }
+                    },
+                )
+                .collect();
+            if !privileges.is_empty() {
+                self.exact("grant", format!("{role}: {}", privileges.join(", ")));
+            }
+        }
+    }
+
     fn exact(&mut self, name: &'static str, value: impl Into<String>) {
         self.0.push(Fact { name, value: Value::Exact(value.into()) });
     }
@@ -122,7 +140,7 @@ impl Facts {
             },
             Object::Enum(it) => {
                 self.exact("is", "enum");
-                self.list("values", it.values.iter().map(|value| format!("'{}'", value.replace('\'', "''"))));
+                self.list("values", it.values.iter().map(|value| literal(value)));
             }
             Object::Domain(it) => self.domain(it),
             Object::Composite(it) => {
@@ -344,7 +362,7 @@ impl Facts {
         self.list("columns", &it.columns);
         self.text("condition", it.condition.as_ref());
         self.exact("calls", format!("{}.{}", it.function.schema, it.function.name));
-        self.list("arguments", &it.arguments);
+        self.list("arguments", it.arguments.iter().map(|argument| literal(argument)));
         self.enabled(it.enabled);
         if let Some((deferrable, deferred)) = it.constraint {
             self.exact("is", "constraint trigger");
@@ -386,6 +404,11 @@ impl Facts {
             Enabled::Always => self.exact("enabled", "always"),
         }
     }
+}
+
+/// The text in quotes, so that it can be told from its neighbours in a list.
+fn literal(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
 }
 
 fn index_key(key: &IndexKey) -> String {

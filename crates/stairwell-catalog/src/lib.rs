@@ -30,6 +30,8 @@ mod facts;
 mod id;
 mod name;
 mod object;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod sql_type;
 
 pub use catalog::{Catalog, Objects};
@@ -39,4 +41,6 @@ pub use facts::{Fact, Value, facts};
 pub use id::{Kind, ObjectId, QualifiedName};
 pub use name::quote_identifier;
 pub use object::*;
+#[cfg(feature = "postgres")]
+pub use postgres::{ReadError, Scope, read};
 pub use sql_type::SqlType;

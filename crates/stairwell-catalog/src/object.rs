@@ -40,10 +40,27 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// The object without a comment and without grants.
+    /// The object as `CREATE` makes it: without a comment, and with no rights but those that everybody has
+    /// to objects of its kind.
     #[must_use]
     pub fn new(object: impl Into<Object>) -> Self {
-        Self { object: object.into(), comment: None, grants: Grants::new(), opaque: None }
+        let object = object.into();
+        let everybody = object.public_privilege().map(|it| BTreeMap::from([(it.to_owned(), false)]));
+        let grants = everybody.map(|privileges| ("PUBLIC".to_owned(), privileges)).into_iter().collect();
+        Self { object, comment: None, grants, opaque: None }
+    }
+}
+
+impl Object {
+    /// What PostgreSQL lets everybody do with a new object of this kind: `execute` functions, use types
+    /// (`usage`).
+    #[must_use]
+    pub fn public_privilege(&self) -> Option<&'static str> {
+        match self {
+            Self::Function(_) => Some("execute"),
+            Self::Enum(_) | Self::Domain(_) | Self::Composite(_) | Self::Range(_) => Some("usage"),
+            _ => None,
+        }
     }
 }
 
@@ -523,6 +540,20 @@ pub enum ArgumentMode {
     Variadic,
     /// A column of `RETURNS TABLE`.
     Table,
+}
+
+impl ArgumentMode {
+    /// Whether a call passes it in: then its type is part of the function's identity.
+    #[must_use]
+    pub fn is_input(self) -> bool {
+        matches!(self, Self::In | Self::InOut | Self::Variadic)
+    }
+
+    /// Whether it is part of the result.
+    #[must_use]
+    pub fn is_output(self) -> bool {
+        matches!(self, Self::Out | Self::InOut | Self::Table)
+    }
 }
 
 /// A trigger.
