@@ -1,5 +1,6 @@
 -- Evacuation lists are printed per floor, so a label like A-4.537 becomes building A, floor 4, seat 537.
 -- A label that does not have this shape ("Dock 3") stays as it is, as an area; the label itself is now computed.
+-- stairwell: allow ban-drop-column the label comes back under its old name, computed from its parts
 ALTER TABLE locations ADD COLUMN building text;
 ALTER TABLE locations ADD COLUMN floor integer;
 ALTER TABLE locations ADD COLUMN seat text;

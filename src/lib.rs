@@ -2,6 +2,8 @@
 
 pub mod schema;
 
+pub mod model;
+
 pub mod serve;
 
 #[cfg(feature = "embedded")]

@@ -1,30 +1,31 @@
-//! `app serve`: migrates at start-up, and tells an orchestrator how far it is.
+//! `app serve`: migrates at start-up, tells an orchestrator how far it is, and shows rows.
+
+mod session;
 
 use std::future::IntoFuture as _;
 use std::net::SocketAddr;
-use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::get;
 use axum::{Json, Router};
+use serde::Serialize;
 use serde_json::{Value, json};
-use stairwell_cli::{
-    Connected, Database, Environment, Error, Fallback, Interrupt, NoFallback, Selection, say,
-};
+use stairwell::Row;
+use stairwell::tokio_postgres::error::SqlState;
+use stairwell_cli::{Database, Environment, Error, Fallback, Interrupt, Selection, say};
 use tokio::net::TcpListener;
-use tokio::sync::{Mutex, oneshot};
+use tokio::sync::oneshot;
 
+use self::session::{Failure, Session};
+use crate::model::{Computer, Printer};
 use crate::schema;
-
-/// How long a probe waits for the database; orchestrators give up after a second or a few.
-const PROBE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// How long a stop waits for requests that are not answered yet; the help says so too.
 const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Migrate the database, then serve /readyz and /healthz over HTTP.
+/// Migrate the database, then serve /readyz, /healthz, /computers and /printers over HTTP.
 ///
 /// SIGTERM or SIGINT ends it: requests that came before get up to 10 s to be answered. During the
 /// migration the database server is told to stop, too, and the exit status is 1.
@@ -39,15 +40,6 @@ pub struct Serve {
 
     #[command(flatten)]
     selection: Selection,
-}
-
-/// What the handlers share.
-#[derive(Clone)]
-struct Service {
-    /// `None` if the program itself provides the database: its server lives as long as the session.
-    database: Option<Database>,
-    /// Empty until the migrations are applied; then `None` while there is no session that answers.
-    session: Arc<OnceLock<Mutex<Option<Connected>>>>,
 }
 
 impl Serve {
@@ -77,10 +69,9 @@ impl Serve {
             say(&format!("listening on http://{address}"));
         }
         let is_elsewhere = database.address(&Environment::process())?.is_some();
-        let service = Service { database: is_elsewhere.then(|| database.clone()), session: Arc::default() };
-        let session = Arc::clone(&service.session);
+        let session = Session::new(is_elsewhere.then(|| database.clone()));
         let (stop, stopped) = oneshot::channel::<()>();
-        let serving = axum::serve(listener, router(service)).with_graceful_shutdown(async {
+        let serving = axum::serve(listener, router(session.clone())).with_graceful_shutdown(async {
             // Sent or dropped, it is the end.
             drop(stopped.await);
         });
@@ -92,8 +83,7 @@ impl Serve {
                 Ok(report) => {
                     say(stairwell_cli::summary(&report).trim_end());
                     say("ready");
-                    // Nobody else sets it.
-                    drop(session.set(Mutex::new(Some(connected))));
+                    session.open(connected);
                     Ok(())
                 }
                 Err(error) => {
@@ -125,41 +115,56 @@ fn finished(served: std::io::Result<()>) -> Result<(), Error> {
     served.map_err(|error| Error::failed(format!("serving ended: {error}")))
 }
 
-fn router(service: Service) -> Router {
-    Router::new().route("/healthz", get(healthz)).route("/readyz", get(readyz)).with_state(service)
+fn router(session: Session) -> Router {
+    Router::new()
+        .route("/healthz", get(healthz))
+        .route("/readyz", get(readyz))
+        .route("/computers", get(list::<Computer>))
+        .route("/printers", get(list::<Printer>))
+        .with_state(session)
 }
 
 /// The process is alive; nothing else is looked at, so that a restart is never asked for in vain.
 async fn healthz() -> Json<Value> {
-    Json(json!({ "status": "ok" }))
+    status("ok")
 }
 
 /// The migrations are applied and the database answers.
-async fn readyz(State(service): State<Service>) -> (StatusCode, Json<Value>) {
-    let status = |code, status: &str| (code, Json(json!({ "status": status })));
-    let Some(session) = service.session.get() else {
-        return status(StatusCode::SERVICE_UNAVAILABLE, "migrating");
-    };
-    match tokio::time::timeout(PROBE_TIMEOUT, probe(session, service.database.as_ref())).await {
-        Ok(Some(())) => status(StatusCode::OK, "ready"),
-        Ok(None) | Err(_) => status(StatusCode::SERVICE_UNAVAILABLE, "the database does not answer"),
+async fn readyz(State(session): State<Session>) -> (StatusCode, Json<Value>) {
+    match session.query("SELECT 1").await {
+        Ok(_) => (StatusCode::OK, status("ready")),
+        Err(failure) => refusal(&failure),
     }
 }
 
-/// Whether the database answers; `None` if not.
-async fn probe(session: &Mutex<Option<Connected>>, database: Option<&Database>) -> Option<()> {
-    let mut session = session.lock().await;
-    let Some(database) = database else {
-        session.as_ref()?.client.simple_query("SELECT 1").await.ok()?;
-        return Some(());
+/// All rows of a table, ordered by the first field.
+async fn list<R: Row + Serialize>(State(session): State<Session>) -> (StatusCode, Json<Value>) {
+    let rows = match session.query(&format!("{} ORDER BY 1", R::SELECT)).await {
+        Ok(rows) => rows,
+        Err(failure) => return refusal(&failure),
     };
-    // Taken out while it is asked: a session that hangs, because its server process does or a
-    // firewall forgot it, is dropped together with this future, and the next probe opens another.
-    let connected = match session.take().filter(|connected| !connected.client.is_closed()) {
-        Some(connected) => connected,
-        None => database.connect(NoFallback).await.ok()?,
-    };
-    connected.client.simple_query("SELECT 1").await.ok()?;
-    *session = Some(connected);
-    Some(())
+    match rows.iter().map(R::from_row).collect::<Result<Vec<R>, _>>() {
+        Ok(rows) => (StatusCode::OK, Json(json!(rows))),
+        // The build has compared struct and table, so the database is not the one that was migrated.
+        Err(error) => refusal(&Failure::Refused(error)),
+    }
+}
+
+fn status(status: &str) -> Json<Value> {
+    Json(json!({ "status": status }))
+}
+
+fn refusal(failure: &Failure) -> (StatusCode, Json<Value>) {
+    match failure {
+        Failure::Migrating => (StatusCode::SERVICE_UNAVAILABLE, status("migrating")),
+        Failure::NoAnswer => (StatusCode::SERVICE_UNAVAILABLE, status("the database does not answer")),
+        Failure::Refused(error) if error.code() == Some(&SqlState::UNDEFINED_TABLE) => {
+            (StatusCode::NOT_FOUND, status("the plugin is not enabled here"))
+        }
+        Failure::Refused(error) => {
+            // Who asks over HTTP need not know how the database looks.
+            say(&format!("error: a request failed: {error}"));
+            (StatusCode::INTERNAL_SERVER_ERROR, status("the database refused the query"))
+        }
+    }
 }

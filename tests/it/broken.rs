@@ -7,12 +7,18 @@ use std::path::Path;
 
 use crate::tree::Tree;
 
-/// Breaks a copy, builds it, and compares what Cargo shows of the build script's stderr.
+/// Breaks a copy, and builds it.
 #[track_caller]
 fn breaks(name: &str, how: impl FnOnce(&Tree)) {
     let tree = Tree::copy();
     how(&tree);
-    let output = tree.build(&[]);
+    fails(name, &tree, &[]);
+}
+
+/// Builds a tree that is broken, and compares what Cargo shows of the build script's stderr.
+#[track_caller]
+pub(crate) fn fails(name: &str, tree: &Tree, variables: &[(&str, &str)]) {
+    let output = tree.build_with(variables, &[]);
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(!output.status.success(), "the build went through:\n{stderr}");
     assert!(!stderr.contains("panicked"), "{stderr}");
@@ -148,7 +154,7 @@ broken! {
     a_plugin_without_migrations: |tree| tree.remove("plugins/usb/migrations");
     settings_for_an_unknown_rule: |tree| {
         let settings = std::fs::read_to_string(tree.path("stairwell.toml")).unwrap();
-        tree.write("stairwell.toml", &format!("{settings}\n[rules]\nversion-gapp = \"allow\"\n"))
+        tree.write("stairwell.toml", &settings.replace("[rules]\n", "[rules]\nversion-gapp = \"allow\"\n"))
     };
 
     // Directives.

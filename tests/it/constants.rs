@@ -1,7 +1,7 @@
 //! What the build script made of the chains.
 
 use shopdb::schema::{CHAINS, printers};
-use stairwell::{Down, Step};
+use stairwell::{Down, Nullability, Step};
 
 #[test]
 fn the_plan_is_core_first_then_by_requirement_then_by_name() {
@@ -16,6 +16,16 @@ fn a_migration_is_a_typed_constant() {
     assert_eq!(migration.to_string(), "printers/V0002__add_toner_level");
     assert_eq!(migration.path(), "plugins/printers/migrations/V0002__add_toner_level.sql");
     assert_eq!(CHAINS.chain("printers").unwrap().migration(2), Some(&migration));
+}
+
+#[test]
+fn a_table_is_a_typed_constant() {
+    use printers::tables;
+    // Renamed by V0007.
+    assert_eq!(tables::printers::SHARE_NAME.sql_type(), Some("text"));
+    assert_eq!(tables::printers::SHARE_NAME.nullability(), Nullability::NotNull);
+    assert_eq!(tables::printers::TABLE.column("queue_name"), None);
+    assert!(tables::ALL.contains(&tables::printers::TABLE));
 }
 
 #[test]

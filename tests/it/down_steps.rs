@@ -4,7 +4,7 @@ use shopdb::schema::CHAINS;
 use stairwell::{Down, Step};
 use tokio_postgres::Client;
 
-async fn run(client: &mut Client, step: &Step) {
+pub(crate) async fn run(client: &mut Client, step: &Step) {
     let tx = client.transaction().await.unwrap();
     match step {
         Step::Sql(sql) => tx.batch_execute(sql).await.unwrap(),

@@ -10,8 +10,11 @@
 mod tree;
 
 mod broken;
+mod broken_sql;
+mod lock;
 mod rebuild;
 
+mod catalogs;
 mod constants;
 mod down_steps;
 mod migrate;

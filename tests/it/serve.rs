@@ -5,6 +5,8 @@ use std::net::TcpStream;
 use std::process::{Child, ChildStderr, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use snapbox::{assert_data_eq, str};
+
 use crate::app;
 
 struct Service {
@@ -22,7 +24,12 @@ impl Drop for Service {
 impl Service {
     /// Starts `app serve` on a free port and reads from its stderr which one that is.
     fn start(database_url: &str) -> Service {
-        let (mut service, mut lines) = Service::start_with_stderr(database_url);
+        Service::start_with(database_url, &[])
+    }
+
+    /// Like `start`, with more arguments.
+    fn start_with(database_url: &str, arguments: &[&str]) -> Service {
+        let (mut service, mut lines) = Service::start_with_stderr(database_url, arguments);
         service.address = lines
             .by_ref()
             .map_while(Result::ok)
@@ -34,9 +41,10 @@ impl Service {
     }
 
     /// Like `start`, but whoever calls reads stderr, and the address there.
-    fn start_with_stderr(database_url: &str) -> (Service, Lines<BufReader<ChildStderr>>) {
+    fn start_with_stderr(database_url: &str, arguments: &[&str]) -> (Service, Lines<BufReader<ChildStderr>>) {
         let mut process = app()
             .args(["serve", "--listen", "127.0.0.1:0", "--database-url", database_url])
+            .args(arguments)
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
@@ -149,7 +157,7 @@ fn an_address_in_the_wrong_place_is_not_repeated() {
 #[tokio::test]
 async fn a_closed_stderr_does_not_end_it_during_the_migration() {
     let database = test_support::database().await;
-    let (mut service, stderr) = Service::start_with_stderr(database.url());
+    let (mut service, stderr) = Service::start_with_stderr(database.url(), &[]);
     drop(stderr);
     let client = database.connect().await;
     let deadline = Instant::now() + Duration::from_secs(60);
@@ -168,7 +176,7 @@ async fn a_closed_stderr_does_not_end_it_during_the_migration() {
 #[tokio::test]
 async fn a_redirected_stderr_has_no_escape_codes() {
     let database = test_support::database().await;
-    let (_service, lines) = Service::start_with_stderr(database.url());
+    let (_service, lines) = Service::start_with_stderr(database.url(), &[]);
     let lines: Vec<String> = lines.map(Result::unwrap).take_while(|line| line != "ready").collect();
     assert!(lines.iter().any(|line| line.contains("8 applied")), "{lines:?}");
     assert!(!lines.iter().any(|line| line.contains('\x1b')), "{lines:?}");
@@ -233,4 +241,91 @@ async fn an_interrupted_migration_leaves_neither_a_statement_nor_the_lock() {
     assert!(took < Duration::from_secs(5), "{took:?}");
     let attempt = "SELECT pg_try_advisory_lock(1398030665, 712157282)";
     assert!(observer.query_one(attempt, &[]).await.unwrap().get::<_, bool>(0));
+}
+
+#[tokio::test]
+async fn it_shows_computers_and_printers() {
+    let database = test_support::database().await;
+    let service = Service::start(database.url());
+    service.await_answer("/readyz", (200, r#"{"status":"ready"}"#));
+    assert_eq!(service.get("/computers"), (200, "[]".to_owned()));
+    assert_eq!(service.get("/printers"), (200, "[]".to_owned()));
+    let client = database.connect().await;
+    client
+        .batch_execute(
+            "INSERT INTO assets (asset_number, asset_type_code, name)
+             VALUES ('A1', 'computer', 'Press'), ('A2', 'computer', 'Office'), ('A3', 'printer', 'Hall 1');
+             INSERT INTO computers (asset_id, hostname, kind, network_note, last_reported_at)
+             SELECT id, 'press-07', 'shop_floor'::computer_kind, 'LAN 001a.2b3c.4d5f', timestamptz '2026-01-31 09:15:00.5+01'
+             FROM assets WHERE asset_number = 'A1'
+             UNION ALL
+             SELECT id, 'office-1', 'office', NULL, 'infinity' FROM assets WHERE asset_number = 'A2';
+             INSERT INTO printers (asset_id, share_name, status, is_color)
+             SELECT id, 'HALL-1', 'online', true FROM assets WHERE asset_number = 'A3'",
+        )
+        .await
+        .unwrap();
+    let show = |path: &str| {
+        let (status, body) = service.get(path);
+        let body: serde_json::Value = serde_json::from_str(&body).unwrap();
+        format!("{status} {body:#}")
+    };
+    assert_data_eq!(
+        show("/computers"),
+        str![[r#"
+200 [
+  {
+    "asset_id": 1,
+    "hostname": "press-07",
+    "kind": "shop_floor",
+    "last_reported_at": "2026-01-31T08:15:00.5Z",
+    "network_note": "LAN 001a.2b3c.4d5f",
+    "operating_system_id": null
+  },
+  {
+    "asset_id": 2,
+    "hostname": "office-1",
+    "kind": "office",
+    "last_reported_at": null,
+    "network_note": null,
+    "operating_system_id": null
+  }
+]
+"#]]
+    );
+    assert_data_eq!(
+        show("/printers"),
+        str![[r#"
+200 [
+  {
+    "asset_id": 3,
+    "ip_address_id": null,
+    "is_color": true,
+    "share_name": "HALL-1",
+    "status": "online"
+  }
+]
+"#]]
+    );
+}
+
+#[tokio::test]
+async fn it_does_not_show_what_is_not_enabled() {
+    let database = test_support::database().await;
+    let service = Service::start_with(database.url(), &["--plugins", "computers"]);
+    service.await_answer("/readyz", (200, r#"{"status":"ready"}"#));
+    assert_eq!(service.get("/computers").0, 200);
+    let refusal = r#"{"status":"the plugin is not enabled here"}"#.to_owned();
+    assert_eq!(service.get("/printers"), (404, refusal));
+    // The session is as good as before.
+    assert_eq!(service.get("/readyz").0, 200);
+}
+
+#[tokio::test]
+async fn it_shows_nothing_while_it_migrates() {
+    let database = test_support::database().await;
+    let holder = database.connect().await;
+    holder.batch_execute("SELECT pg_advisory_lock(1398030665, 712157282)").await.unwrap();
+    let service = Service::start(database.url());
+    assert_eq!(service.get("/printers"), (503, r#"{"status":"migrating"}"#.to_owned()));
 }

@@ -34,6 +34,13 @@ impl Tree {
         tree
     }
 
+    /// A copy with the `stairwell.lock` of the application.
+    pub(crate) fn locked() -> Tree {
+        let tree = Tree::copy();
+        copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("stairwell.lock"), &tree.path("stairwell.lock"));
+        tree
+    }
+
     /// The name of the package, which Cargo prints.
     pub(crate) fn package(&self) -> &str {
         &self.package
@@ -59,6 +66,10 @@ impl Tree {
         self.write(&format!("{stem}.down.sql"), "SELECT 1;\n");
     }
 
+    pub(crate) fn read(&self, relative: &str) -> String {
+        std::fs::read_to_string(self.path(relative)).unwrap()
+    }
+
     #[track_caller]
     pub(crate) fn replace(&self, relative: &str, from: &str, to: &str) {
         let text = std::fs::read_to_string(self.path(relative)).unwrap();
@@ -80,12 +91,20 @@ impl Tree {
     /// `cargo build` with a target directory that all trees share, so that only the first one pays
     /// for the compiler's dependencies.
     pub(crate) fn build(&self, arguments: &[&str]) -> Output {
+        self.build_with(&[], arguments)
+    }
+
+    /// [`Tree::build`] with variables in the environment.
+    pub(crate) fn build_with(&self, variables: &[(&str, &str)], arguments: &[&str]) -> Output {
         let mut cargo = Command::new(env!("CARGO"));
         cargo.args(["build", "--offline"]).args(arguments).current_dir(self.directory.path());
         cargo.env("CARGO_TARGET_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).join("trees"));
-        for inherited in ["CARGO_TERM_COLOR", "CLICOLOR_FORCE", "RUSTFLAGS", "RUSTC_WRAPPER"] {
+        let of_stairwell = ["STAIRWELL_LOCK", "STAIRWELL_LOCKED"];
+        let of_cargo = ["CARGO_TERM_COLOR", "CLICOLOR_FORCE", "RUSTFLAGS", "RUSTC_WRAPPER"];
+        for inherited in of_cargo.into_iter().chain(of_stairwell) {
             cargo.env_remove(inherited);
         }
+        cargo.envs(variables.iter().copied());
         cargo.output().unwrap()
     }
 

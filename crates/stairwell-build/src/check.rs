@@ -1,11 +1,13 @@
 //! Runs every rule and turns a sound [`Draft`] into a [`Plan`].
 
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::draft::{Draft, FileKind};
-use crate::order::{order, waits};
+use crate::order::{Node, order, waits};
 use crate::plan::{Down, Migration, Plan, Plugin, Step};
+use crate::prove::{Folded, Proof};
 use crate::report::Report;
 use crate::rules::{self, bad_history_table};
+use crate::tables::tables;
 use crate::{checksum, draft, ident};
 
 /// Judges a draft by every rule.
@@ -14,9 +16,9 @@ use crate::{checksum, draft, ident};
 ///
 /// All findings at once, if one of them is an error; warnings travel in [`Plan::warnings`].
 pub fn check(draft: Draft) -> Result<Plan, Report> {
-    let diagnostics = rules::run(&draft);
-    if diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
-        return Err(Report::new(diagnostics, draft.sources));
+    let mut findings = rules::run_written(&draft);
+    if has_error(&findings) {
+        return Err(Report::new(rules::conclude(&draft, findings, false), draft.sources));
     }
     // After this point: every file of a chain is one step of one migration, versions are unique within
     // a chain and positive, every requirement points to a migration, and an order exists.
@@ -27,12 +29,31 @@ pub fn check(draft: Draft) -> Result<Plan, Report> {
         let message = "the rules let a circle of requirements pass".to_owned();
         return Err(Report::environment("migrations", message, help));
     }
+    let plugins = stairwell_sql::with_stack(|| {
+        let proof = Proof::new(&draft, &order, &waits);
+        findings.extend(rules::run_proven(&draft, &proof));
+        draft
+            .plugins
+            .iter()
+            .enumerate()
+            .map(|(index, plugin)| compile(index, plugin, &draft, &proof))
+            .collect()
+    });
     drop(waits);
-    let plugins = draft.plugins.iter().map(|plugin| compile(plugin, &draft)).collect();
-    Ok(Plan { plugins, order, warnings: Report::new(diagnostics, draft.sources) })
+    let findings = rules::conclude(&draft, findings, true);
+    if has_error(&findings) {
+        return Err(Report::new(findings, draft.sources));
+    }
+    // After this point: each chain touches what it owns or was given a share of, references only what it
+    // requires, and its down steps lead back.
+    Ok(Plan { plugins, order, warnings: Report::new(findings, draft.sources) })
 }
 
-fn compile(plugin: &draft::Plugin, draft: &Draft) -> Plugin {
+fn has_error(findings: &[Diagnostic]) -> bool {
+    findings.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
+}
+
+fn compile(index: usize, plugin: &draft::Plugin, draft: &Draft, proof: &Proof<'_>) -> Plugin {
     let (schema, table) = bad_history_table::table(plugin);
     let requires = plugin.manifest.requires.iter();
     Plugin {
@@ -45,12 +66,20 @@ fn compile(plugin: &draft::Plugin, draft: &Draft) -> Plugin {
             .chain
             .migrations
             .iter()
-            .map(|migration| compile_migration(migration, draft))
+            .enumerate()
+            .map(|(number, migration)| compile_migration((index, number), migration, draft, proof))
             .collect(),
+        tables: tables(index, proof),
     }
 }
 
-fn compile_migration(migration: &draft::Migration, draft: &Draft) -> Migration {
+fn compile_migration(
+    node: Node,
+    migration: &draft::Migration,
+    draft: &Draft,
+    proof: &Proof<'_>,
+) -> Migration {
+    let folded = proof.folded(node);
     let name = &migration.file_name;
     let text = draft.sources.text(migration.up.file);
     let step = |step: &draft::StepText| {
@@ -74,6 +103,10 @@ fn compile_migration(migration: &draft::Migration, draft: &Draft) -> Migration {
         digits: name.digits.clone(),
         path: migration.path.clone(),
         checksum: checksum::refinery(&name.name, name.version, text),
+        checksums: migration.checksums(),
+        // The seam for the analysis of the SQL; `lock` writes whatever stands here.
+        effects: folded.map(Folded::effects_in_short).unwrap_or_default(),
+        breaking: folded.and_then(Folded::breaking),
         up: if is_rust { Step::Rust(text.to_owned()) } else { step(&migration.up) },
         statements: migration.up.statements.iter().map(|(start, _)| *start).collect(),
         down,

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::cargo::{self, Cargo};
 use crate::report::Report;
-use crate::{check, emit, parse, scan, write};
+use crate::{check, emit, lock, parse, scan, write};
 
 /// The name of the generated file in `OUT_DIR`, which `stairwell::embed!()` includes.
 const GENERATED: &str = "stairwell.rs";
@@ -51,10 +51,13 @@ impl Compiler {
         let tree = scan(&cargo.root);
         let roots = tree.roots();
         let path = cargo.out_dir.join(GENERATED);
-        match check(parse(tree)) {
+        match check(parse(tree).with_lock_mode(cargo.lock_mode)) {
             Ok(plan) => {
-                put(&path, &emit(&plan))?;
-                cargo::watch(&roots);
+                put(GENERATED, &path, &emit(&plan))?;
+                if cargo.lock_mode.writes() {
+                    put(lock::FILE, &cargo.root.join(lock::FILE), &lock::lock(&plan))?;
+                }
+                cargo::watch(&roots, cargo.lock_mode);
                 cargo::announce(plan.warnings());
                 Ok(())
             }
@@ -67,7 +70,7 @@ impl Compiler {
                 Err(report.coloured(cargo.colour))
             }
             Err(report) => {
-                put(&path, &format!("::core::compile_error!({:?});\n", report.to_string()))?;
+                put(GENERATED, &path, &format!("::core::compile_error!({:?});\n", report.to_string()))?;
                 cargo::run_again(&cargo.out_dir);
                 Ok(())
             }
@@ -77,8 +80,8 @@ impl Compiler {
 
 /// Compiles the chains of the package whose build script this is.
 ///
-/// Reads `migrations/`, `plugins/` and `stairwell.toml`, proves the set sound, writes the constants
-/// for `stairwell::embed!()`, and tells Cargo when to run the script again. Warnings are shown and
+/// Reads `migrations/`, `plugins/`, `stairwell.toml` and `stairwell.lock`, proves the set sound, writes
+/// the constants for `stairwell::embed!()`, and tells Cargo when to run the script again. Warnings are shown and
 /// do not stop the build.
 ///
 /// # Errors
@@ -88,12 +91,12 @@ pub fn compile() -> Result<(), Report> {
     Compiler::new().compile()
 }
 
-fn put(path: &Path, text: &str) -> Result<(), Report> {
+fn put(name: &str, path: &Path, text: &str) -> Result<(), Report> {
     match write(path, text) {
         Ok(_) => Ok(()),
         Err(error) => {
-            let message = format!("the generated file cannot be written: {error}");
-            Err(Report::environment(GENERATED, message, "make the target directory writable"))
+            let message = format!("the file `{name}` cannot be written: {error}");
+            Err(Report::environment(name, message, "make its directory writable"))
         }
     }
 }

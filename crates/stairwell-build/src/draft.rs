@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::diagnostic::Severity;
+use crate::lock::{Checksums, LockFile, LockMode};
 use crate::source::{Entry, FileId, Sources, Span, Spanned};
 
 /// The name of the application's own chain.
@@ -20,6 +21,8 @@ pub(crate) const RESERVED_TABLES: [&str; 3] = ["journal", "lease", "state"];
 pub struct Draft {
     pub(crate) sources: Sources,
     pub(crate) settings: Settings,
+    pub(crate) lock: LockFile,
+    pub(crate) lock_mode: LockMode,
     /// `core` first, then by name of the folder.
     pub(crate) plugins: Vec<Plugin>,
     /// Entries that belong to no plugin: a file in `plugins/`, a file called `migrations`.
@@ -29,6 +32,13 @@ pub struct Draft {
 }
 
 impl Draft {
+    /// Judges and writes `stairwell.lock` in another way than [`LockMode::Compare`].
+    #[must_use]
+    pub fn with_lock_mode(mut self, mode: LockMode) -> Self {
+        self.lock_mode = mode;
+        self
+    }
+
     pub(crate) fn plugin(&self, name: &str) -> Option<&Plugin> {
         self.plugins.iter().find(|plugin| plugin.name == name)
     }
@@ -40,6 +50,12 @@ impl Draft {
     /// Every migration with its plugin.
     pub(crate) fn migrations(&self) -> impl Iterator<Item = (&Plugin, &Migration)> {
         self.plugins.iter().flat_map(|plugin| plugin.chain.migrations.iter().map(move |m| (plugin, m)))
+    }
+
+    /// Every step in SQL, with what was read of it.
+    pub(crate) fn sql_steps(&self) -> impl Iterator<Item = (&StepText, &stairwell_sql::Parsed)> {
+        let steps = self.migrations().flat_map(|(_, migration)| migration.steps());
+        steps.filter_map(|step| step.sql.as_ref().map(|sql| (step, sql)))
     }
 
     /// Every entry that did not become a part of a migration or a manifest.
@@ -70,6 +86,8 @@ pub(crate) struct Settings {
     pub(crate) rules: BTreeMap<String, Spanned<RuleLevel>>,
     /// `[versions] policy`.
     pub(crate) versions: Option<Spanned<VersionPolicy>>,
+    /// `[outside]`: kind and name of what exists although no chain creates it.
+    pub(crate) outside: Vec<(&'static str, Spanned<String>)>,
     pub(crate) problems: Vec<Problem>,
 }
 
@@ -157,7 +175,37 @@ pub(crate) struct Manifest {
     pub(crate) versions: Option<Spanned<VersionPolicy>>,
     pub(crate) requires: Vec<Requirement>,
     pub(crate) owns: Option<Owns>,
+    pub(crate) shares: Vec<Share>,
+    /// `[names] ignore`: migrations whose names may be as they are; `*` is all of them.
+    pub(crate) ignored_names: Vec<Spanned<String>>,
     pub(crate) problems: Vec<Problem>,
+}
+
+/// `[shares.write]` and `[shares.alter]`: what others may do with an object of this plugin.
+#[derive(Debug)]
+pub(crate) struct Share {
+    pub(crate) right: SharedRight,
+    pub(crate) object: Spanned<String>,
+    pub(crate) plugins: Vec<Spanned<String>>,
+}
+
+/// What may be shared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum SharedRight {
+    /// Writing its rows.
+    Write,
+    /// Altering it and adding parts to it, and writing its rows.
+    Alter,
+}
+
+impl SharedRight {
+    /// The key under `[shares]`.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            SharedRight::Write => "write",
+            SharedRight::Alter => "alter",
+        }
+    }
 }
 
 impl Manifest {
@@ -275,6 +323,34 @@ impl Migration {
         })
     }
 
+    /// The directive `compatible` or `breaking`: whether it says that the migration breaks older binaries, and why.
+    pub(crate) fn compatibility(&self) -> Option<(&Directive, bool, &str)> {
+        self.up.in_force().find_map(|directive| match &directive.kind {
+            DirectiveKind::Compatible(reason) => Some((directive, false, reason.as_str())),
+            DirectiveKind::Breaking(reason) => Some((directive, true, reason.as_str())),
+            _ => None,
+        })
+    }
+
+    /// The text of the down step; of a Rust step, the file that has both.
+    pub(crate) fn down_text(&self) -> &StepText {
+        self.down.as_ref().unwrap_or(&self.up)
+    }
+
+    /// Whether there is a down step and nothing says that it must not run.
+    pub(crate) fn reverts(&self) -> bool {
+        self.has_down() && self.irreversible().is_none()
+    }
+
+    /// What `stairwell.lock` says of its texts.
+    pub(crate) fn checksums(&self) -> Checksums {
+        let down = match &self.down {
+            Some(down) => Some(down.checksum),
+            None => self.has_down().then_some(self.up.checksum),
+        };
+        Checksums { up: self.up.checksum, down }
+    }
+
     /// Whether something reverts it.
     pub(crate) fn has_down(&self) -> bool {
         self.down.is_some() || matches!(&self.up.rust, Some(Ok(functions)) if functions.down)
@@ -293,8 +369,12 @@ impl Migration {
 #[derive(Debug)]
 pub(crate) struct StepText {
     pub(crate) file: FileId,
+    /// Of the text alone, for `stairwell.lock`.
+    pub(crate) checksum: u64,
     /// Byte ranges of the statements; empty for Rust.
     pub(crate) statements: Vec<(usize, usize)>,
+    /// The SQL with its trees; none for Rust.
+    pub(crate) sql: Option<stairwell_sql::Parsed>,
     pub(crate) directives: Vec<Directive>,
     /// For a Rust step: which functions it has, or why it cannot be read.
     pub(crate) rust: Option<Result<RustFunctions, Box<Problem>>>,
@@ -311,10 +391,25 @@ impl StepText {
     }
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// One piece of SQL that a Rust step runs.
+#[derive(Debug)]
+pub(crate) struct RustCall {
+    /// `up` or `down`; none for a function that either may call.
+    pub(crate) function: Option<&'static str>,
+    /// The bytes of the literal, or of the call.
+    pub(crate) range: std::ops::Range<usize>,
+    /// The SQL, or why it cannot be read.
+    pub(crate) text: Result<Box<stairwell_sql::Parsed>, String>,
+    /// Why it may not run.
+    pub(crate) perhaps: Option<String>,
+}
+
+#[derive(Debug, Default)]
 pub(crate) struct RustFunctions {
     pub(crate) up: bool,
     pub(crate) down: bool,
+    /// The SQL that they run, as far as it can be read, in the order of the text.
+    pub(crate) calls: Vec<RustCall>,
 }
 
 /// A comment that begins with `stairwell:`.
@@ -332,6 +427,10 @@ pub(crate) enum DirectiveKind {
     Requires(Requirement),
     NoTransaction,
     Irreversible(String),
+    /// An older binary can go on after it, although it does not look so.
+    Compatible(String),
+    /// An older binary cannot go on after it, although it looks so.
+    Breaking(String),
     /// The reason is compulsory, and for people.
     Allow {
         rule: Spanned<String>,

@@ -4,6 +4,8 @@
 //! are all of one form and the mass of it, are written out: to parse and print ten thousand of them
 //! in an unoptimised build script took eight times as long as everything else together.
 
+mod tables;
+
 use std::fmt::Write as _;
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
@@ -23,6 +25,7 @@ pub fn emit(plan: &Plan) -> String {
         for migration in &plugin.migrations {
             write_migration(&mut text, plugin, migration);
         }
+        tables::write_tables(&mut text, &plugin.tables);
         text.push_str("}\n");
         for migration in plugin.migrations.iter().filter(|migration| matches!(migration.up, Step::Rust(_))) {
             text.push_str(&print(rust_step(plugin, migration)));
@@ -57,7 +60,7 @@ fn chain_set(plan: &Plan) -> TokenStream {
     }
 }
 
-/// The module of a plugin with its chain; the migrations go before its closing brace.
+/// The module of a plugin with its chain; the migrations and tables go before its closing brace.
 ///
 /// The allowances are for users' lints: what nobody refers to by name is still part of the chain.
 fn module(plugin: &Plugin) -> TokenStream {
@@ -89,7 +92,7 @@ fn module(plugin: &Plugin) -> TokenStream {
 
 /// Strings are written as `Debug` writes them, which is how Rust reads them.
 fn write_migration(text: &mut String, plugin: &Plugin, migration: &Migration) {
-    let Migration { version, name, path, checksum, up, down, requires, .. } = migration;
+    let Migration { version, name, path, checksum, up, down, requires, breaking, .. } = migration;
     let (constant, checksum) = (constant(migration), grouped(*checksum));
     let up = step(up, plugin, migration, UP);
     // Writing to a string cannot fail.
@@ -104,6 +107,9 @@ fn write_migration(text: &mut String, plugin: &Plugin, migration: &Migration) {
         Down::Rust => write!(text, "\n    .reverted_by({})", step(&migration.up, plugin, migration, DOWN)),
         Down::Irreversible(reason) => write!(text, "\n    .irreversible({reason:?})"),
     };
+    if let Some(reason) = breaking {
+        let _ = write!(text, "\n    .breaking({reason:?})");
+    }
     // The bounds of statements that run one by one stand in the step itself.
     if matches!(migration.up, Step::Sql(_)) {
         let _ = write!(text, "\n    .with_statements_at(&{:?})", migration.statements);

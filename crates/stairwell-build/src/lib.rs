@@ -50,11 +50,27 @@
 //!
 //! # When the script runs again
 //!
-//! Cargo is told to watch `migrations/`, `plugins/`, `stairwell.toml` and `build.rs`, with everything
-//! below them. Of these only what exists can be watched: after the very first plugin is added to an
+//! Cargo is told to watch `migrations/`, `plugins/`, `stairwell.toml`, `stairwell.lock` and `build.rs`,
+//! with everything below them, and the environment variables of the next section. Of these only what exists can be watched: after the very first plugin is added to an
 //! application without a `plugins/` folder, touch `build.rs` once.
 //! Printing any such line ends Cargo's default of watching the whole package; a build script that
 //! depends on other files names them itself.
+//!
+//! # What is released
+//!
+//! `stairwell.lock`, beside `stairwell.toml`, has the checksums of every migration that is released.
+//! It is committed, and a build fails when a migration that stands in it was edited, renamed,
+//! renumbered or deleted, or when a new one stands below it. The environment says what is done with it:
+//!
+//! | variable | effect |
+//! |---|---|
+//! | none | Locked migrations must be as they were; new ones are mentioned in one warning. |
+//! | `STAIRWELL_LOCKED=1` | Every migration must be locked: for continuous integration. |
+//! | `STAIRWELL_LOCK=write` | Locks what is new, if there is no error at all. |
+//! | `STAIRWELL_LOCK=rewrite` | Locks everything as it is now; what has changed is a warning. |
+//!
+//! Without the file there is nothing to compare, and nothing is reported. [`LockMode`] is the same for
+//! tools that call the verbs themselves, and [`lock()`] the text of the file.
 //!
 //! # Where findings appear
 //!
@@ -72,15 +88,18 @@ mod diagnostic;
 mod draft;
 mod emit;
 mod ident;
+mod lock;
 mod order;
 mod parse;
 mod plan;
+mod prove;
 mod render;
 mod report;
 mod rules;
 mod scan;
 mod source;
 mod suggest;
+mod tables;
 mod write;
 
 pub use check::check;
@@ -88,9 +107,11 @@ pub use compile::{Compiler, Diagnostics, compile};
 pub use diagnostic::Severity;
 pub use draft::Draft;
 pub use emit::emit;
+pub use lock::{LockMode, lock};
 pub use parse::parse;
 pub use plan::Plan;
 pub use report::{Finding, Report};
 pub use scan::scan;
 pub use source::SourceTree;
+pub use tables::{RUST_TYPES, rust_type};
 pub use write::write;

@@ -1,7 +1,9 @@
 //! What was proven sound. There is no way to make a [`Plan`] but [`check`](crate::check).
 
+use crate::lock::Checksums;
 use crate::order::Node;
 use crate::report::Report;
+use crate::tables::TableModel;
 
 /// All chains and the one order in which their migrations apply.
 #[derive(Debug)]
@@ -42,6 +44,8 @@ pub(crate) struct Plugin {
     pub(crate) history: Option<(String, String)>,
     /// Ascending by version.
     pub(crate) migrations: Vec<Migration>,
+    /// As the last migration leaves them; in no particular order.
+    pub(crate) tables: Vec<TableModel>,
 }
 
 #[derive(Debug)]
@@ -52,12 +56,27 @@ pub(crate) struct Migration {
     pub(crate) digits: String,
     /// Of the up step, relative to the package.
     pub(crate) path: String,
+    /// refinery's, of name, version and the text of the up step.
     pub(crate) checksum: u64,
+    /// Of the texts alone, for `stairwell.lock`.
+    pub(crate) checksums: Checksums,
+    /// What it does, in short, for the readers of `stairwell.lock`: `create table printers`. In the
+    /// order of the statements; no checksum and no rule depends on it.
+    pub(crate) effects: Vec<String>,
     pub(crate) up: Step,
     /// Byte offsets at which the statements of the up step begin; none for Rust.
     pub(crate) statements: Vec<usize>,
     pub(crate) down: Down,
+    /// Why a binary that was built before it cannot go on after it.
+    pub(crate) breaking: Option<String>,
     pub(crate) requires: Vec<(String, i64)>,
+}
+
+impl Migration {
+    /// `V0002__add_toner_level`
+    pub(crate) fn stem(&self) -> String {
+        format!("V{}__{}", self.digits, self.name)
+    }
 }
 
 #[derive(Debug)]

@@ -4,11 +4,12 @@ use std::path::Path;
 
 use walkdir::{DirEntry, WalkDir};
 
+use crate::lock;
 use crate::parse::is_migration_name;
 use crate::source::{Entry, Kind, LinkProblem, SourceTree};
 
 /// The directories and files, relative to the package, that make up a chain set.
-pub(crate) const ROOTS: [&str; 3] = ["migrations", "plugins", "stairwell.toml"];
+pub(crate) const ROOTS: [&str; 4] = ["migrations", "plugins", lock::FILE, "stairwell.toml"];
 
 /// Deepest level that is read: `plugins/<name>/migrations/<folder>`. The content of a nested folder
 /// is never needed, because the folder itself is already an error.
@@ -106,11 +107,11 @@ fn read(found: &DirEntry, root: &Path, real_root: &Path) -> Entry {
     Entry { path, kind }
 }
 
-/// Whether the content is needed: settings, manifests, and in a chain's folder what has the name of
+/// Whether the content is needed: settings, the lock file, manifests, and in a chain's folder what has the name of
 /// a migration. A stray dump of gigabytes is reported without being read.
 fn is_needed(path: &str) -> bool {
     match path.split('/').collect::<Vec<_>>()[..] {
-        ["stairwell.toml"] | ["plugins", _, "plugin.toml"] => true,
+        ["stairwell.toml" | lock::FILE] | ["plugins", _, "plugin.toml"] => true,
         ["migrations", name] | ["plugins", _, "migrations", name] => is_migration_name(name),
         _ => false,
     }

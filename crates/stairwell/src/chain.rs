@@ -108,6 +108,7 @@ pub struct Migration {
     down: Down,
     requires: &'static [Requirement],
     statements: &'static [usize],
+    breaking: Option<&'static str>,
 }
 
 impl Migration {
@@ -123,7 +124,18 @@ impl Migration {
         up: Step,
     ) -> Self {
         let down = Down::Irreversible("it has no down step");
-        Migration { plugin, version, name, path, checksum, up, down, requires: &[], statements: &[] }
+        Migration {
+            plugin,
+            version,
+            name,
+            path,
+            checksum,
+            up,
+            down,
+            requires: &[],
+            statements: &[],
+            breaking: None,
+        }
     }
 
     /// With the step that reverts it.
@@ -146,6 +158,13 @@ impl Migration {
     #[must_use]
     pub const fn with_statements_at(mut self, offsets: &'static [usize]) -> Self {
         self.statements = offsets;
+        self
+    }
+
+    /// With the reason why a binary that was built before it cannot go on after it.
+    #[must_use]
+    pub const fn breaking(mut self, reason: &'static str) -> Self {
+        self.breaking = Some(reason);
         self
     }
 
@@ -189,6 +208,12 @@ impl Migration {
     /// How it is reverted.
     pub const fn down(&self) -> &Down {
         &self.down
+    }
+
+    /// Why a binary that was built before this migration cannot go on after it: a column that is gone, a type
+    /// that changed. `None` if the compiler found nothing of the kind, or the file says that it is compatible.
+    pub const fn breaks_older_binaries(&self) -> Option<&'static str> {
+        self.breaking
     }
 
     /// The byte offsets at which the statements of the up step begin, as far as they are known.

@@ -81,6 +81,63 @@
 //! their names, come out of a run that applied something as if they had never been set, because the server does
 //! not list them. Prepared statements, listeners and other session locks of a step stay until the session ends.
 //!
+//! # Rows
+//!
+//! Every table and view that the migrations leave is a constant too, with its columns: `schema::printers::tables`.
+//! A struct that derives [`Row`] is compared with its table while the application is compiled. A field that no
+//! column has, a column that no field has, a type that the driver cannot read from the column's, an `Option` too
+//! many or too few: each is a compile error at the field, which names the column, its type and the one that fits.
+//!
+//! ```
+//! use std::time::SystemTime;
+//!
+//! use stairwell::{ColumnType, Row};
+//! # mod schema { pub mod printers { pub mod tables { pub mod printers {
+//! #     use stairwell::{Column, Nullability::{NotNull, Nullable}, Table, TableKind};
+//! #     pub const TABLE: Table = Table::new("public", "printers", TableKind::Table, &[
+//! #         Column::new("id", "bigint", NotNull).read_as("i64"),
+//! #         Column::new("name", "character varying(40)", NotNull).read_as("String"),
+//! #         Column::new("status", "printer_status", NotNull),
+//! #         Column::new("type", "text", NotNull).read_as("String"),
+//! #         Column::new("price", "numeric(10,2)", Nullable),
+//! #         Column::new("seen_at", "timestamp with time zone", Nullable).read_as("std::time::SystemTime"),
+//! #     ]);
+//! # } } } }
+//!
+//! #[derive(Row)]
+//! #[stairwell(table = schema::printers::tables::printers)]
+//! struct Printer {
+//!     id: i64,
+//!     name: String,
+//!     status: PrinterStatus,
+//!     #[stairwell(column = "type")]
+//!     model: String,
+//!     // The driver reads no `numeric`; the query casts it.
+//!     #[stairwell(cast = "text")]
+//!     price: Option<String>,
+//!     seen_at: Option<SystemTime>,
+//! }
+//!
+//! #[derive(Debug, ColumnType)]
+//! enum PrinterStatus {
+//!     Online,
+//!     Offline,
+//! }
+//!
+//! # async fn read(client: stairwell::tokio_postgres::Client) -> Result<(), stairwell::tokio_postgres::Error> {
+//! let rows = client.query(&format!("{} WHERE id = $1", Printer::SELECT), &[&7_i64]).await?;
+//! let printers = rows.iter().map(Printer::from_row).collect::<Result<Vec<_>, _>>()?;
+//! # Ok(()) }
+//! assert_eq!(
+//!     Printer::SELECT,
+//!     r#"SELECT "id", "name", "status", "type", "price"::text AS "price", "seen_at" FROM "public"."printers""#
+//! );
+//! ```
+//!
+//! A column of a view goes into an `Option`, because PostgreSQL does not say of views what is never NULL, unless
+//! the field has `#[stairwell(not_null)]`. [The macro](macro@Row) lists all attributes; [`ColumnType`] says which
+//! types can be fields.
+//!
 //! # Errors
 //!
 //! An [`Error`] says what happened and what to do about it. A step that fails is shown with the line of its file:
@@ -118,10 +175,17 @@
 //!
 //! # Features
 //!
-//! This crate has no features. It logs with [`log`](https://docs.rs/log): info for each migration, debug for
+//! `derive`, which is on by default, has the two derives. The crate logs with [`log`](https://docs.rs/log): info for each migration, debug for
 //! the rest.
 
 mod chain;
+mod column_type;
+mod row;
+mod table;
+
+#[doc(hidden)]
+pub mod derive;
+
 mod error;
 mod event;
 mod migrator;
@@ -150,12 +214,17 @@ pub use chain::{
     Chain, ChainSet, Down, HistoryTable, Migration, Requirement, RustStep, Step, StepError, StepFuture,
     Version,
 };
+pub use column_type::ColumnType;
 pub use error::Error;
 pub use event::{Event, Holder};
 pub use migrator::Migrator;
 pub use position::Position;
 pub use report::{Applied, ChainReport, UpReport};
+pub use row::Row;
+#[cfg(feature = "derive")]
+pub use stairwell_macros::{ColumnType, Row};
 pub use status::{AppliedMigration, ChainStatus, Divergent, Status};
+pub use table::{Column, ColumnDefault, Nullability, Table, TableKind};
 pub use target::Target;
 pub use tokio_postgres::{self, Transaction};
 

@@ -4,10 +4,12 @@ use crate::draft::{Directive, DirectiveKind, Requirement};
 use crate::source::{FileId, Span, Spanned};
 
 /// Every directive, with the form in which it is written.
-pub(crate) const DIRECTIVES: [(&str, &str); 4] = [
+pub(crate) const DIRECTIVES: [(&str, &str); 6] = [
     ("requires", "stairwell: requires computers 3"),
     ("no-transaction", "stairwell: no-transaction"),
     ("irreversible", "stairwell: irreversible the old column cannot be rebuilt"),
+    ("compatible", "stairwell: compatible no released binary reads the column"),
+    ("breaking", "stairwell: breaking the meaning of the column changes"),
     ("allow", "stairwell: allow version-gap 7 was withdrawn before it was released"),
 ];
 
@@ -85,6 +87,11 @@ pub(crate) fn parse(comment: &str, place: Place) -> Option<Directive> {
         "irreversible" => match words.text_after(1) {
             "" => malformed("`irreversible` takes a reason"),
             reason => DirectiveKind::Irreversible(reason.to_owned()),
+        },
+        "compatible" | "breaking" => match (name, words.text_after(1)) {
+            (_, "") => malformed("`compatible` and `breaking` take a reason"),
+            ("breaking", reason) => DirectiveKind::Breaking(reason.to_owned()),
+            (_, reason) => DirectiveKind::Compatible(reason.to_owned()),
         },
         _ => match (words.rest().first(), words.text_after(2)) {
             (Some(&rule), reason) if !reason.is_empty() => DirectiveKind::Allow { rule: spanned(rule) },

@@ -2,12 +2,15 @@
 
 mod directive;
 mod file_name;
+mod lock;
 mod manifest;
+mod rust_calls;
 mod rust_comments;
 mod rust_step;
 mod toml;
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 pub(crate) use directive::DIRECTIVES;
 pub(crate) use file_name::MAX_DIGITS;
@@ -17,9 +20,11 @@ pub(crate) fn is_migration_name(file_name: &str) -> bool {
     file_name::parse(file_name).is_ok()
 }
 
+use crate::checksum;
 use crate::draft::{
-    CORE, Chain, Draft, FileKind, FileName, Manifest, Migration, Plugin, Rejection, StepText,
+    CORE, Chain, Directive, Draft, FileKind, FileName, Manifest, Migration, Plugin, Rejection, StepText,
 };
+use crate::lock::LockFile;
 use crate::source::{Entry, FileId, Kind, SourceTree, Sources, decode};
 
 /// Reads names, manifests, directives and statement ends out of the tree.
@@ -28,6 +33,33 @@ use crate::source::{Entry, FileId, Kind, SourceTree, Sources, decode};
 /// step of a migration, or as something that a rule will report; only the code of a plugin and the
 /// words about it (`belongs_beside_the_chain`) are left alone.
 pub fn parse(tree: SourceTree) -> Draft {
+    let mut draft = sort_out(tree);
+    read_sql(&mut draft);
+    draft
+}
+
+/// Reads all SQL at once, on every core: it is most of what the compiler does.
+fn read_sql(draft: &mut Draft) {
+    let Draft { sources, plugins, .. } = draft;
+    let migrations = plugins.iter_mut().flat_map(|plugin| &mut plugin.chain.migrations);
+    let steps =
+        migrations.flat_map(|migration| std::iter::once(&mut migration.up).chain(&mut migration.down));
+    let mut steps: Vec<&mut StepText> = steps.filter(|step| step.rust.is_none()).collect();
+    let texts: Vec<&str> = steps.iter().map(|step| sources.text(step.file)).collect();
+    let read = stairwell_sql::map_with_stack(&texts, |text| stairwell_sql::parse(text));
+    for ((step, text), sql) in steps.iter_mut().zip(texts).zip(read) {
+        let comments = sql.comments.iter();
+        step.directives = comments
+            .flat_map(|comment| {
+                directives(text, step.file, comment.range.clone(), comment.is_behind, comment.is_block)
+            })
+            .collect();
+        step.statements = sql.statements.iter().map(|one| (one.span.start, one.span.end)).collect();
+        step.sql = Some(sql);
+    }
+}
+
+fn sort_out(tree: SourceTree) -> Draft {
     let mut draft = Draft::default();
     let mut core = Folder { exists: true, ..Folder::default() };
     let mut plugins: BTreeMap<String, Folder> = BTreeMap::new();
@@ -38,6 +70,9 @@ pub fn parse(tree: SourceTree) -> Draft {
         let is_folder = matches!(entry.kind, Kind::Folder);
         match parts[..] {
             ["stairwell.toml"] if !is_folder => core.manifest = Some(entry),
+            [crate::lock::FILE] => draft.lock = read_lock(&entry, &mut draft.sources),
+            // It is no file, which is reported.
+            [crate::lock::FILE, ..] => {}
             ["migrations"] if is_folder => core.has_chain = true,
             ["migrations"] => {
                 core.is_broken = true;
@@ -141,7 +176,14 @@ fn plugin(name: String, folder: Folder, core: Option<Manifest>, sources: &mut So
     Plugin { name, folder: path, manifest, chain, stray: folder.stray }
 }
 
-/// The text of a manifest, or why there is none.
+fn read_lock(entry: &Entry, sources: &mut Sources) -> LockFile {
+    match read_text(entry, sources) {
+        Ok(file) => lock::parse(sources.text(file), file),
+        Err(reason) => LockFile::Unreadable(reason),
+    }
+}
+
+/// The text of a manifest or of the lock file, or why there is none.
 fn read_text(entry: &Entry, sources: &mut Sources) -> Result<FileId, String> {
     match &entry.kind {
         Kind::File(bytes) => match decode(bytes) {
@@ -200,32 +242,35 @@ fn chain(entries: Vec<Entry>, sources: &mut Sources) -> Chain {
     chain
 }
 
+/// A step with what its Rust says; its SQL is read with that of all others.
 fn step(file: FileId, kind: FileKind, sources: &Sources) -> StepText {
-    let text = sources.text(file);
-    let read = |range: (usize, usize), is_behind: bool, is_other_kind: bool| {
-        let lines = comment_lines(&text[range.0..range.1]);
-        lines.filter_map(move |(offset, line)| {
-            let place = directive::Place { file, offset: range.0 + offset, is_behind, is_other_kind };
-            directive::parse(line, place)
-        })
-    };
+    let checksum = checksum::text(sources.text(file));
+    let mut step =
+        StepText { file, checksum, statements: Vec::new(), sql: None, directives: Vec::new(), rust: None };
     if kind == FileKind::Rust {
+        let text = sources.text(file);
         let (comments, depth) = rust_comments::scan(text);
-        let directives =
-            comments.iter().flat_map(|c| read(c.range, c.is_behind, c.is_doc_or_block)).collect();
-        let rust = Some(rust_step::parse(text, file, depth));
-        return StepText { file, statements: Vec::new(), directives, rust };
+        step.directives = comments
+            .iter()
+            .flat_map(|c| directives(text, file, c.range.0..c.range.1, c.is_behind, c.is_doc_or_block))
+            .collect();
+        step.rust = Some(rust_step::parse(text, file, depth));
     }
-    let lexed = stairwell_sql::lex(text);
-    let directives = lexed
-        .comments
-        .iter()
-        .flat_map(|comment| {
-            read((comment.range.start, comment.range.end), comment.is_behind, comment.is_block)
-        })
-        .collect();
-    let statements = lexed.statements.iter().map(|one| (one.span.start, one.span.end)).collect();
-    StepText { file, statements, directives, rust: None }
+    step
+}
+
+/// The directives in a comment.
+fn directives(
+    text: &str,
+    file: FileId,
+    range: Range<usize>,
+    is_behind: bool,
+    is_other_kind: bool,
+) -> impl Iterator<Item = Directive> {
+    comment_lines(&text[range.clone()]).filter_map(move |(offset, line)| {
+        let place = directive::Place { file, offset: range.start + offset, is_behind, is_other_kind };
+        directive::parse(line, place)
+    })
 }
 
 /// The lines of a comment with their offsets; a block comment has several, often with a `*` in front.

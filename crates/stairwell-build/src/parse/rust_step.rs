@@ -58,6 +58,7 @@ fn judge(text: &str) -> Result<RustFunctions, (Range<usize>, String, &'static st
             return Err((byte_range(text, name.span()), message, reason));
         }
     }
+    functions.calls = super::rust_calls::calls(text, &parsed);
     Ok(functions)
 }
 
@@ -83,7 +84,7 @@ fn misfit(function: &syn::ItemFn) -> Option<&'static str> {
 }
 
 /// proc-macro2 counts lines from 1 and columns in characters from 0.
-fn byte_range(text: &str, span: proc_macro2::Span) -> Range<usize> {
+pub(super) fn byte_range(text: &str, span: proc_macro2::Span) -> Range<usize> {
     let offset = |position: proc_macro2::LineColumn| {
         let line_start: usize =
             text.split_inclusive('\n').take(position.line.saturating_sub(1)).map(str::len).sum();

@@ -49,7 +49,13 @@ fn check(draft: &Draft, findings: &mut Findings) {
 }
 
 fn speaks_for_the_migration(directive: &Directive) -> bool {
-    matches!(directive.kind, DirectiveKind::Requires(_) | DirectiveKind::Irreversible(_))
+    matches!(
+        directive.kind,
+        DirectiveKind::Requires(_)
+            | DirectiveKind::Irreversible(_)
+            | DirectiveKind::Compatible(_)
+            | DirectiveKind::Breaking(_)
+    )
 }
 
 #[cfg(test)]

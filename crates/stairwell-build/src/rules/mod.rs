@@ -4,39 +4,82 @@ use std::collections::BTreeMap;
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::draft::{Draft, RuleLevel};
+use crate::lock::LockMode;
+use crate::prove::Proof;
 
 mod bad_down_step;
 mod bad_file_name;
 pub(crate) mod bad_history_table;
+mod bad_lock;
 mod bad_manifest;
 mod bad_plugin_name;
 mod bad_rust_step;
+mod bad_share;
+mod changed_expression;
+mod copy_data;
+mod data_loss;
+mod deleted_chain;
+mod deleted_migration;
+mod dropped_too_early;
 mod duplicate_version;
+mod edited_migration;
 mod empty_chain;
 mod empty_migration;
+mod existing_object;
 mod foreign_link;
+mod foreign_object;
 mod identifier_clash;
+mod incomplete_down_step;
+mod inserted_migration;
+mod lints;
+mod lock_conflict;
 mod malformed_directive;
 mod manifest_name;
 mod misplaced_directive;
 mod missing_down_step;
+mod missing_lock;
 mod missing_manifest;
 mod missing_owns;
+mod missing_requirement;
 mod mixed_versions;
+mod needs_no_transaction;
 mod nested_folder;
+mod new_value_used;
 mod no_chain;
 mod no_migration_order;
 mod not_utf8;
+mod object_in_use;
+mod opaque_statement;
 mod orphan_down_step;
+mod owned_twice;
+mod psql_command;
+mod refused_statement;
+mod renamed_migration;
+mod renumbered_migration;
 mod repeated_directive;
 mod requirement_cycle;
 mod self_requirement;
 mod stray_entry;
+mod syntax_error;
+mod template_placeholder;
+mod too_deep;
+mod transaction_control;
+mod uncreated_object;
+mod unhelpful_name;
 mod unknown_directive;
+mod unknown_ignored_name;
+mod unknown_object;
 mod unknown_requirement;
 mod unknown_rule;
+mod unlocked_migration;
+mod unread_statement;
 mod unreadable_entry;
+mod unregistered_object;
+mod unterminated_text;
 mod unused_allow;
+mod unused_compatible;
+mod unused_requirement;
+mod useless_no_transaction;
 mod version_gap;
 mod version_out_of_range;
 
@@ -45,35 +88,75 @@ pub(crate) const RULES: &[Rule] = &[
     bad_down_step::RULE,
     bad_file_name::RULE,
     bad_history_table::RULE,
+    bad_lock::RULE,
     bad_manifest::RULE,
     bad_plugin_name::RULE,
     bad_rust_step::RULE,
+    bad_share::RULE,
+    changed_expression::RULE,
+    copy_data::RULE,
+    data_loss::RULE,
+    deleted_chain::RULE,
+    deleted_migration::RULE,
+    dropped_too_early::RULE,
     duplicate_version::RULE,
+    edited_migration::RULE,
     empty_chain::RULE,
     empty_migration::RULE,
+    existing_object::RULE,
     foreign_link::RULE,
+    foreign_object::RULE,
     identifier_clash::RULE,
+    incomplete_down_step::RULE,
+    inserted_migration::RULE,
+    lock_conflict::RULE,
     malformed_directive::RULE,
     manifest_name::RULE,
     misplaced_directive::RULE,
     missing_down_step::RULE,
+    missing_lock::RULE,
     missing_manifest::RULE,
     missing_owns::RULE,
+    missing_requirement::RULE,
     mixed_versions::RULE,
+    needs_no_transaction::RULE,
     nested_folder::RULE,
+    new_value_used::RULE,
     no_chain::RULE,
     no_migration_order::RULE,
     not_utf8::RULE,
+    object_in_use::RULE,
+    opaque_statement::RULE,
     orphan_down_step::RULE,
+    owned_twice::RULE,
+    psql_command::RULE,
+    refused_statement::RULE,
+    renamed_migration::RULE,
+    renumbered_migration::RULE,
     repeated_directive::RULE,
     requirement_cycle::RULE,
     self_requirement::RULE,
     stray_entry::RULE,
+    syntax_error::RULE,
+    template_placeholder::RULE,
+    too_deep::RULE,
+    transaction_control::RULE,
+    uncreated_object::RULE,
+    unhelpful_name::RULE,
     unknown_directive::RULE,
+    unknown_ignored_name::RULE,
+    unknown_object::RULE,
     unknown_requirement::RULE,
     unknown_rule::RULE,
+    unlocked_migration::RULE,
+    unread_statement::RULE,
     unreadable_entry::RULE,
+    unregistered_object::RULE,
+    unterminated_text::RULE,
     unused_allow::RULE,
+    unused_compatible::RULE,
+    unused_requirement::RULE,
+    useless_no_transaction::RULE,
     version_gap::RULE,
     version_out_of_range::RULE,
 ];
@@ -82,24 +165,80 @@ pub(crate) const RULES: &[Rule] = &[
 pub(crate) struct Rule {
     /// Kebab-case; also the file, the section of the documentation and the name in `[rules]`.
     pub(crate) name: &'static str,
-    pub(crate) severity: Severity,
+    pub(crate) level: RuleLevel,
     pub(crate) adjustable: Adjustable,
-    pub(crate) check: fn(&Draft, &mut Findings),
+    pub(crate) check: Check,
+}
+
+/// What a rule reads.
+pub(crate) enum Check {
+    /// What was written.
+    Written(fn(&Draft, &mut Findings)),
+    /// What the SQL does. Such a rule runs only where files, versions and requirements are sound.
+    Proven(fn(&Draft, &Proof<'_>, &mut Findings)),
 }
 
 /// Who may lower a rule. Without most rules there would be no sound plan, so nobody may.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Adjustable {
     Never,
+    /// `STAIRWELL_LOCK=rewrite`, and nothing that is committed: it is about what `stairwell.lock` says.
+    ByRewriting,
     /// `[rules]` of the settings.
     InSettings,
     /// The settings, and `allow` in the migration that the finding is about.
     InMigrations,
 }
 
+impl Adjustable {
+    /// Whether `[rules]` may say something of it.
+    pub(crate) fn is_a_setting(self) -> bool {
+        matches!(self, Adjustable::InSettings | Adjustable::InMigrations)
+    }
+}
+
 impl Rule {
+    /// How much its findings weigh in this run.
+    fn level(&self, draft: &Draft) -> RuleLevel {
+        match draft.lock_mode {
+            LockMode::Rewrite if self.adjustable == Adjustable::ByRewriting => {
+                RuleLevel::At(Severity::Warning)
+            }
+            LockMode::Locked if self.name == unlocked_migration::RULE.name => RuleLevel::At(Severity::Error),
+            _ => match draft.settings.rules.get(self.name) {
+                Some(level) if self.adjustable.is_a_setting() => level.value,
+                _ => self.level,
+            },
+        }
+    }
+
     const fn error(name: &'static str, check: fn(&Draft, &mut Findings)) -> Self {
-        Rule { name, severity: Severity::Error, adjustable: Adjustable::Never, check }
+        Rule {
+            name,
+            level: RuleLevel::At(Severity::Error),
+            adjustable: Adjustable::Never,
+            check: Check::Written(check),
+        }
+    }
+
+    const fn proven(name: &'static str, check: fn(&Draft, &Proof<'_>, &mut Findings)) -> Self {
+        Rule {
+            name,
+            level: RuleLevel::At(Severity::Error),
+            adjustable: Adjustable::Never,
+            check: Check::Proven(check),
+        }
+    }
+
+    /// Its findings are shown and fail no build.
+    const fn as_warning(mut self) -> Self {
+        self.level = RuleLevel::At(Severity::Warning);
+        self
+    }
+
+    /// A finding of it leaves a sound plan, and a migration may allow it.
+    const fn warning(name: &'static str, check: fn(&Draft, &mut Findings)) -> Self {
+        Rule::error(name, check).as_warning().adjustable(Adjustable::InMigrations)
     }
 
     const fn adjustable(mut self, adjustable: Adjustable) -> Self {
@@ -120,20 +259,55 @@ impl Findings {
     }
 }
 
-/// Runs every rule at the level that the settings ask for, honours `allow` directives, and sorts.
-pub(crate) fn run(draft: &Draft) -> Vec<Diagnostic> {
+/// What can be said about a rule or a lint by its name.
+pub(crate) struct Known {
+    pub(crate) name: &'static str,
+    pub(crate) adjustable: Adjustable,
+}
+
+/// Every name that `[rules]` and `allow` can have.
+pub(crate) fn known() -> impl Iterator<Item = Known> {
+    let rules = RULES.iter().map(|rule| Known { name: rule.name, adjustable: rule.adjustable });
+    let lints = lints::LINTS.iter();
+    rules.chain(lints.map(|lint| Known { name: lint.name, adjustable: Adjustable::InMigrations }))
+}
+
+/// Runs the rules about what was written, at the levels that the settings ask for.
+pub(crate) fn run_written(draft: &Draft) -> Vec<Diagnostic> {
+    let mut all = run(draft, |rule, findings| {
+        if let Check::Written(check) = rule.check {
+            check(draft, findings);
+        }
+    });
+    all.extend(lints::run(draft));
+    all
+}
+
+/// Runs the rules about what the SQL does.
+pub(crate) fn run_proven(draft: &Draft, proof: &Proof<'_>) -> Vec<Diagnostic> {
+    run(draft, |rule, findings| {
+        if let Check::Proven(check) = rule.check {
+            check(draft, proof, findings);
+        }
+    })
+}
+
+fn run(draft: &Draft, check: impl Fn(&Rule, &mut Findings)) -> Vec<Diagnostic> {
     let mut all = Vec::new();
     for rule in RULES {
-        let level = match draft.settings.rules.get(rule.name) {
-            Some(level) if rule.adjustable != Adjustable::Never => level.value,
-            _ => RuleLevel::At(rule.severity),
-        };
-        let RuleLevel::At(severity) = level else { continue };
+        let RuleLevel::At(severity) = rule.level(draft) else { continue };
         let mut findings = Findings::default();
-        (rule.check)(draft, &mut findings);
+        check(rule, &mut findings);
         all.extend(findings.found.into_iter().map(|found| Diagnostic { rule: rule.name, severity, ..found }));
     }
-    unused_allow::silence(draft, &mut all);
+    all
+}
+
+/// Honours `allow` directives, and sorts.
+///
+/// `is_complete`: every rule has run, so a permission that silenced nothing is not needed.
+pub(crate) fn conclude(draft: &Draft, mut all: Vec<Diagnostic>, is_complete: bool) -> Vec<Diagnostic> {
+    unused_allow::silence(draft, &mut all, is_complete);
     sort(draft, &mut all);
     all
 }
@@ -168,12 +342,18 @@ mod tests {
     /// unless the tree has a `migrations/` of its own.
     #[track_caller]
     pub(crate) fn report(files: &[(&str, &str)]) -> String {
+        report_under(LockMode::Compare, files)
+    }
+
+    /// [`report`] with `stairwell.lock` judged in another way.
+    #[track_caller]
+    pub(crate) fn report_under(mode: LockMode, files: &[(&str, &str)]) -> String {
         let mut files: Vec<(&str, &str)> = files.to_vec();
         if !files.iter().any(|(path, _)| path.starts_with("migrations")) {
             files.push(("migrations/V0001__sites.sql", "CREATE TABLE sites (id bigint);\n"));
             files.push(("migrations/V0001__sites.down.sql", "DROP TABLE sites;\n"));
         }
-        match crate::check(crate::parse(crate::SourceTree::from_files(files))) {
+        match crate::check(crate::parse(crate::SourceTree::from_files(files)).with_lock_mode(mode)) {
             Ok(plan) => format!("sound\n{}", plan.warnings()),
             Err(report) => report.to_string(),
         }
@@ -195,6 +375,31 @@ mod tests {
         all.retain(|(path, _)| files.iter().all(|(other, _)| other != path));
         all.extend(files);
         all
+    }
+
+    /// The lock file of [`PRINTERS`] with two more migrations, and those migrations.
+    pub(crate) fn locked_printers() -> (String, Vec<(&'static str, &'static str)>) {
+        let tree = printers_with(&[
+            ("migrations/V0001__sites.sql", "CREATE TABLE sites (id bigint);\n"),
+            ("migrations/V0001__sites.down.sql", "DROP TABLE sites;\n"),
+            ("plugins/printers/migrations/V0002__trays.sql", "CREATE TABLE trays (id bigint);\n"),
+            ("plugins/printers/migrations/V0002__trays.down.sql", "DROP TABLE trays;\n"),
+            ("plugins/printers/migrations/V0003__toner.sql", "ALTER TABLE printers ADD toner int;\n"),
+            ("plugins/printers/migrations/V0003__toner.down.sql", "ALTER TABLE printers DROP toner;\n"),
+        ]);
+        let plan = crate::check(crate::parse(crate::SourceTree::from_files(tree.clone()))).unwrap();
+        (crate::lock(&plan), tree)
+    }
+
+    /// What the rules say of [`locked_printers`] after files were taken away and others added.
+    #[track_caller]
+    pub(crate) fn report_locked(mode: LockMode, without: &[&str], with: &[(&str, &str)]) -> String {
+        let (lock, tree) = locked_printers();
+        let is_taken = |path: &str| without.contains(&path) || with.iter().any(|(other, _)| *other == path);
+        let mut files: Vec<(&str, &str)> = tree.into_iter().filter(|(path, _)| !is_taken(path)).collect();
+        files.push(("stairwell.lock", &lock));
+        files.extend(with);
+        report_under(mode, &files)
     }
 
     #[test]

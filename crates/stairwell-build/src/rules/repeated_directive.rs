@@ -31,6 +31,7 @@ fn key(directive: &Directive) -> Option<(&str, &str)> {
         DirectiveKind::Requires(requirement) => Some(("requires", &requirement.plugin.value)),
         DirectiveKind::NoTransaction => Some(("no-transaction", "")),
         DirectiveKind::Irreversible(_) => Some(("irreversible", "")),
+        DirectiveKind::Compatible(_) | DirectiveKind::Breaking(_) => Some(("compatible", "")),
         DirectiveKind::Allow { rule } => Some(("allow", &rule.value)),
         DirectiveKind::Unknown(_) | DirectiveKind::Malformed { .. } => None,
     }

@@ -1,6 +1,6 @@
 //! A name in `[rules]` or in an `allow` directive that is not the name of a rule that can be adjusted.
 
-use super::{Adjustable, Findings, RULES, Rule};
+use super::{Adjustable, Findings, Known, Rule, known, lints};
 use crate::diagnostic::Diagnostic;
 use crate::draft::{DirectiveKind, Draft};
 use crate::source::Span;
@@ -9,7 +9,7 @@ pub(super) const RULE: Rule = Rule::error("unknown-rule", check);
 
 fn check(draft: &Draft, findings: &mut Findings) {
     for (name, level) in &draft.settings.rules {
-        judge(name, &level.span, |rule| rule.adjustable != Adjustable::Never, findings);
+        judge(name, &level.span, |rule: &Known| rule.adjustable.is_a_setting(), findings);
     }
     for (_, migration) in draft.migrations() {
         for directive in migration.directives() {
@@ -20,13 +20,15 @@ fn check(draft: &Draft, findings: &mut Findings) {
     }
 }
 
-fn judge(name: &str, span: &Span, may_be_lowered: impl Fn(&Rule) -> bool, findings: &mut Findings) {
-    let names: Vec<&str> = RULES.iter().filter(|rule| may_be_lowered(rule)).map(|rule| rule.name).collect();
-    let list = format!("these can be: {}", names.join(", "));
-    findings.push(match RULES.iter().find(|rule| rule.name == name) {
-        Some(rule) if may_be_lowered(rule) => return,
+fn judge(name: &str, span: &Span, may_be_lowered: impl Fn(&Known) -> bool, findings: &mut Findings) {
+    let names: Vec<&str> = known().filter(|rule| may_be_lowered(rule)).map(|rule| rule.name).collect();
+    let rules: Vec<&str> = names.iter().copied().filter(|name| lints::find(name).is_none()).collect();
+    let list = format!("these can be: {}, and every lint", rules.join(", "));
+    findings.push(match known().find(|rule| rule.name == name) {
+        Some(rule) if may_be_lowered(&rule) => return,
         Some(rule) => {
             let label = match rule.adjustable {
+                Adjustable::ByRewriting => "only `STAIRWELL_LOCK=rewrite` overrules it",
                 Adjustable::Never => "without it there is no sound plan",
                 _ => "it is about no single migration; adjust it in stairwell.toml",
             };
@@ -66,7 +68,7 @@ error[unknown-rule]: there is no rule `no-such-thing`
 1 | -- stairwell: allow no-such-thing because
   |                     ^^^^^^^^^^^^^
   |
-  = help: these can be: missing-down-step, mixed-versions, version-gap
+  = help: these can be: missing-down-step, mixed-versions, new-value-used, unhelpful-name, unread-statement, useless-no-transaction, version-gap, and every lint
 
 error[unknown-rule]: the rule `missing-owns` cannot be adjusted here
  --> plugins/printers/migrations/V0001__baseline.sql:2:21
@@ -74,7 +76,7 @@ error[unknown-rule]: the rule `missing-owns` cannot be adjusted here
 2 | -- stairwell: allow missing-owns because
   |                     ^^^^^^^^^^^^ it is about no single migration; adjust it in stairwell.toml
   |
-  = help: these can be: missing-down-step, mixed-versions, version-gap
+  = help: these can be: missing-down-step, mixed-versions, new-value-used, unhelpful-name, unread-statement, useless-no-transaction, version-gap, and every lint
 
 error[unknown-rule]: there is no rule `version-gaps`
  --> stairwell.toml:2:1
@@ -94,7 +96,7 @@ error[unknown-rule]: the rule `duplicate-version` cannot be adjusted here
 3 | duplicate-version = "warning"
   | ^^^^^^^^^^^^^^^^^ without it there is no sound plan
   |
-  = help: these can be: empty-chain, missing-down-step, missing-owns, mixed-versions, unused-allow, version-gap
+  = help: these can be: empty-chain, missing-down-step, missing-owns, mixed-versions, new-value-used, unhelpful-name, unread-statement, unused-allow, useless-no-transaction, version-gap, and every lint
 
 "#]]
         );

@@ -2,24 +2,23 @@
 
 use std::collections::BTreeMap;
 
-use super::{Adjustable, Findings, RULES, Rule};
+use super::{Adjustable, Check, Findings, RULES, Rule, known, lints};
 use crate::diagnostic::{Diagnostic, Place, Severity};
 use crate::draft::{Directive, DirectiveKind, Draft, RuleLevel};
 use crate::source::FileId;
 
 pub(super) const RULE: Rule = Rule {
     name: "unused-allow",
-    severity: Severity::Warning,
+    level: RuleLevel::At(Severity::Warning),
     adjustable: Adjustable::InSettings,
     // It needs what the other rules found, so `silence` does the work.
-    check: |_: &Draft, _: &mut Findings| {},
+    check: Check::Written(|_: &Draft, _: &mut Findings| {}),
 };
 
 /// Takes out what a migration allows, and reports every permission that was not needed.
-pub(super) fn silence(draft: &Draft, diagnostics: &mut Vec<Diagnostic>) {
-    let can_be_allowed = |name: &str| {
-        RULES.iter().any(|rule| rule.name == name && rule.adjustable == Adjustable::InMigrations)
-    };
+pub(super) fn silence(draft: &Draft, diagnostics: &mut Vec<Diagnostic>, is_complete: bool) {
+    let can_be_allowed =
+        |name: &str| known().any(|rule| rule.name == name && rule.adjustable == Adjustable::InMigrations);
     let mut allowed: BTreeMap<(FileId, &str), (&Directive, bool)> = BTreeMap::new();
     for (_, migration) in draft.migrations() {
         for directive in migration.directives().filter(|directive| !directive.misplaced) {
@@ -39,10 +38,13 @@ pub(super) fn silence(draft: &Draft, diagnostics: &mut Vec<Diagnostic>) {
             None => true,
         }
     });
-    let level = draft.settings.rules.get(RULE.name).map_or(RuleLevel::At(RULE.severity), |level| level.value);
+    let level = draft.settings.rules.get(RULE.name).map_or(RULE.level, |level| level.value);
     let RuleLevel::At(severity) = level else { return };
     for ((_, rule), (directive, is_used)) in allowed {
-        if !is_used {
+        let is_proven =
+            RULES.iter().any(|other| other.name == rule && matches!(other.check, Check::Proven(_)));
+        // A lint that is switched off finds nothing, and will again find something when it is on.
+        if !is_used && (is_complete || !is_proven) && !lints::is_off(draft, rule) {
             let found = Diagnostic::new(&directive.span, format!("`allow {rule}` silences nothing"))
                 .help("delete the directive");
             diagnostics.push(Diagnostic { rule: RULE.name, severity, ..found });

@@ -3,6 +3,7 @@
 use super::{Adjustable, Findings, Rule, mixed_versions};
 use crate::diagnostic::Diagnostic;
 use crate::draft::{Draft, VersionPolicy};
+use crate::lock::compare::locks;
 
 pub(super) const RULE: Rule = Rule::error("version-gap", check).adjustable(Adjustable::InMigrations);
 
@@ -22,7 +23,8 @@ fn check(draft: &Draft, findings: &mut Findings) {
             if VersionPolicy::of(version) == VersionPolicy::Timestamp {
                 break;
             }
-            if version > before + 1 {
+            // What is missing because it was deleted after it was locked has another finding.
+            if version > before + 1 && !(before + 1..version).all(|version| locks(draft, plugin, version)) {
                 let missing = match (before + 1, version - 1) {
                     (first, last) if first == last => format!("version {first} is"),
                     (first, last) => format!("versions {first} to {last} are"),

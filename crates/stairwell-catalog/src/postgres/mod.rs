@@ -15,9 +15,10 @@
 //! - the constraint behind a constraint trigger, which is the same thing twice;
 //! - named NOT NULL constraints, which exist from PostgreSQL 18 on only: they are the column's.
 //!
-//! Not followed at all: access methods, casts, conversions, default privileges, foreign servers and their
-//! options, languages, large objects, operators with their classes and families, roles, storage and
-//! statistics settings of columns, subscriptions, tablespaces, text search objects, transforms.
+//! Not followed at all: access methods, casts, collations of index keys, conversions, default privileges,
+//! foreign servers and their options, languages, large objects, operators with their classes, families and
+//! parameters, owners, roles, storage and statistics settings of columns, subscriptions, tablespaces, text
+//! search objects, transforms, and of temporal keys that they are (`WITHOUT OVERLAPS`, `PERIOD`).
 
 mod columns;
 mod comments;
@@ -55,6 +56,21 @@ use crate::catalog::Catalog;
 /// session is in a transaction already, in that one, whose uncommitted objects are then seen as well.
 /// There, what others commit meanwhile may be seen in part, unless the caller chose repeatable read.
 /// The settings of the session are afterwards what they were.
+/// Nothing else may use the session meanwhile.
+///
+/// ```no_run
+/// # async fn example(client: tokio_postgres::Client) -> Result<(), stairwell_catalog::ReadError> {
+/// use stairwell_catalog::{Scope, read};
+///
+/// let catalog = read(&client, &Scope::database().without_schema("stairwell")).await?;
+/// println!("{catalog}");
+/// # Ok(())
+/// # }
+/// ```
+///
+/// The server locks a table (`ACCESS SHARE`) to print its expressions, so that reading waits for a session that
+/// is just altering it, and one that wants to alter it waits for the reading.
+/// `lock_timeout` bounds the former.
 ///
 /// A future that is dropped before its end leaves the session in the transaction; close it then.
 ///

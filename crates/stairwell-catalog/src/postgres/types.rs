@@ -14,7 +14,8 @@ use crate::{
 pub(super) async fn read<C: GenericClient>(reader: &mut Reader<'_, C>) -> Result<(), ReadError> {
     let own = no_member("pg_type", "t.oid");
     let collation = collation("t.typcollation", "b.typcollation");
-    // A table's row type is of type `c` too; its relation is the table.
+    // A table's row type is of type `c` too; its relation is the table. That an array belongs to an element
+    // type is told by what it does, because no index leads back from it.
     let sql = format!(
         "SELECT t.oid, t.typnamespace, t.typname::text AS name, t.typtype::text, t.typrelid, t.typbasetype, \
          t.typnotnull, {collation} AS collation, r.rngsubtype, m.typname::text AS multirange, \
@@ -27,7 +28,7 @@ pub(super) async fn read<C: GenericClient>(reader: &mut Reader<'_, C>) -> Result
          LEFT JOIN pg_range AS r ON r.rngtypid = t.oid LEFT JOIN pg_type AS m ON m.oid = r.rngmultitypid \
          WHERE t.typnamespace = ANY ($1) AND {own} AND (t.typtype IN ('e', 'd', 'r') \
          OR t.typtype = 'c' AND c.relkind = 'c' \
-         OR t.typtype = 'b' AND NOT EXISTS (SELECT FROM pg_type AS e WHERE e.typarray = t.oid))"
+         OR t.typtype = 'b' AND t.typsubscript <> 'array_subscript_handler'::regproc)"
     );
     for row in reader.ask("types", &sql).await? {
         let Some(object) = object(reader, &row)? else { continue };

@@ -6,6 +6,7 @@ mod support;
 
 mod columns;
 mod constraints;
+mod differences;
 mod functions;
 mod indexes;
 mod partitions;

@@ -114,7 +114,7 @@ column public.events_2024.id
     position: 1
     type: integer
 materialized view public.frozen
-    query: SELECT sites.code FROM depot.sites;
+    query: SELECT [..]code FROM depot.sites;
 column public.frozen.code
     position: 1
     type: text
@@ -306,6 +306,25 @@ async fn a_role_without_any_rights_can_read() {
     let other = database.connect().await;
     other.batch_execute("SET SESSION AUTHORIZATION nobody_special").await.unwrap();
     assert!(read(&other, &Scope::database()).await.unwrap() == all);
+}
+
+#[tokio::test]
+async fn reading_waits_for_locks_as_long_as_the_session_wants_to() {
+    let (database, client) = database(MIXED).await;
+    let before = read(&client, &Scope::database()).await.unwrap();
+    let other = database.connect().await;
+    other.batch_execute("BEGIN; COMMENT ON TABLE printers IS 'unseen'; LOCK printers").await.unwrap();
+    client.batch_execute("SET lock_timeout = '50ms'").await.unwrap();
+    let error = read(&client, &Scope::database()).await.unwrap_err();
+    assert_data_eq!(
+        error.to_string(),
+        str![
+            "cannot read tables and views from the server: canceling statement due to lock timeout (SQLSTATE 55P03)"
+        ]
+    );
+    // The session is not left in the failed transaction.
+    other.batch_execute("ROLLBACK").await.unwrap();
+    assert!(read(&client, &Scope::database()).await.unwrap() == before);
 }
 
 #[tokio::test]

@@ -162,7 +162,7 @@ schema depot
 schema public
     grant: PUBLIC: usage
 view depot.names
-    query: SELECT 1 AS one, 'x'::text AS label, parts.name FROM depot.parts;
+    query: SELECT 1 AS one, 'x'::text AS label, [..]name FROM depot.parts;
     options: check_option=cascaded, security_barrier=true
     comment: all names
 column depot.names.label

@@ -108,5 +108,34 @@ async fn since_18() {
          ALTER TABLE things ADD CONSTRAINT later NOT NULL site NOT VALID",
     )
     .await;
-    assert_data_eq!(only(&text, &["public.things"]), str![]);
+    assert_data_eq!(
+        only(&text, &["public.things"]),
+        str![[r#"
+table public.things
+column public.things.double
+    position: 2
+    type: integer
+    generated: virtual
+    default: (id * 2)
+column public.things.id
+    position: 1
+    type: integer
+column public.things.site
+    position: 3
+    type: integer
+    not null: yes
+constraint wished on public.things
+    is: check
+    condition: (id > 0)
+    not valid: yes
+    not enforced: yes
+constraint wished_too on public.things
+    is: foreign key
+    columns: site
+    references: public.sites (id)
+    not valid: yes
+    not enforced: yes
+
+"#]]
+    );
 }

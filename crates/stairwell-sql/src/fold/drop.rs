@@ -5,7 +5,12 @@ use std::collections::BTreeSet;
 use squawk_syntax::SyntaxNode;
 use stairwell_catalog::{Kind, Object, ObjectId, Verb};
 
-use super::{Fold, ProblemKind, resolve, state::Strength};
+use super::{
+    Fold, ProblemKind,
+    relation::{column_id, index_id},
+    resolve,
+    state::Strength,
+};
 
 impl Fold {
     /// Drops an object with everything that PostgreSQL drops along with it.
@@ -28,15 +33,48 @@ impl Fold {
         }
         let going = self.going_along(ids);
         for id in ids {
-            let by: Vec<ObjectId> =
-                if cascade { Vec::new() } else { self.in_the_way(id, &going).into_iter().collect() };
-            if !by.is_empty() && self.is_certain() {
+            let by: Vec<ObjectId> = match self.required_by(id).filter(|by| !going.contains(by)) {
+                // Not even CASCADE helps.
+                Some(by) => vec![by],
+                None if cascade => Vec::new(),
+                None => self.in_the_way(id, &going).into_iter().collect(),
+            };
+            if !by.is_empty() {
                 let origin = by.first().and_then(|id| self.state.created(id)).cloned();
-                self.problem(ProblemKind::InUse { object: id.clone(), by }, node, origin);
+                self.refuse(ProblemKind::InUse { object: id.clone(), by }, node, origin);
+                if self.guard.tolerant {
+                    return;
+                }
             }
         }
         for id in ids {
             self.effect(Verb::Drop, id, node);
+            self.remove(id, node);
+        }
+    }
+
+    /// What an object is an inner part of, so that it can only be dropped by dropping that: the constraint of an
+    /// index, the index of the partitioned table, the identity column of a sequence.
+    fn required_by(&self, id: &ObjectId) -> Option<ObjectId> {
+        match &self.state.get(id)?.object {
+            Object::Index(index) => match (&index.parent, self.constraint_of_index(&id.owner())) {
+                (Some(parent), _) => Some(index_id(parent)),
+                (None, Some((constraint, _))) => Some(constraint),
+                (None, None) => None,
+            },
+            Object::Sequence(sequence) if sequence.identity => {
+                let (table, column) = sequence.owned_by.as_ref()?;
+                Some(column_id(table, column))
+            }
+            _ => None,
+        }
+        .filter(|by| self.is_sure(by) && self.is_sure(id))
+    }
+
+    /// Drops an object because another one changes, whoever depends on it.
+    pub(crate) fn drop_along(&mut self, id: &ObjectId, node: &SyntaxNode) {
+        if self.state.contains(id) {
+            self.consequence(Verb::Drop, id, node);
             self.remove(id, node);
         }
     }
@@ -67,6 +105,11 @@ impl Fold {
                         column.default = None;
                     }
                 });
+            } else if strength == Some(Strength::Auto)
+                && dependent.kind == id.kind
+                && !self.origins(&dependent).is_empty()
+            {
+                // It is inherited from another parent as well, and stays.
             } else if self.state.contains(&dependent) {
                 self.consequence(Verb::Drop, &dependent, node);
                 self.remove(&dependent, node);

@@ -5,23 +5,50 @@
 //! A problem is only noted where the server is certain to refuse; whatever cannot be seen is noted as
 //! [`Opaque`], and nothing is guessed from there on.
 
+mod aggregate;
+mod alter_column;
+mod alter_constraint;
+mod alter_relation;
 mod alter_table;
+mod body;
+mod call;
+mod column;
+mod condition;
+mod constant;
+mod constraint;
 mod do_block;
 mod drop;
+mod dynamic;
+mod event_trigger;
 mod extension;
+mod foreign_key;
 mod function;
+mod implicit_name;
 mod index;
+mod inherit;
+mod key;
+mod like;
+mod not_null;
+mod operator_class;
+mod options;
 mod other;
 mod outcome;
+mod partition;
+mod plpgsql;
 mod policy;
 mod query;
+mod relation;
 mod rename;
 mod resolve;
+mod routine;
 mod rows;
 mod rule;
 mod sequence;
+mod settings;
 mod state;
 mod statement;
+mod statistics;
+mod system_catalog;
 mod table;
 mod trigger;
 mod types;
@@ -30,7 +57,6 @@ mod view;
 use std::{
     collections::{BTreeMap, BTreeSet},
     ops::Range,
-    rc::Rc,
     sync::Arc,
 };
 
@@ -53,6 +79,7 @@ pub struct Fold {
     pub(crate) outside: Outside,
     pub(crate) guard: Guard,
     pub(crate) via: Via,
+    pub(crate) within: Within,
     outcome: Outcome,
     step: usize,
     place: Place,
@@ -101,6 +128,25 @@ pub(crate) struct Guard {
     pub(crate) tolerant: bool,
     /// Why it may not run at all.
     pub(crate) perhaps: Option<String>,
+    /// Whether an `EXCEPTION WHEN …` catches a refusal, which ends the block and undoes it.
+    pub(crate) handled: bool,
+}
+
+/// What is special about a statement that stands in a routine or in a `DO` block.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Within {
+    /// Whether a name that nothing explains may be a variable or a parameter; scopes of its statements
+    /// start with it.
+    pub(crate) variables: bool,
+    /// Whether the server reads the statements of this body when it is created ([`Via::Body`] otherwise
+    /// tells of what it does not look into).
+    pub(crate) checked: bool,
+    /// The refusal that a handler of an enclosing block catches.
+    pub(crate) caught: Option<Problem>,
+    /// The routines that are being called, the innermost last.
+    pub(crate) calls: Vec<ObjectId>,
+    /// How many texts within texts these statements stand in.
+    pub(crate) depth: usize,
 }
 
 /// How positions in a tree are mapped to the text of the step.
@@ -109,7 +155,7 @@ pub(crate) enum Place {
     /// The tree is of the whole text.
     Text,
     /// The tree is of a function's body.
-    Body(Rc<dyn Fn(Range<usize>) -> Range<usize>>),
+    Body(Arc<dyn Fn(Range<usize>) -> Range<usize> + Send + Sync>),
 }
 
 impl std::fmt::Debug for Place {
@@ -126,7 +172,10 @@ impl Fold {
     #[must_use]
     pub fn new(outside: Outside) -> Self {
         let mut state = State::default();
-        state.put(ObjectId::global(Kind::Schema, "public"), Entry::new(Schema::default()));
+        let mut public = Entry::new(Schema::default());
+        // As PostgreSQL has it since 15; the live reader tells it of 14 as well.
+        public.grants.entry("PUBLIC".to_owned()).or_default().insert("usage".to_owned(), false);
+        state.put(ObjectId::global(Kind::Schema, "public"), public);
         state.forget_journal();
         Self {
             state,
@@ -134,6 +183,7 @@ impl Fold {
             outside,
             guard: Guard::default(),
             via: Via::Statement,
+            within: Within::default(),
             outcome: Outcome::default(),
             step: 0,
             place: Place::Text,
@@ -162,7 +212,7 @@ impl Fold {
     /// `perhaps` says why it may not run, if that is so.
     pub fn embedded(&mut self, parsed: &Parsed, span: Range<usize>, perhaps: Option<String>) {
         self.guard.perhaps = perhaps;
-        self.place = Place::Body(Rc::new(move |_| span.clone()));
+        self.place = Place::Body(Arc::new(move |_| span.clone()));
         self.parsed(parsed);
         self.guard.perhaps = None;
     }
@@ -310,10 +360,8 @@ impl Fold {
 
     /// Notes that an object is not there, unless that is not certain or is caught.
     pub(crate) fn missing(&mut self, object: &ObjectId, node: &SyntaxNode) {
-        if self.is_certain() && self.via != Via::Body {
-            let origin = self.state.dropped(object).cloned();
-            self.problem(ProblemKind::Missing(object.clone()), node, origin);
-        }
+        let origin = self.state.dropped(object).cloned();
+        self.refuse(ProblemKind::Missing(object.clone()), node, origin);
     }
 
     /// Whether something new can be created under this identity; notes a problem if not.
@@ -324,18 +372,31 @@ impl Fold {
         };
         let Some(taken) = taken else { return true };
         let sure = self.state.get(&taken).is_some_and(|entry| entry.opaque.is_none());
-        if sure && self.is_certain() {
+        if sure {
             let origin = self.state.created(&taken).cloned();
-            self.problem(ProblemKind::Exists(taken), node, origin);
+            self.refuse(ProblemKind::Exists(taken), node, origin);
         }
         false
     }
 
     /// Notes something that the server would refuse.
     pub(crate) fn invalid(&mut self, reason: impl Into<String>, node: &SyntaxNode) {
+        self.refuse(ProblemKind::Invalid(reason.into()), node, None);
+    }
+
+    /// Notes what the server would refuse: as a problem where that is certain, or for the handler of the
+    /// block that catches it.
+    pub(crate) fn refuse(&mut self, kind: ProblemKind, node: &SyntaxNode, origin: Option<Origin>) {
         if self.is_certain() {
-            self.problem(ProblemKind::Invalid(reason.into()), node, None);
+            self.problem(kind, node, origin);
+        } else if self.is_handled() && self.within.caught.is_none() {
+            self.within.caught = Some(Problem { kind, span: self.span(node), origin });
         }
+    }
+
+    /// Whether a refusal of the server is certain, and ends not the step but the block around it.
+    pub(crate) fn is_handled(&self) -> bool {
+        self.guard.handled && self.blind.is_none() && self.guard.perhaps.is_none() && self.via != Via::Body
     }
 
     pub(crate) fn problem(&mut self, kind: ProblemKind, node: &SyntaxNode, origin: Option<Origin>) {
@@ -345,7 +406,10 @@ impl Fold {
 
     /// Whether what the catalog says is so, and a refusal of the server would end the step.
     pub(crate) fn is_certain(&self) -> bool {
-        self.blind.is_none() && !self.guard.tolerant && self.guard.perhaps.is_none()
+        self.blind.is_none()
+            && !self.guard.tolerant
+            && self.guard.perhaps.is_none()
+            && (self.via != Via::Body || self.within.checked)
     }
 
     /// Notes a statement that cannot be seen through and after which anything may be different.
@@ -355,10 +419,18 @@ impl Fold {
     }
 
     fn opaque_at(&mut self, reason: String, span: Range<usize>) {
-        if self.via != Via::Body {
+        // A body does not run now.
+        let everything = self.via != Via::Body;
+        if everything {
             self.blind.get_or_insert_with(|| reason.clone());
         }
-        self.outcome.opaque.push(Opaque { span, reason, everything: true });
+        self.outcome.opaque.push(Opaque { span, reason, everything });
+    }
+
+    /// Notes a statement that cannot be seen through, but that changes nothing of what is followed.
+    pub(crate) fn unseen(&mut self, reason: impl Into<String>, node: &SyntaxNode) {
+        let span = self.span(node);
+        self.outcome.opaque.push(Opaque { span, reason: reason.into(), everything: false });
     }
 
     /// Creates an object, with its effect and its origin. The caller has made sure that it is free.

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use squawk_syntax::SyntaxNode;
-use stairwell_catalog::{ConstraintRule, Entry, Kind, Object, ObjectId, QualifiedName, SqlType, Verb};
+use stairwell_catalog::{
+    Constraint, ConstraintRule, Entry, Kind, Object, ObjectId, QualifiedName, Sequence, SqlType, Verb,
+};
 
 use super::Fold;
 
@@ -43,10 +45,15 @@ impl Fold {
             })
             .collect();
         let created = self.state.created(from).cloned();
+        let inner_names = self.state.inner_names(from).to_vec();
         let Some(entry) = self.state.take(from) else { return };
         self.state.put(to.clone(), Entry::clone(&entry));
         if let Some(created) = created {
             self.state.set_created(to, created);
+        }
+        if !inner_names.is_empty() {
+            self.state.set_inner_names(from, Vec::new());
+            self.state.set_inner_names(to, inner_names);
         }
         for (on, strength) in uses {
             self.state.depend(to, &on, strength);
@@ -62,6 +69,7 @@ impl Fold {
         // Parts that share the relation, and the indexes on it, name columns without an edge of their own.
         if from.kind == Kind::Column {
             naming.extend(self.state.catalog().parts(&to.owner()).map(|(id, _)| id.clone()));
+            naming.extend(self.state.catalog().relation(&to.owner()).cloned());
         }
         naming.insert(to.clone());
         for id in naming {
@@ -86,7 +94,20 @@ fn follow(object: &mut Object, id: &ObjectId, from: &ObjectId, to: &ObjectId) {
         }
     };
     match from.kind {
-        Kind::Column => follow_column(object, id, from, to),
+        Kind::Column => {
+            // The column moves with its relation: what names both follows the relation as well.
+            if old != new {
+                match object {
+                    Object::Constraint(Constraint { rule: ConstraintRule::ForeignKey(key), .. }) => {
+                        relation(&mut key.references);
+                    }
+                    Object::Sequence(Sequence { owned_by: Some((table, _)), .. }) => relation(table),
+                    Object::Index(index) => relation(&mut index.table),
+                    _ => {}
+                }
+            }
+            follow_column(object, id, from, to);
+        }
         Kind::Function => match object {
             Object::Trigger(it) if it.function.owner() == old => {
                 it.function = ObjectId::function(&new, "");

@@ -60,6 +60,11 @@ pub(crate) fn identifier(node: &SyntaxNode) -> String {
     truncate(normalize_name_node(node))
 }
 
+/// The last identifier of a path that names one thing only, as behind `RENAME TO`.
+pub(crate) fn identifier_of(node: &SyntaxNode) -> String {
+    parts(node).pop().unwrap_or_default()
+}
+
 /// Cuts an identifier off at 63 bytes, never within a character.
 pub(crate) fn truncate(mut name: String) -> String {
     if name.len() > IDENTIFIER_BYTES {

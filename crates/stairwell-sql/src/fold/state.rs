@@ -10,17 +10,17 @@ use std::{
     sync::Arc,
 };
 
-use stairwell_catalog::{Catalog, Difference, Entry, ObjectId, difference};
+use stairwell_catalog::{Catalog, Difference, Entry, Kind, ObjectId, difference};
 
 /// How one object depends on another, after `pg_depend`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Strength {
     /// It goes along silently: an index with its column, a partition with its table.
     Auto,
-    /// It stands in the way, unless `CASCADE` takes it along: a view and its table.
-    Normal,
     /// It is a column whose default reads the other object: `CASCADE` takes the default only.
     Default,
+    /// It stands in the way, unless `CASCADE` takes it along: a view and its table.
+    Normal,
 }
 
 /// Where an object was created or dropped.
@@ -46,6 +46,11 @@ pub struct State {
     used_by: HashMap<ObjectId, BTreeSet<ObjectId>>,
     created: HashMap<ObjectId, Origin>,
     dropped: HashMap<ObjectId, Origin>,
+    /// The constraints by schema and name: those of a schema share one name space when PostgreSQL makes names.
+    constraint_names: HashMap<(String, String), usize>,
+    /// Names that PostgreSQL keeps and the catalog has no place for: of an index its columns' names,
+    /// expressions included; of a column the name of its NOT NULL constraint.
+    inner_names: HashMap<ObjectId, Vec<String>>,
     journal: Vec<Undo>,
 }
 
@@ -55,6 +60,7 @@ enum Undo {
     Edge { dependent: ObjectId, on: ObjectId, before: Option<Strength> },
     Created(ObjectId, Option<Origin>),
     Dropped(ObjectId, Option<Origin>),
+    InnerNames(ObjectId, Option<Vec<String>>),
 }
 
 impl State {
@@ -76,6 +82,9 @@ impl State {
     /// Puts an object into the catalog, in place of one of the same identity.
     pub fn put(&mut self, id: ObjectId, entry: Entry) {
         let before = self.catalog.insert(id.clone(), entry);
+        if before.is_none() {
+            self.count_constraint(&id, true);
+        }
         self.journal.push(Undo::Entry(id, before));
     }
 
@@ -95,6 +104,7 @@ impl State {
     /// What depends on it is not looked at; that is `drop.rs`.
     pub fn take(&mut self, id: &ObjectId) -> Option<Arc<Entry>> {
         let before = self.catalog.remove(id)?;
+        self.count_constraint(id, false);
         self.journal.push(Undo::Entry(id.clone(), Some(before.clone())));
         for on in self.uses.get(id).map(|on| on.keys().cloned().collect::<Vec<_>>()).unwrap_or_default() {
             self.set_edge(id, &on, None);
@@ -155,6 +165,40 @@ impl State {
         self.journal.push(Undo::Dropped(id.clone(), before));
     }
 
+    /// Whether any table or domain of the schema has a constraint of this name.
+    pub fn has_constraint_named(&self, schema: &str, name: &str) -> bool {
+        self.constraint_names.contains_key(&(schema.to_owned(), name.to_owned()))
+    }
+
+    /// The names kept for an object with [`State::set_inner_names`]; none if it has been dropped.
+    pub fn inner_names(&self, id: &ObjectId) -> &[String] {
+        if self.contains(id) { self.inner_names.get(id).map(Vec::as_slice).unwrap_or_default() } else { &[] }
+    }
+
+    /// Keeps names that the catalog has no place for.
+    pub fn set_inner_names(&mut self, id: &ObjectId, names: Vec<String>) {
+        let before = if names.is_empty() {
+            self.inner_names.remove(id)
+        } else {
+            self.inner_names.insert(id.clone(), names)
+        };
+        self.journal.push(Undo::InnerNames(id.clone(), before));
+    }
+
+    fn count_constraint(&mut self, id: &ObjectId, added: bool) {
+        if id.kind != Kind::Constraint {
+            return;
+        }
+        let key = (id.schema.clone(), id.part.clone());
+        let count = self.constraint_names.get(&key).copied().unwrap_or_default();
+        let count = if added { count + 1 } else { count.saturating_sub(1) };
+        if count == 0 {
+            self.constraint_names.remove(&key);
+        } else {
+            self.constraint_names.insert(key, count);
+        }
+    }
+
     /// The present point of the journal.
     pub fn mark(&self) -> Mark {
         Mark(self.journal.len())
@@ -166,14 +210,19 @@ impl State {
             let Some(undo) = self.journal.pop() else { return };
             match undo {
                 Undo::Entry(id, Some(entry)) => {
-                    self.catalog.insert(id, entry);
+                    if self.catalog.insert(id.clone(), entry).is_none() {
+                        self.count_constraint(&id, true);
+                    }
                 }
                 Undo::Entry(id, None) => {
-                    self.catalog.remove(&id);
+                    if self.catalog.remove(&id).is_some() {
+                        self.count_constraint(&id, false);
+                    }
                 }
                 Undo::Edge { dependent, on, before } => self.put_edge(&dependent, &on, before),
                 Undo::Created(id, before) => restore(&mut self.created, id, before),
                 Undo::Dropped(id, before) => restore(&mut self.dropped, id, before),
+                Undo::InnerNames(id, before) => restore(&mut self.inner_names, id, before),
             }
         }
     }
@@ -229,9 +278,9 @@ impl State {
     }
 }
 
-fn restore(origins: &mut HashMap<ObjectId, Origin>, id: ObjectId, before: Option<Origin>) {
+fn restore<T>(map: &mut HashMap<ObjectId, T>, id: ObjectId, before: Option<T>) {
     match before {
-        Some(origin) => origins.insert(id, origin),
-        None => origins.remove(&id),
+        Some(value) => map.insert(id, value),
+        None => map.remove(&id),
     };
 }

@@ -17,6 +17,7 @@ impl Fold {
             Stmt::AlterIndex(it) => self.alter_index(it),
             Stmt::CreateSequence(it) => self.create_sequence(it),
             Stmt::AlterSequence(it) => self.alter_sequence(it),
+            Stmt::CreateStatistics(it) => self.create_statistics(it),
 
             // Queries and what writes rows: view.rs, rows.rs.
             Stmt::CreateView(it) => self.create_view(it),

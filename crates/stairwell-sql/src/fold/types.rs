@@ -145,7 +145,7 @@ fn compact(list: &str) -> String {
 }
 
 /// The canonical spelling of a type of `pg_catalog` that is written as a plain name.
-fn canonical(name: &str, quoted: bool, modifier: &str) -> Option<String> {
+pub(crate) fn canonical(name: &str, quoted: bool, modifier: &str) -> Option<String> {
     let simple = match name {
         "char" if quoted => "\"char\"",
         "char" | "character" => {

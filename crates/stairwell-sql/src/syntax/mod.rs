@@ -4,6 +4,7 @@
 //! to be read, or cannot be, is blanked out first, byte by byte; so one broken statement costs no other
 //! one its tree.
 
+mod body;
 mod bounds;
 mod gaps;
 mod single;
@@ -123,6 +124,9 @@ pub fn parse(text: &str) -> Parsed {
         }
         statements.push(Statement { span: statement.span, reading: reading.into(), node: None });
     }
+    for statement in &statements {
+        blanked.separate(gaps::swallows_next(text, statement.span.clone()));
+    }
     // What is in no statement and not white space: commands of psql, rows of COPY, open comments.
     for problem in &problems {
         if let Some(range) = single::outside(text, problem) {
@@ -167,21 +171,29 @@ pub fn parse(text: &str) -> Parsed {
         }
     }
 
-    let mut bodies = Vec::new();
-    assign(&tree, &mut statements, &mut bodies);
-    for (index, body) in &bodies {
-        let statement = &statements[*index];
-        if let Some(error) = body.errors().first() {
-            let at = usize::from(error.range().start());
-            problems.push(wording::problem(text, statement.span.clone(), at, error.message()));
-        }
+    let mut bodies = assign(&tree, &mut statements);
+    let refused: Vec<usize> =
+        bodies.iter().filter(|(_, body)| !body.errors().is_empty()).map(|(index, _)| *index).collect();
+    let clauses: Vec<Range<usize>> = refused
+        .iter()
+        .flat_map(|&index| body::into_clauses(blanked.text(), statements[index].span.clone()))
+        .collect();
+    if !clauses.is_empty() {
+        clauses.into_iter().for_each(|clause| blanked.blank(clause));
+        tree = SourceFile::parse(blanked.text());
+        bodies = assign(&tree, &mut statements);
+    }
+    for (index, body) in bodies.iter().filter(|(index, _)| refused.contains(index)) {
+        problems.extend(body::problem(blanked.text(), statements[*index].span.clone(), body));
     }
     problems.sort_by_key(|problem| (problem.span.start, problem.span.end));
     Parsed { tree, statements, comments: lexed.comments, problems, bodies }
 }
 
-/// Gives every statement its node, and finds the bodies in plpgsql. Both sides are sorted.
-fn assign(tree: &Parse<SourceFile>, statements: &mut [Statement], bodies: &mut Vec<(usize, Plpgsql)>) {
+/// Gives every statement its node, and finds the bodies in plpgsql, with the statements that have them.
+/// Both sides are sorted.
+fn assign(tree: &Parse<SourceFile>, statements: &mut [Statement]) -> Vec<(usize, Plpgsql)> {
+    let mut bodies = Vec::new();
     let mut index = 0;
     for (node, stmt) in tree.tree().stmts().enumerate() {
         let range = stmt.syntax().text_range();
@@ -204,6 +216,7 @@ fn assign(tree: &Parse<SourceFile>, statements: &mut [Statement], bodies: &mut V
             statement.reading = Reading::Not(Unread::UnknownGrammar);
         }
     }
+    bodies
 }
 
 fn plpgsql(stmt: &ast::Stmt) -> Option<Plpgsql> {
@@ -228,6 +241,14 @@ impl<'a> Blanked<'a> {
 
     fn text(&self) -> &str {
         self.changed.as_deref().unwrap_or(self.original)
+    }
+
+    /// Ends a statement with a second `;` at `at`, where that is white space.
+    fn separate(&mut self, at: Option<usize>) {
+        let is_space = |at: &usize| self.text().as_bytes().get(*at).is_some_and(u8::is_ascii_whitespace);
+        if let Some(at) = at.filter(is_space) {
+            self.changed.get_or_insert_with(|| self.original.to_owned()).replace_range(at..at + 1, ";");
+        }
     }
 
     /// Line ends stay, so that a line comment before the part goes no further.

@@ -95,21 +95,21 @@ fn errors_are_in_words_of_sql() {
         str![[r#"
 "b": expected `,` before `b`
 ",": syntax error at `,`: unexpected trailing comma
-"TABEL": CREATE takes no `TABEL`
-"VEIW": expected FUNCTION before `VEIW`
+"TABEL": expected a kind of object behind CREATE, not `TABEL`
+"VEIW": expected a kind of object behind CREATE, not `VEIW`
 "CRAETE": no statement begins with `CRAETE`
 ";": expected `)` before `;`
-"user": expected a name name before `user`; if `user` is meant as a name, write it in double quotes: it is a reserved word
+"user": expected a name before `user`; if `user` is meant as a name, write it in double quotes: it is a reserved word
 "AUTO_INCREMENT": expected `,` before `AUTO_INCREMENT`; PostgreSQL writes `GENERATED ALWAYS AS IDENTITY`
-"`": expected a name name before ```; PostgreSQL quotes names with ", not with backticks
-"TABEL": CREATE takes no `TABEL`
-"ON": expected a name name before `ON`; if `ON` is meant as a name, write it in double quotes: it is a reserved word
+"`": expected a name before a backtick; PostgreSQL quotes names with ", not with backticks
+"TABEL": expected a kind of object behind CREATE, not `TABEL`
+"ON": expected a name before `ON`
 "": expected a name at the end of the statement
 "UPDTE": expected ALL, SELECT, INSERT, UPDATE, or DELETE before `UPDTE`
-"LANGUGE": expected function option before `LANGUGE`
-"RETRUN": expected command before `RETRUN`
+"LANGUGE": expected an option of the function before `LANGUGE`
+"RETRUN": no statement begins with `RETRUN`
 "END": expected `;` before `END`
-"SELEC": expected command before `SELEC`
+"SELEC": no statement begins with `SELEC`
 "": expected an expression at the end of the statement
 missing `;` behind "CREATE TABLE a (x int)", before CREATE
 missing `;` behind "INSERT INTO t VALUES (1)", before UPDATE
@@ -124,12 +124,42 @@ fn known_gaps_of_the_parser_are_no_errors() {
         for text in [
             "ALTER USER MAPPING FOR user SERVER s OPTIONS (SET user 'u');",
             "ALTER STATISTICS IF EXISTS s.\"x\" SET STATISTICS 100;",
+            "SET ROLE TO DEFAULT;",
+            "SET LOCAL ROLE TO app;",
         ] {
             let parsed = parse(text);
             assert_eq!(parsed.problems, [], "{text}");
             assert_eq!(parsed.statements[0].reading, Reading::Not(Unread::UnknownGrammar));
         }
         assert_eq!(parse("ALTER STATISTICS s SET STATISTICS 100;").statements[0].reading, Reading::Whole);
+    });
+}
+
+/// Each of these is accepted by servers 15 and 18, and refused by squawk as it is.
+#[test]
+fn into_stands_anywhere_in_plpgsql() {
+    for statement in [
+        "SELECT a FROM t INTO x",
+        "select into strict x, r.y a, b from t",
+        "INSERT INTO t VALUES (1) RETURNING a INTO x[1], y",
+        "WITH c AS (SELECT 1) SELECT CASE WHEN a THEN 1 ELSE 2 END FROM c INTO x",
+        "FETCH c INTO x",
+        "EXECUTE 'select 1' INTO x USING y",
+        "SELECT count(*) INTO x FROM t",
+    ] {
+        assert_eq!(problems(&format!("DO $$ BEGIN {statement}; END $$;")), [""; 0], "{statement}");
+    }
+    let wrong = "DO $$ BEGIN SELECT a FROM WHERE b INTO x; END $$;";
+    assert_eq!(problems(wrong), ["\"WHERE\": expected from item before `WHERE`"]);
+}
+
+#[test]
+fn elements_of_a_schema_end_with_it() {
+    with_stack(|| {
+        let parsed =
+            parse("CREATE SCHEMA s CREATE TABLE a (); CREATE TABLE b ();\nCREATE VIEW v AS SELECT 1;");
+        assert_eq!(parsed.problems, []);
+        assert!(parsed.open().iter().all(|one| one.tree.is_some()));
     });
 }
 

@@ -47,6 +47,8 @@ const OBJECTS: &[&str] = &[
     "VIEW",
 ];
 
+const OBJECT_VERBS: [&str; 3] = ["create", "alter", "drop"];
+
 /// What may stand between `CREATE` and the kind of object.
 const MODIFIERS: [&str; 14] = [
     "or",
@@ -121,6 +123,44 @@ const COMMANDS: &[&str] = &[
     "WITH",
 ];
 
+/// What a statement of plpgsql begins with.
+const BLOCK_COMMANDS: &[&str] = &[
+    "ASSERT",
+    "BEGIN",
+    "CALL",
+    "CASE",
+    "CLOSE",
+    "COMMIT",
+    "CONTINUE",
+    "DECLARE",
+    "DELETE",
+    "ELSE",
+    "ELSIF",
+    "END",
+    "EXCEPTION",
+    "EXECUTE",
+    "EXIT",
+    "FETCH",
+    "FOR",
+    "FOREACH",
+    "GET",
+    "IF",
+    "INSERT",
+    "LOOP",
+    "MERGE",
+    "MOVE",
+    "NULL",
+    "OPEN",
+    "PERFORM",
+    "RAISE",
+    "RETURN",
+    "ROLLBACK",
+    "SELECT",
+    "UPDATE",
+    "WHILE",
+    "WITH",
+];
+
 /// What other databases have, and what PostgreSQL has instead.
 const HINTS: [(&str, &str); 9] = [
     ("auto_increment", "PostgreSQL writes `GENERATED ALWAYS AS IDENTITY`"),
@@ -137,10 +177,24 @@ const HINTS: [(&str, &str); 9] = [
 /// Puts an error of the parser into words. `at` is where the parser stood, often behind the token
 /// before the one that it did not expect.
 pub(super) fn problem(text: &str, span: Range<usize>, at: usize, message: &str) -> Problem {
+    judge(text, span, at, message, false)
+}
+
+/// The same for a statement of plpgsql.
+pub(super) fn problem_in_block(text: &str, span: Range<usize>, at: usize, message: &str) -> Problem {
+    judge(text, span, at, message, true)
+}
+
+fn judge(text: &str, span: Range<usize>, at: usize, message: &str, is_block: bool) -> Problem {
     // Inside of a body `at` lies within one token of the statement, so tokens are looked for from there.
     let found = Tokens::between(text, at.min(span.end), span.end).find(|token| !token.is_comment());
-    if message.starts_with("expected command")
-        && let Some(problem) = no_command(text, span.clone(), at)
+    if (message.starts_with("expected command") || message.starts_with("expected a statement"))
+        && let Some(problem) = no_command(text, span.clone(), at, is_block)
+    {
+        return problem;
+    }
+    if let Some(found) = found
+        && let Some(problem) = misspelt_object(text, span.clone(), found)
     {
         return problem;
     }
@@ -160,31 +214,73 @@ pub(super) fn problem(text: &str, span: Range<usize>, at: usize, message: &str) 
     Problem { span, kind: ProblemKind::Syntax { message, help, expected: &[] } }
 }
 
-/// `CREATE TABEL`: the parser stops at `CREATE`, and the slip stands behind it.
-fn no_command(text: &str, span: Range<usize>, at: usize) -> Option<Problem> {
-    let mut words = Tokens::between(text, span.start, span.end).filter(|token| !token.is_comment());
-    let first = words.next()?;
-    if first.end <= at || first.kind != TokenKind::Word {
+/// What begins as no statement does.
+fn no_command(text: &str, span: Range<usize>, at: usize, is_block: bool) -> Option<Problem> {
+    let mut tokens = Tokens::between(text, at.clamp(span.start, span.end), span.end);
+    let first = tokens.find(|token| !token.is_comment()).filter(|first| first.kind == TokenKind::Word)?;
+    if OBJECT_VERBS.iter().any(|verb| first.is_word(text, verb)) {
+        let object = tokens
+            .find(|token| !token.is_comment() && !MODIFIERS.iter().any(|word| token.is_word(text, word)))?;
+        return misspelt_object(text, first.start..span.end, object);
+    }
+    if COMMANDS.iter().chain(BLOCK_COMMANDS).any(|command| first.is_word(text, command)) {
         return None;
     }
-    let verb = ["create", "alter", "drop"].iter().find(|verb| first.is_word(text, verb));
-    let (token, message, expected) = match verb {
-        Some(verb) => {
-            let object = words.find(|token| !MODIFIERS.iter().any(|word| token.is_word(text, word)))?;
-            let message = format!("{} takes no {}", verb.to_uppercase(), quoted(object.text(text)));
-            (object, message, OBJECTS)
+    if !begins_statement(text, span, first) {
+        return Some(syntax(text, first, format!("syntax error at {}", quoted(first.text(text))), &[]));
+    }
+    let message = format!("no statement begins with {}", quoted(first.text(text)));
+    let expected = if is_block { BLOCK_COMMANDS } else { COMMANDS };
+    Some(syntax(text, first, message, expected))
+}
+
+/// Whether nothing stands between a token and the beginning of its text, or the `;` before it. The
+/// text is the statement, or the body in which the token is.
+fn begins_statement(text: &str, span: Range<usize>, token: Token) -> bool {
+    let mut before = None;
+    for outer in Tokens::between(text, span.start, span.end).filter(|token| !token.is_comment()) {
+        if outer.end > token.start {
+            if let Some((start, _)) = outer.enclosed(text).filter(|(start, _)| *start <= token.start) {
+                let inner = Tokens::between(text, start, token.start).filter(|token| !token.is_comment());
+                before = inner.last();
+            }
+            break;
         }
-        None => (first, format!("no statement begins with {}", quoted(first.text(text))), COMMANDS),
-    };
+        before = Some(outer);
+    }
+    let openings = ["begin", "then", "else", "loop"];
+    before.is_none_or(|token| {
+        token.is_punct(b';') || openings.iter().any(|opening| token.is_word(text, opening))
+    })
+}
+
+/// `CREATE TABEL`: the parser stops at `CREATE`, or expects one kind of object of many.
+fn misspelt_object(text: &str, span: Range<usize>, found: Token) -> Option<Problem> {
+    let mut words = Tokens::between(text, span.start, span.end).filter(|token| !token.is_comment());
+    let first = words.next()?;
+    let verb = OBJECT_VERBS.iter().find(|verb| first.is_word(text, verb))?;
+    let object = words.find(|token| !MODIFIERS.iter().any(|word| token.is_word(text, word)))?;
+    let is_known = OBJECTS.iter().any(|known| object.is_word(text, known));
+    if object != found || is_known || object.kind != TokenKind::Word {
+        return None;
+    }
+    let (verb, written) = (verb.to_uppercase(), quoted(object.text(text)));
+    Some(syntax(text, object, format!("expected a kind of object behind {verb}, not {written}"), OBJECTS))
+}
+
+fn syntax(text: &str, token: Token, message: String, expected: &'static [&'static str]) -> Problem {
     let help = HINTS.iter().find(|(word, _)| token.is_word(text, word)).map(|(_, hint)| (*hint).to_owned());
-    Some(Problem { span: shortened(text, token), kind: ProblemKind::Syntax { message, help, expected } })
+    Problem { span: shortened(text, token), kind: ProblemKind::Syntax { message, help, expected } }
 }
 
 /// A reserved word where a name is expected.
 fn reserved(message: &str, found: Option<Token>, text: &str) -> Option<String> {
     let word = found.filter(|token| token.kind == TokenKind::Word)?.text(text);
-    let wants_name = message.starts_with("expected a name") || message.starts_with("expected a column name");
-    wants_name
+    const PARTS: [&str; 14] = [
+        "and", "as", "for", "from", "in", "into", "not", "on", "or", "select", "to", "using", "when", "where",
+    ];
+    let is_part = PARTS.iter().any(|part| word.eq_ignore_ascii_case(part));
+    (message.starts_with("expected a name") && !is_part)
         .then(|| format!("if `{word}` is meant as a name, write it in double quotes: it is a reserved word"))
 }
 
@@ -196,6 +292,9 @@ fn shortened(text: &str, token: Token) -> Range<usize> {
 
 /// What was written, in quotes that are not part of it.
 fn quoted(written: &str) -> String {
+    if written == "`" {
+        return "a backtick".to_owned();
+    }
     const LONGEST: usize = 40;
     match written.char_indices().nth(LONGEST) {
         Some((end, _)) => format!("`{}…`", &written[..end]),
@@ -208,7 +307,14 @@ fn expectation(message: &str) -> Option<String> {
     let rest = message.strip_prefix("expected ").or_else(|| message.strip_prefix("Expected "))?;
     let end =
         [", got ", ", found ", " but got ", " but found "].iter().filter_map(|but| rest.find(but)).min();
-    Some(plain(&rest[..end.unwrap_or(rest.len())]))
+    Some(match &rest[..end.unwrap_or(rest.len())] {
+        "name" | "path" | "path name" | "name or path" => "a name".to_owned(),
+        "command" => "a statement".to_owned(),
+        "expr" | "expression" => "an expression".to_owned(),
+        "function option" => "an option of the function".to_owned(),
+        "type" | "type name" => "a type".to_owned(),
+        other => plain(other),
+    })
 }
 
 /// Replaces the parser's names of tokens, which are all in capitals.
@@ -235,7 +341,6 @@ fn plain(message: &str) -> String {
             "IDENT" => "a name",
             "STRING" => "a string",
             "INT_NUMBER" | "NUMERIC_NUMBER" => "a number",
-            "name" | "path" if message.starts_with(word) => "a name",
             other => return format!("{}{tail}", keyword(other)),
         };
         format!("{name}{tail}")

@@ -1,0 +1,92 @@
+//! A down step after which the text of an expression is not what it was.
+
+use stairwell_catalog::{Change, FactChange};
+
+use super::incomplete_down_step::is_unprovable;
+use super::{Adjustable, Findings, Rule};
+use crate::diagnostic::Diagnostic;
+use crate::draft::Draft;
+use crate::prove::Proof;
+
+pub(super) const RULE: Rule =
+    Rule::proven("changed-expression", check).as_warning().adjustable(Adjustable::InMigrations);
+
+fn check(_: &Draft, proof: &Proof<'_>, findings: &mut Findings) {
+    for folded in &proof.migrations {
+        let Some(down) = &folded.down else { continue };
+        if is_unprovable(folded, down) {
+            continue;
+        }
+        let changed: Vec<String> = down
+            .trace
+            .iter()
+            .filter(|difference| difference.opaque.is_none())
+            .filter_map(|difference| match &difference.change {
+                Change::Altered(facts) => {
+                    let texts: Vec<String> =
+                        facts.iter().filter(|fact| fact.is_text_only()).map(describe).collect();
+                    (!texts.is_empty()).then(|| format!("{}: {}", difference.object, texts.join("; ")))
+                }
+                Change::Added(_) | Change::Removed(_) => None,
+            })
+            .collect();
+        if changed.is_empty() {
+            continue;
+        }
+        let mut found = Diagnostic::new(
+            folded.migration.down_text().file,
+            format!(
+                "the down step of `{}` writes an expression differently from before",
+                folded.migration.stem()
+            ),
+        );
+        for text in changed {
+            found = found.note(text);
+        }
+        findings.push(found.help("write it as it was; whether both mean the same, only the server can tell"));
+    }
+}
+
+/// Only the beginning of long texts, such as bodies of functions.
+fn describe(fact: &FactChange) -> String {
+    let side = |value: &Option<stairwell_catalog::Value>| {
+        let text = value.as_ref().map(ToString::to_string).unwrap_or_default();
+        match text.char_indices().nth(60) {
+            Some((end, _)) => format!("{}…", &text[..end]),
+            None => text,
+        }
+    };
+    format!("{} is `{}`, was `{}`", fact.fact, side(&fact.after), side(&fact.before))
+}
+
+#[cfg(test)]
+mod tests {
+    use snapbox::{assert_data_eq, str};
+
+    use crate::rules::tests::{printers_with, report};
+
+    #[test]
+    fn another_default_comes_back() {
+        assert_data_eq!(
+            report(&printers_with(&[
+                (
+                    "plugins/printers/migrations/V0002__default.sql",
+                    "ALTER TABLE printers ADD COLUMN trays integer DEFAULT 1;\n"
+                ),
+                (
+                    "plugins/printers/migrations/V0002__default.down.sql",
+                    "ALTER TABLE printers DROP COLUMN trays;\n"
+                ),
+                (
+                    "plugins/printers/migrations/V0003__none.sql",
+                    "ALTER TABLE printers ALTER COLUMN trays DROP DEFAULT;\n"
+                ),
+                (
+                    "plugins/printers/migrations/V0003__none.down.sql",
+                    "ALTER TABLE printers ALTER COLUMN trays SET DEFAULT 2;\n"
+                ),
+            ])),
+            str![[]]
+        );
+    }
+}

@@ -1,0 +1,81 @@
+//! An object that a registry names and that its chain never creates.
+
+use stairwell_catalog::{ObjectId, QualifiedName};
+
+use super::{Adjustable, Findings, Rule};
+use crate::diagnostic::Diagnostic;
+use crate::draft::Draft;
+use crate::prove::{Proof, keys};
+
+pub(super) const RULE: Rule = Rule::proven("uncreated-object", check).adjustable(Adjustable::InSettings);
+
+fn check(draft: &Draft, proof: &Proof<'_>, findings: &mut Findings) {
+    for (name, entries) in proof.registry.iter() {
+        for entry in entries {
+            let is_it = |object: &ObjectId| is_named(object, entry.kind, name);
+            // Another plugin that creates it is reported as foreign-object.
+            let is_created = proof.created().any(|(object, _)| is_it(object));
+            let is_opaque =
+                proof.migrations.iter().any(|folded| folded.node.0 == entry.plugin && folded.up_is_opaque());
+            if is_created || is_opaque {
+                continue;
+            }
+            let plugin = proof.plugin_name(entry.plugin);
+            let message = format!("`{plugin}` owns `{}`, but no migration creates it", entry.name.value);
+            let names = proof.created().filter(|(object, _)| keys(object.kind).contains(&entry.kind));
+            let names: Vec<String> = names.map(|(object, _)| object.short_name().to_owned()).collect();
+            let is_empty =
+                draft.plugins.get(entry.plugin).is_none_or(|plugin| plugin.chain.migrations.is_empty());
+            if is_empty {
+                continue;
+            }
+            findings.push(
+                Diagnostic::new(&entry.name.span, message)
+                    .label(format!("one of its {}", entry.kind))
+                    .did_you_mean(
+                        &entry.name.value,
+                        names.iter().map(String::as_str),
+                        &inside_quotes(&entry.name.span),
+                        "delete the entry, or create the object in a migration",
+                    ),
+            );
+        }
+    }
+}
+
+fn is_named(object: &ObjectId, kind: &str, name: &QualifiedName) -> bool {
+    let by_part = matches!(kind, "triggers" | "policies");
+    keys(object.kind).contains(&kind)
+        && if by_part {
+            object.short_name() == name.name
+        } else {
+            object.name == name.name && object.schema == name.schema
+        }
+}
+
+/// The span of a string without its quotes, so that a replacement keeps them.
+fn inside_quotes(span: &crate::source::Span) -> crate::source::Span {
+    let mut span = span.clone();
+    if span.range.len() >= 2 {
+        span.range = span.range.start + 1..span.range.end - 1;
+    }
+    span
+}
+
+#[cfg(test)]
+mod tests {
+    use snapbox::{assert_data_eq, str};
+
+    use crate::rules::tests::{printers_with, report};
+
+    #[test]
+    fn a_registry_names_what_is_created() {
+        assert_data_eq!(
+            report(&printers_with(&[(
+                "plugins/printers/plugin.toml",
+                "[plugin]\nname = \"printers\"\n\n[owns]\ntables = [\"printer\", \"printers\"]\ntypes = [\"size\"]\n"
+            ),])),
+            str![[]]
+        );
+    }
+}

@@ -1,0 +1,71 @@
+//! A requirement that nothing in the SQL needs.
+
+use super::{Adjustable, Findings, Rule};
+use crate::diagnostic::Diagnostic;
+use crate::draft::Draft;
+use crate::prove::{Folded, Proof};
+
+pub(super) const RULE: Rule =
+    Rule::proven("unused-requirement", check).as_warning().adjustable(Adjustable::InMigrations);
+
+fn check(draft: &Draft, proof: &Proof<'_>, findings: &mut Findings) {
+    for (plugin, migration, requirement) in draft.requirements() {
+        let Some(required) = draft.plugins.iter().position(|other| other.name == requirement.plugin.value)
+        else {
+            continue;
+        };
+        // A requirement counts for its migration and all later ones of the chain.
+        let from = migration.map_or(i64::MIN, |migration| migration.file_name.version);
+        let mut covered = proof.migrations.iter().filter(|folded| {
+            std::ptr::eq(folded.plugin, plugin) && folded.migration.file_name.version >= from
+        });
+        if covered.any(|folded| folded.up_is_opaque() || touches(proof, folded, required)) {
+            continue;
+        }
+        let subject = migration
+            .map_or_else(|| format!("the chain of `{}`", plugin.name), |m| format!("`{}`", m.stem()));
+        let message = format!("{subject} requires `{}`, but uses nothing of it", requirement.plugin.value);
+        findings.push(Diagnostic::new(&requirement.plugin.span, message).help("delete the requirement"));
+    }
+}
+
+fn touches(proof: &Proof<'_>, folded: &Folded<'_>, plugin: usize) -> bool {
+    folded.steps().any(|(_, outcome)| {
+        outcome.effects.iter().any(|effect| {
+            proof.owner(effect) == Some(plugin)
+                || effect
+                    .origin
+                    .as_ref()
+                    .and_then(|origin| proof.place(origin))
+                    .is_some_and(|(by, _)| by.node.0 == plugin)
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use snapbox::{assert_data_eq, str};
+
+    use crate::rules::tests::{printers_with, report};
+
+    #[test]
+    fn a_requirement_is_used() {
+        assert_data_eq!(
+            report(&printers_with(&[
+                (
+                    "plugins/printers/plugin.toml",
+                    "[plugin]\nname = \"printers\"\n\n[requires]\ncore = 1\n\n[owns]\ntables = [\"printers\"]\n"
+                ),
+                (
+                    "plugins/printers/migrations/V0002__trays.sql",
+                    "-- stairwell: requires core 1\nALTER TABLE printers ADD COLUMN trays integer;\n"
+                ),
+                (
+                    "plugins/printers/migrations/V0002__trays.down.sql",
+                    "ALTER TABLE printers DROP COLUMN trays;\n"
+                ),
+            ])),
+            str![[]]
+        );
+    }
+}

@@ -1,0 +1,88 @@
+//! Down steps that leave a trace: each file of `tests/flaws` has what was there before, an up step, a down step that
+//! does not lead back, and one that does. The first has to be reported and the second must not be.
+//!
+//! Every file was run on PostgreSQL, where full dumps showed the trace and its absence.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use stairwell_build::{SourceTree, check, parse};
+
+/// The rules that report a down step which does not lead back.
+const RULES: [&str; 3] = ["[incomplete-down-step]", "[data-loss]", "[changed-expression]"];
+
+/// What a catalog does not hold: it belongs to the cluster rather than to the database, or is data that a step
+/// writes or deletes. `docs/rules.md` says so.
+const NOT_SEEN: [&str; 0] = [];
+
+fn report(before: &str, up: &str, down: &str) -> String {
+    let directive = |text: &str| {
+        let no_transaction = text.to_lowercase().contains("concurrently");
+        if no_transaction { "-- stairwell: no-transaction\n" } else { "" }
+    };
+    let tree = SourceTree::from_files([
+        ("migrations/V0001__state.sql", before.to_owned()),
+        ("migrations/V0001__state.down.sql", "SELECT 1;".to_owned()),
+        ("migrations/V0002__change.sql", format!("{}{up}", directive(up))),
+        ("migrations/V0002__change.down.sql", format!("{}{down}", directive(down))),
+        // Only the second migration is of interest.
+        ("stairwell.toml", "[rules]\nopaque-statement = \"allow\"\n".to_owned()),
+    ]);
+    let text = match check(parse(tree)) {
+        Ok(plan) => plan.warnings().to_string(),
+        Err(report) => report.to_string(),
+    };
+    let findings = text.split("\n\n").filter(|finding| finding.contains("V0002__change"));
+    findings.collect::<Vec<_>>().join("\n\n")
+}
+
+#[test]
+fn every_trace_is_reported_and_no_right_way_back_is() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/flaws");
+    let mut failures = Vec::new();
+    let mut count = 0;
+    let mut files: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    for file in files {
+        let name = file.file_stem().unwrap().to_string_lossy().into_owned();
+        let text = std::fs::read_to_string(&file).unwrap();
+        let parts = parts(&text);
+        let [before, up, down, good_down] = ["before", "up", "down", "good down"].map(|part| parts[part]);
+        let is_reported = |report: &str| RULES.iter().any(|rule| report.contains(rule));
+        let bad = report(before, up, down);
+        if !is_reported(&bad) && !NOT_SEEN.contains(&name.as_str()) {
+            failures.push(format!("{name}: the trace is not reported\n{bad}"));
+        }
+        let good = report(before, up, good_down);
+        if is_reported(&good) || good.contains("error[") {
+            failures.push(format!("{name}: the right way back is reported\n{good}"));
+        }
+        count += 1;
+    }
+    assert!(count > 100, "{count} files");
+    assert!(failures.is_empty(), "{} of {count}\n{}", failures.len(), failures.join("\n\n"));
+}
+
+/// The parts of a file by the comment above each.
+fn parts(text: &str) -> BTreeMap<&str, &str> {
+    let heading = |line: &str| {
+        let name = line.trim().strip_prefix("-- ")?;
+        ["before", "up", "down", "good down"].into_iter().find(|known| *known == name)
+    };
+    let mut parts = BTreeMap::new();
+    let mut open: Option<(&str, usize)> = None;
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        if let Some(name) = heading(line) {
+            if let Some((name, start)) = open {
+                parts.insert(name, &text[start..at]);
+            }
+            open = Some((name, at + line.len()));
+        }
+        at += line.len();
+    }
+    if let Some((name, start)) = open {
+        parts.insert(name, &text[start..]);
+    }
+    parts
+}

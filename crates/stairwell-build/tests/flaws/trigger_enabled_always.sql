@@ -1,0 +1,14 @@
+-- before
+create table t (a int);
+create function f() returns trigger language plpgsql as $$ begin return new; end $$;
+create trigger tr before insert on t for each row execute function f();
+alter table t enable always trigger tr;
+
+-- up
+alter table t disable trigger tr;
+
+-- down
+alter table t enable trigger tr;
+
+-- good down
+alter table t enable always trigger tr;

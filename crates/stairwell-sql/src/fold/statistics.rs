@@ -1,0 +1,80 @@
+//! CREATE STATISTICS: an object of which only the existence is followed.
+
+use squawk_syntax::ast::{self, AstNode};
+use stairwell_catalog::{Kind, ObjectId, Plain, QualifiedName};
+
+use super::{
+    Fold,
+    implicit_name::{joined, object_name},
+    index::plain_column,
+    query::Scope,
+    relation::column_id,
+    resolve::parts,
+    state::Strength,
+};
+
+impl Fold {
+    pub(crate) fn create_statistics(&mut self, it: &ast::CreateStatistics) {
+        let Some(table_node) = it.from_table().and_then(|from| from.table_name_ref()) else { return };
+        let given = it.statistics().map(|name| (self.new_name(&parts(name.syntax())), name.syntax().clone()));
+        if let (Some((name, _)), Some(_)) = (&given, it.if_not_exists())
+            && self.state.contains(&ObjectId::new(Kind::Statistics, &*name.schema, &*name.name))
+        {
+            return;
+        }
+        let Some(relation) = self.relation_to_alter(table_node.syntax(), false) else { return };
+        let table = relation.owner();
+        let mut columns = Vec::new();
+        let mut references = Vec::new();
+        let mut names = Vec::new();
+        let exprs = it.statistics_on_clause();
+        for expr in exprs.iter().flat_map(ast::StatisticsOnClause::exprs) {
+            match plain_column(&expr) {
+                Some((column, node)) => {
+                    if !self.has_columns(&table, &[(column.clone(), node)]) {
+                        return;
+                    }
+                    names.push(column.clone());
+                    columns.push(column);
+                }
+                None => {
+                    names.push("expr".to_owned());
+                    references.extend(self.expression(&expr, &Scope::of_relation(self, &table)).references);
+                }
+            }
+        }
+        let (name, node) = given.unwrap_or_else(|| {
+            let joined = joined(names.iter().map(String::as_str));
+            let name = self.free_statistics_name(&table.schema, &table.name, &joined);
+            (QualifiedName::new(table.schema.clone(), name), it.syntax().clone())
+        });
+        let id = ObjectId::new(Kind::Statistics, name.schema, name.name);
+        if !self.is_free(&id, &node) {
+            return;
+        }
+        self.create(&id, Plain::default(), &node);
+        self.state.set_inner_names(&id, names);
+        self.state.depend(&id, &relation, Strength::Auto);
+        for column in columns {
+            self.state.depend(&id, &column_id(&table, &column), Strength::Auto);
+        }
+        for reference in references {
+            let own = reference.owner() == table;
+            self.state.depend(&id, &reference, if own { Strength::Auto } else { Strength::Normal });
+        }
+    }
+
+    /// `t_a_b_stat`, or the first of its kind that is free.
+    pub(crate) fn free_statistics_name(&self, schema: &str, table: &str, columns: &str) -> String {
+        let mut label = "stat".to_owned();
+        let mut pass = 0_u32;
+        loop {
+            let name = object_name(table, Some(columns), &label);
+            if !self.state.contains(&ObjectId::new(Kind::Statistics, schema, &*name)) {
+                return name;
+            }
+            pass += 1;
+            label = format!("stat{pass}");
+        }
+    }
+}

@@ -1,0 +1,2 @@
+create table p (pos point, label text);
+create index p_pos on p using spgist (pos) include (label);

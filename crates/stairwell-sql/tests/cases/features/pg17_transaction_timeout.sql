@@ -1,0 +1,3 @@
+-- from 17
+set transaction_timeout = '5min';
+create table t (id int);

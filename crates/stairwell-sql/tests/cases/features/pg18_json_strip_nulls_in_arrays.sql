@@ -1,0 +1,3 @@
+-- from 18
+create table t (body jsonb);
+update t set body = jsonb_strip_nulls(body, true);

@@ -1,0 +1,2 @@
+-- from 18
+create table stay (room int4range, during daterange, primary key (room, during without overlaps));

@@ -1,0 +1,2 @@
+-- from 18
+create table price (sku int4range, during daterange, constraint price_once unique (sku, during without overlaps));

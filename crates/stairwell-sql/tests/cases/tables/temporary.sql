@@ -1,0 +1,6 @@
+CREATE TABLE t (id int);
+CREATE TEMP TABLE t (other text);
+ALTER TABLE t ADD COLUMN more int;
+CREATE INDEX ON t (more);
+CREATE TEMPORARY TABLE u (id serial PRIMARY KEY) ON COMMIT DROP;
+ALTER TABLE public.t ADD COLUMN real int;

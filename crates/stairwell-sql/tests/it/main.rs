@@ -1,0 +1,8 @@
+//! Holds the fold against PostgreSQL: every case of `tests/cases` is run on a server and folded, and the two
+//! catalogs have to be equal.
+//!
+//! A case is plain SQL. `-- refused` on the line before a statement says that the server refuses it, and that the
+//! fold has to say so; it then leaves no trace. `-- from 18` on the first line is a case for servers from that
+//! version on. `CASE=tables/like cargo test -p stairwell-sql --test it` runs those that have this in their path.
+
+mod cases;
