@@ -17,7 +17,7 @@ use super::{
 
 impl Fold {
     pub(crate) fn add_column(&mut self, table: &QualifiedName, it: &ast::AddColumn, only: bool) {
-        let Some(text) = ColumnText::of_addition(it) else { return };
+        let Some(mut text) = ColumnText::of_addition(it) else { return };
         let id = column_id(table, &text.name);
         if it.if_not_exists().is_some() && self.state.contains(&id) {
             return;
@@ -30,7 +30,7 @@ impl Fold {
             self.invalid("the column must be added to the tables that inherit as well", &text.node);
             return;
         }
-        let column = self.column_of(&text, 0);
+        let column = self.column_of(&mut text, 0);
         if !self.is_free(&id, &text.node) {
             return;
         }

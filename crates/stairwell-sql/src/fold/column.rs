@@ -10,7 +10,7 @@ use super::{
     Fold,
     query::Scope,
     relation::column_id,
-    resolve::{identifier, parts, text},
+    resolve::{identifier, text},
     state::Strength,
     types,
 };
@@ -24,6 +24,8 @@ pub(crate) struct ColumnText {
     /// Missing where only something is said about a column that is there already, as for a partition.
     pub(crate) ty: Option<ast::Type>,
     collate: Option<ast::Collate>,
+    /// The collation, if it is the application's; known once the column has been made.
+    made_collation: Option<ObjectId>,
     pub(crate) constraints: Vec<ast::Constraint>,
 }
 
@@ -47,6 +49,7 @@ impl ColumnText {
             node: name.syntax().clone(),
             ty: column.ty(),
             collate,
+            made_collation: None,
             constraints,
         })
     }
@@ -59,6 +62,7 @@ impl ColumnText {
             node: name.syntax().clone(),
             ty: column.ty(),
             collate: column.collate(),
+            made_collation: None,
             constraints: column.constraints().collect(),
         })
     }
@@ -100,7 +104,7 @@ impl ColumnText {
 
 impl Fold {
     /// The column itself, without what needs the other columns: default, generation, sequence.
-    pub(crate) fn column_of(&mut self, text: &ColumnText, position: u32) -> Column {
+    pub(crate) fn column_of(&mut self, text: &mut ColumnText, position: u32) -> Column {
         let ty = match &text.ty {
             None => SqlType::Opaque,
             Some(ty) => match types::serial(ty) {
@@ -110,37 +114,10 @@ impl Fold {
         };
         let mut column = Column::new(position, ty);
         column.not_null = text.refuses_null();
-        column.collation = text.collation().and_then(|collate| self.collation(&collate).0);
+        if let Some(collate) = text.collation() {
+            (column.collation, text.made_collation) = self.collation(&collate);
+        }
         column
-    }
-
-    /// The name of a collation, none for the default one; and the collation itself if the application made it.
-    pub(crate) fn collation(&self, collate: &ast::Collate) -> (Option<String>, Option<ObjectId>) {
-        let Some(node) = collate.collation_ref() else { return (None, None) };
-        let names = parts(node.syntax());
-        let own = |schema: &str, name: &str| {
-            let id = ObjectId::new(Kind::Collation, schema, name);
-            self.state.contains(&id).then_some(id)
-        };
-        let (name, own) = match names.as_slice() {
-            [] => return (None, None),
-            [name] => (name, self.session.search_path.iter().find_map(|schema| own(schema, name))),
-            [.., schema, name] if schema == "pg_catalog" => (name, None),
-            [.., schema, name] => {
-                return (Some(QualifiedName::new(schema, name).to_string()), own(schema, name));
-            }
-        };
-        match own {
-            Some(id) => (Some(id.owner().to_string()), Some(id)),
-            None => ((name != "default").then(|| name.clone()), None),
-        }
-    }
-
-    /// Notes what the column depends on through its collation.
-    fn depend_on_collation(&mut self, column: &ObjectId, collate: Option<ast::Collate>) {
-        if let Some(collation) = collate.and_then(|collate| self.collation(&collate).1) {
-            self.state.depend(column, &collation, Strength::Normal);
-        }
     }
 
     /// Notes what the column depends on through its type.
@@ -156,7 +133,9 @@ impl Fold {
         if let Some(name) = text.not_null_name() {
             self.state.set_inner_names(&id, vec![name]);
         }
-        self.depend_on_collation(&id, text.collation());
+        if let Some(collation) = &text.made_collation {
+            self.state.depend(&id, collation, Strength::Normal);
+        }
         let Some(ty) = self.own_column(table, &text.name).map(|column| column.ty.clone()) else { return };
         if text.ty.as_ref().is_some_and(|ty| types::serial(ty).is_some()) {
             let sequence = self.create_column_sequence(table, &text.name, &ty, false, None, &text.node);

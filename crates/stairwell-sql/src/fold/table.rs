@@ -7,7 +7,7 @@ use squawk_syntax::{
 use stairwell_catalog::{Column, Expression, Kind, Object, ObjectId, QualifiedName, Table, TableKind, Verb};
 
 use super::{
-    Fold, ProblemKind,
+    Fold,
     column::ColumnText,
     constraint::NewConstraint,
     index::plain_column,
@@ -162,18 +162,7 @@ impl Fold {
 
     /// Whether neither a relation nor a type stands in the way of a table and its row type.
     pub(crate) fn may_be_table(&mut self, name: &QualifiedName, node: &SyntaxNode) -> bool {
-        if !self.is_free(&table_id(name), node) {
-            return false;
-        }
-        let ty = ObjectId::new(Kind::Type, name.schema.clone(), name.name.clone());
-        if !self.state.contains(&ty) {
-            return true;
-        }
-        if self.is_sure(&ty) && self.is_certain() {
-            let origin = self.state.created(&ty).cloned();
-            self.problem(ProblemKind::Exists(ty), node, origin);
-        }
-        false
+        self.is_free(&table_id(name), node)
     }
 
     /// The tables that it inherits from; `None` if one is certainly not there.
@@ -243,8 +232,8 @@ impl Fold {
         for argument in &definition.arguments {
             match argument {
                 ast::TableArg::Column(column) => {
-                    let Some(text) = ColumnText::of_column(column) else { continue };
-                    let new = self.column_of(&text, 0);
+                    let Some(mut text) = ColumnText::of_column(column) else { continue };
+                    let new = self.column_of(&mut text, 0);
                     let merges = text.ty.is_none();
                     match columns.all.iter_mut().find(|it| it.name == text.name) {
                         // What was inherited, or came from a type, and is said more about.
