@@ -4,13 +4,13 @@ use squawk_syntax::{
     SyntaxNode,
     ast::{self, AstNode},
 };
-use stairwell_catalog::{Column, Generated, Kind, ObjectId, QualifiedName, TableKind, Verb};
+use stairwell_catalog::{Column, Generated, Kind, ObjectId, QualifiedName, Verb};
 
 use super::{
     Fold, ProblemKind,
     column::{ColumnText, identity_of},
     constraint::NewConstraint,
-    relation::column_id,
+    relation::{column_id, table_id},
     resolve::identifier,
     state::Strength,
 };
@@ -41,9 +41,7 @@ impl Fold {
             text.constraints.iter().filter_map(|it| NewConstraint::read(it, named.clone())).collect();
         self.add_to_children(table, &text, &column);
         self.add_constraints(table, constraints, true, only);
-        if let Some(reason) =
-            self.state.get(&super::relation::table_id(table)).and_then(|it| it.opaque.clone())
-        {
+        if let Some(reason) = self.state.get(&table_id(table)).and_then(|it| it.opaque.clone()) {
             // Nobody knows how many columns there are before it.
             self.state.change(&id, |entry| entry.opaque = Some(reason));
         }
@@ -94,10 +92,7 @@ impl Fold {
             self.invalid(format!("the {id} is inherited and dropped in the parent only"), node.syntax());
             return;
         }
-        let in_key = self.table(table).is_some_and(|it| match &it.kind {
-            TableKind::Partitioned { key, .. } => key.iter().flatten().any(|column| *column == name),
-            _ => false,
-        });
+        let in_key = self.state.strength(&table_id(table), &id).is_some();
         if sure && in_key {
             self.effect(Verb::Drop, &id, node.syntax());
             self.invalid(format!("the {id} is part of the partition key"), node.syntax());
@@ -223,6 +218,10 @@ impl Fold {
         let (table, name) = (id.owner(), id.part.clone());
         if self.is_sure(id) && self.is_inherited(&table, &name) {
             self.invalid(format!("the {id} is inherited and changed in the parent only"), node);
+            return;
+        }
+        if self.is_sure(id) && self.state.strength(&table_id(&table), id).is_some() {
+            self.invalid(format!("the {id} is part of the partition key"), node);
             return;
         }
         let (collation, made) = it.collate().map_or((None, None), |collate| self.collation(&collate));

@@ -10,7 +10,6 @@ use super::{
     Fold,
     column::ColumnText,
     constraint::NewConstraint,
-    index::plain_column,
     inherit::Inherited,
     like::Like,
     options::options,
@@ -344,23 +343,23 @@ impl Fold {
         }
     }
 
-    /// `PARTITION BY`.
+    /// `PARTITION BY`. The table depends on the columns of its key: it is nothing without them.
     fn partition_by(&mut self, table: &QualifiedName, by: &ast::PartitionBy) {
         let strategy = by.partition_strategy().map(|strategy| text(&strategy).to_ascii_lowercase());
         let mut key = Vec::new();
         for item in by.partition_item_list().iter().flat_map(ast::PartitionItemList::partition_items) {
             let Some(expr) = item.expr() else { continue };
-            match plain_column(&expr) {
+            match self.column_or_row(table, &expr) {
                 Some((column, node)) => {
-                    self.has_columns(table, &[(column.clone(), node)]);
+                    if self.has_columns(table, &[(column.clone(), node)]) {
+                        self.state.depend(&table_id(table), &column_id(table, &column), Strength::Normal);
+                    }
                     key.push(Some(column));
                 }
                 None => {
                     let analysed = self.expression(&expr, &Scope::of_relation(self, table));
-                    for reference in analysed.references {
-                        if reference.owner() != *table {
-                            self.state.depend(&table_id(table), &reference, Strength::Normal);
-                        }
+                    for reference in analysed.references.iter().filter(|id| **id != table_id(table)) {
+                        self.state.depend(&table_id(table), reference, Strength::Normal);
                     }
                     key.push(None);
                 }

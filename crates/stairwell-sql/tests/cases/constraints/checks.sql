@@ -10,3 +10,4 @@ CREATE TABLE s.t (a int CHECK (a > 0));
 -- refused
 ALTER TABLE t ADD CHECK (zzz > 0);
 ALTER TABLE t DROP COLUMN a;
+CREATE TABLE system_columns (a bool, CHECK (NOT (a AND tableoid::regclass::text = 'x')));
