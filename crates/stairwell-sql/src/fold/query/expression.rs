@@ -12,7 +12,7 @@ use super::{
     signatures,
     value::{Value, computed, one_of},
 };
-use crate::fold::{Via, resolve::identifier};
+use crate::fold::resolve::identifier;
 
 impl Analysis<'_> {
     /// Analyses an expression.
@@ -177,11 +177,9 @@ impl Analysis<'_> {
         }
     }
 
-    /// Notes something that the server would refuse, unless this is the body of a function.
+    /// Notes something that the server would refuse.
     pub(super) fn invalid(&mut self, reason: String, node: &SyntaxNode) {
-        if self.fold.via != Via::Body {
-            self.fold.invalid(reason, node);
-        }
+        self.fold.invalid(reason, node);
     }
 
     fn field(&mut self, it: &ast::FieldExpr, env: &Env<'_>) -> Value {

@@ -8,7 +8,7 @@ INSERT INTO t (a) VALUES (3) ON CONFLICT ON CONSTRAINT t_a_key DO NOTHING;
 INSERT INTO u SELECT id, a FROM t;
 INSERT INTO u TABLE u;
 UPDATE t SET a = u.a, b = DEFAULT FROM u WHERE u.id = t.id AND t.ts < now() RETURNING t.id, u.note;
-UPDATE ONLY t AS q SET (a, b) = (SELECT a, note FROM u WHERE u.id = q.id), arr[2] = 4;
+UPDATE ONLY t AS q SET (a, b) = (SELECT a, note FROM u WHERE u.id = q.id LIMIT 1), arr[2] = 4;
 DELETE FROM t USING u WHERE t.id = u.id AND note = 'x' RETURNING *;
 MERGE INTO t AS q USING (SELECT * FROM u) AS r ON q.id = r.id WHEN MATCHED AND r.a > 1 THEN UPDATE SET b = r.note WHEN MATCHED THEN DELETE WHEN NOT MATCHED THEN INSERT (id, a) VALUES (r.id, r.a);
 SELECT setval('s', (SELECT max(id) FROM t)), nextval('s'::regclass), currval('s');
@@ -22,8 +22,8 @@ SELECT x.a, y.value FROM t AS x, LATERAL (SELECT x.a + 1 AS value) AS y, generat
 SELECT row_number() OVER w, sum(a) OVER (w ROWS UNBOUNDED PRECEDING) FROM t WINDOW w AS (PARTITION BY b ORDER BY id);
 SELECT oid::regclass, relname FROM pg_class WHERE relname = 't' AND relnamespace = 'public'::regnamespace;
 SELECT table_name FROM information_schema.tables WHERE table_schema = current_schema();
-COPY t (a, b) TO STDOUT;
-COPY (SELECT * FROM t) TO STDOUT WITH CSV;
+COPY t (a, b) TO '/dev/null';
+COPY (SELECT * FROM t) TO '/dev/null' WITH CSV;
 LOCK TABLE t, u IN SHARE MODE NOWAIT;
 TRUNCATE t, u RESTART IDENTITY;
 EXPLAIN SELECT * FROM t;
@@ -52,6 +52,6 @@ SELECT nextval('nothing');
 -- refused
 SELECT 'nothing'::regclass;
 -- refused
-COPY t (nothing) TO STDOUT;
+COPY t (nothing) TO '/dev/null';
 -- refused
 SELECT 1 UNION SELECT 1, 2;
