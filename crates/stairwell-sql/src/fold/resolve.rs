@@ -171,13 +171,20 @@ impl Fold {
     }
 
     /// The range type with which the multirange type of that name came.
+    ///
+    /// `SET SCHEMA` moves the range alone, so that it may be in another schema by now.
     pub(crate) fn range_of(&self, multirange: &QualifiedName) -> Option<ObjectId> {
         let is_its =
             |object: &Object| matches!(object, Object::Range(it) if it.multirange == multirange.name);
-        let mut catalog = self.state.catalog().iter();
-        catalog
-            .find(|(id, entry)| id.schema == multirange.schema && is_its(&entry.object))
-            .map(|(id, _)| id.clone())
+        let ranges = self.state.catalog().iter().filter(|(_, entry)| is_its(&entry.object)).map(|(id, _)| id);
+        let mut any = None;
+        for id in ranges {
+            if id.schema == multirange.schema {
+                return Some(id.clone());
+            }
+            any = Some(id.clone());
+        }
+        any
     }
 
     /// Every function, procedure and aggregate of that name, in the first schema that has one.
