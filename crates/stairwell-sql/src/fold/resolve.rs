@@ -167,7 +167,13 @@ impl Fold {
 
     /// The multirange type of that name, which comes with a range type and is no object itself.
     fn find_multirange(&self, parts: &[String]) -> Option<QualifiedName> {
-        self.candidates(parts).into_iter().find(|name| self.range_of(name).is_some())
+        let candidates = self.candidates(parts);
+        let exact = |name: &&QualifiedName| self.range_of(name).is_some_and(|id| id.schema == name.schema);
+        if let Some(name) = candidates.iter().find(exact) {
+            return Some(name.clone());
+        }
+        // Its range has been moved since.
+        candidates.into_iter().find(|name| name.schema != TEMP && self.range_of(name).is_some())
     }
 
     /// The range type with which the multirange type of that name came.
