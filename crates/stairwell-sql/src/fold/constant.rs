@@ -73,13 +73,9 @@ impl Fold {
             None => vec![Part::Unknown],
         };
         match expr {
-            ast::Expr::Literal(literal) => match (literal.string_value(), literal.kind()) {
-                (Some(text), _) => vec![Part::Text(text)],
-                (None, Some(ast::LitKind::IntNumber(number) | ast::LitKind::NumericNumber(number))) => {
-                    vec![Part::Text(number.text().to_owned())]
-                }
-                (None, Some(ast::LitKind::PositionalParam(number))) => variable(number.text().to_owned()),
-                _ => vec![Part::Unknown],
+            ast::Expr::Literal(literal) => match literal.kind() {
+                Some(ast::LitKind::PositionalParam(number)) => variable(number.text().to_owned()),
+                _ => vec![literal_text(literal).map_or(Part::Unknown, Part::Text)],
             },
             ast::Expr::NameRef(name) => variable(resolve::identifier(name.syntax())),
             ast::Expr::FieldExpr(field) => variable(resolve::parts(field.syntax()).join(".")),
@@ -211,6 +207,21 @@ impl Fold {
         }
         parts.push(Part::Text(text));
         parts
+    }
+}
+
+/// What a literal says, if it is a string or a number.
+pub(crate) fn literal_text(literal: &ast::Literal) -> Option<String> {
+    match literal.kind()? {
+        ast::LitKind::IntNumber(number) | ast::LitKind::NumericNumber(number) => {
+            Some(number.text().to_owned())
+        }
+        ast::LitKind::String(_)
+        | ast::LitKind::DollarQuotedString(_)
+        | ast::LitKind::EscString(_)
+        | ast::LitKind::UnicodeEscString(_)
+        | ast::LitKind::NationalString(_) => literal.string_value(),
+        _ => None,
     }
 }
 

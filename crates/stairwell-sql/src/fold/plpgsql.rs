@@ -111,8 +111,10 @@ impl Fold {
 
     /// Analyses an expression of PL/pgSQL, which is a query without its `SELECT`.
     pub(crate) fn plpgsql_expr(&mut self, expr: &ast::PlpgsqlExpr) {
-        let scope = self.scope_inside();
-        if let Some(expr) = sole_expr(expr) {
+        if self.via == Via::Body
+            && let Some(expr) = sole_expr(expr)
+        {
+            let scope = self.scope_inside();
             self.expression(&expr, &scope);
             return;
         }

@@ -6,7 +6,7 @@ use squawk_syntax::{
 };
 use stairwell_catalog::quote_identifier;
 
-use super::resolve;
+use super::{constant::literal_text, resolve};
 
 /// What `SET name …` says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,7 +46,7 @@ pub(crate) fn canonical_name(name: &str) -> String {
 /// One value: a string without its quotes, a number as written, a word in lower case.
 fn value_text(value: &ast::ConfigValue) -> String {
     match value {
-        ast::ConfigValue::Literal(literal) => literal.string_value().unwrap_or_else(|| {
+        ast::ConfigValue::Literal(literal) => literal_text(literal).unwrap_or_else(|| {
             let text = literal.syntax().text().to_string();
             let is_word = text.chars().all(|it| it.is_ascii_alphabetic());
             if is_word { text.to_ascii_lowercase() } else { text }

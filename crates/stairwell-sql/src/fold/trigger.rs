@@ -12,6 +12,7 @@ use stairwell_catalog::{
 
 use super::{
     Fold,
+    constant::literal_text,
     event_trigger::TriggerFunction,
     query::{Scope, ScopeRelation},
     resolve::{self, Found},
@@ -318,12 +319,10 @@ pub(crate) fn old_and_new(fold: &Fold, relation: &QualifiedName) -> Scope {
 /// An argument of a trigger: a literal or a name, kept as text.
 fn trigger_argument(argument: &ast::Arg) -> String {
     let literal = argument.syntax().descendants().find_map(ast::Literal::cast);
-    literal.and_then(|literal| literal.string_value()).unwrap_or_else(|| {
+    literal.as_ref().and_then(literal_text).unwrap_or_else(|| {
         let text = argument.syntax().text().to_string();
         if text.starts_with('"') {
             text.trim_matches('"').replace("\"\"", "\"")
-        } else if text.starts_with(|first: char| first.is_ascii_digit()) {
-            text
         } else {
             text.to_ascii_lowercase()
         }

@@ -5,4 +5,5 @@
 //! fold has to say so; it then leaves no trace. `-- from 18` on the first line is a case for servers from that
 //! version on. `CASE=tables/like cargo test -p stairwell-sql --test it` runs those that have this in their path.
 
+mod bodies;
 mod cases;
