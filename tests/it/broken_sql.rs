@@ -146,7 +146,11 @@ fn an_owned_table_is_never_created() {
 #[test]
 fn a_share_with_nobody() {
     let tree = Tree::copy();
-    tree.replace("plugins/usb/plugin.toml", "[owns]", "[shares.alter]\nusb_devises = [\"printer\"]\n\n[owns]");
+    tree.replace(
+        "plugins/usb/plugin.toml",
+        "[owns]",
+        "[shares.alter]\nusb_devises = [\"printer\"]\n\n[owns]",
+    );
     fails("a_share_with_nobody", &tree, &[]);
 }
 

@@ -8,7 +8,7 @@ use stairwell_catalog::{Column, Generated, Kind, ObjectId, QualifiedName, TableK
 
 use super::{
     Fold, ProblemKind,
-    column::{ColumnText, collation_name, identity_of},
+    column::{ColumnText, identity_of},
     constraint::NewConstraint,
     relation::column_id,
     resolve::identifier,
@@ -229,7 +229,7 @@ impl Fold {
             self.invalid(format!("the {id} is inherited and changed in the parent only"), node);
             return;
         }
-        let collation = it.collate().as_ref().and_then(collation_name);
+        let collation = it.collate().and_then(|collate| self.collation(&collate).0);
         for table in std::iter::once(table).chain(heirs) {
             let id = column_id(&table, &name);
             self.refuse_if_read(&id, node);

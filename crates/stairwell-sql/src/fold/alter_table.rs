@@ -101,8 +101,8 @@ impl Fold {
             }
             ast::AlterTableAction::SetLogged(it) => self.set_unlogged(id, false, it.syntax()),
             ast::AlterTableAction::SetUnlogged(it) => self.set_unlogged(id, true, it.syntax()),
-            ast::AlterTableAction::OwnerTo(_)
-            | ast::AlterTableAction::AlterOptionList(_)
+            ast::AlterTableAction::OwnerTo(it) => self.change_owner(id, it),
+            ast::AlterTableAction::AlterOptionList(_)
             | ast::AlterTableAction::OptionItemList(_)
             | ast::AlterTableAction::ClusterOn(_)
             | ast::AlterTableAction::SetAccessMethod(_)

@@ -10,7 +10,7 @@ use super::{
     Fold,
     query::Scope,
     relation::column_id,
-    resolve::{identifier, parts, text},
+    resolve::{identifier, text},
     state::Strength,
     types,
 };
@@ -98,13 +98,6 @@ impl ColumnText {
     }
 }
 
-/// The name of a collation; the default one has none.
-pub(crate) fn collation_name(collate: &ast::Collate) -> Option<String> {
-    let mut names = parts(collate.collation_ref()?.syntax());
-    let name = names.pop()?;
-    if name == "default" { None } else { Some(name) }
-}
-
 impl Fold {
     /// The column itself, without what needs the other columns: default, generation, sequence.
     pub(crate) fn column_of(&mut self, text: &ColumnText, position: u32) -> Column {
@@ -117,7 +110,7 @@ impl Fold {
         };
         let mut column = Column::new(position, ty);
         column.not_null = text.refuses_null();
-        column.collation = text.collation().as_ref().and_then(collation_name);
+        column.collation = text.collation().and_then(|collate| self.collation(&collate).0);
         column
     }
 

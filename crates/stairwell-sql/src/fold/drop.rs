@@ -1,16 +1,11 @@
 //! Dropping: what goes along, and what stands in the way.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 
 use squawk_syntax::SyntaxNode;
-use stairwell_catalog::{Kind, Object, ObjectId, Verb};
+use stairwell_catalog::{Kind, Object, ObjectId, QualifiedName, Verb};
 
-use super::{
-    Fold, ProblemKind,
-    relation::{column_id, index_id},
-    resolve,
-    state::Strength,
-};
+use super::{Fold, ProblemKind, state::Strength};
 
 impl Fold {
     /// Drops an object with everything that PostgreSQL drops along with it.
@@ -18,57 +13,45 @@ impl Fold {
     /// Without `cascade` a dependent object of [`Strength::Normal`] stands in the way, which is a problem;
     /// the fold goes on as if it did not, so that one mistake is reported once.
     pub(crate) fn drop_object(&mut self, id: &ObjectId, cascade: bool, node: &SyntaxNode) {
-        self.drop_objects(std::slice::from_ref(id), cascade, node);
+        self.drop_named(&[(id.clone(), node.clone())], cascade);
     }
 
     /// Drops several objects at once: `DROP TABLE a, b` is refused only for what neither of them is.
     pub(crate) fn drop_objects(&mut self, ids: &[ObjectId], cascade: bool, node: &SyntaxNode) {
+        let named: Vec<_> = ids.iter().map(|id| (id.clone(), node.clone())).collect();
+        self.drop_named(&named, cascade);
+    }
+
+    /// Drops several objects at once, each with the node that names it.
+    pub(crate) fn drop_named(&mut self, named: &[(ObjectId, SyntaxNode)], cascade: bool) {
         if let Some(reason) = self.guard.perhaps.clone() {
-            // Nobody knows whether they are still there afterwards.
-            for id in ids {
-                self.effect(Verb::Drop, id, node);
-                self.state.change(id, |entry| entry.opaque = Some(reason.clone()));
-            }
+            self.drop_perhaps(named, cascade, &reason);
             return;
         }
-        let going = self.going_along(ids);
-        for id in ids {
-            let by: Vec<ObjectId> = match self.required_by(id).filter(|by| !going.contains(by)) {
-                // Not even CASCADE helps.
-                Some(by) => vec![by],
+        let ids: Vec<ObjectId> = named.iter().map(|(id, _)| id.clone()).collect();
+        let going = self.going_along(&ids);
+        for (id, node) in named {
+            let by: Vec<ObjectId> = match self.required_by(id, &going) {
+                Some(whole) => vec![whole],
                 None if cascade => Vec::new(),
                 None => self.in_the_way(id, &going).into_iter().collect(),
             };
-            if !by.is_empty() {
-                let origin = by.first().and_then(|id| self.state.created(id)).cloned();
-                self.refuse(ProblemKind::InUse { object: id.clone(), by }, node, origin);
-                if self.guard.tolerant {
-                    return;
-                }
+            if by.is_empty() {
+                continue;
+            }
+            let origin = by.first().and_then(|id| self.state.created(id)).cloned();
+            self.refuse(ProblemKind::InUse { object: id.clone(), by }, node, origin);
+            // Whoever catches the refusal leaves everything as it is.
+            if self.guard.tolerant {
+                return;
             }
         }
-        for id in ids {
-            self.effect(Verb::Drop, id, node);
-            self.remove(id, node);
-        }
-    }
-
-    /// What an object is an inner part of, so that it can only be dropped by dropping that: the constraint of an
-    /// index, the index of the partitioned table, the identity column of a sequence.
-    fn required_by(&self, id: &ObjectId) -> Option<ObjectId> {
-        match &self.state.get(id)?.object {
-            Object::Index(index) => match (&index.parent, self.constraint_of_index(&id.owner())) {
-                (Some(parent), _) => Some(index_id(parent)),
-                (None, Some((constraint, _))) => Some(constraint),
-                (None, None) => None,
-            },
-            Object::Sequence(sequence) if sequence.identity => {
-                let (table, column) = sequence.owned_by.as_ref()?;
-                Some(column_id(table, column))
+        for (id, node) in named {
+            if self.state.contains(id) {
+                self.effect(Verb::Drop, id, node);
+                self.remove(id, node);
             }
-            _ => None,
         }
-        .filter(|by| self.is_sure(by) && self.is_sure(id))
     }
 
     /// Drops an object because another one changes, whoever depends on it.
@@ -79,13 +62,43 @@ impl Fold {
         }
     }
 
+    /// Nobody knows whether they are still there afterwards, nor what goes along.
+    fn drop_perhaps(&mut self, named: &[(ObjectId, SyntaxNode)], cascade: bool, reason: &str) {
+        for (id, node) in named {
+            self.effect(Verb::Drop, id, node);
+        }
+        let mut open: Vec<ObjectId> = named.iter().map(|(id, _)| id.clone()).collect();
+        let mut seen = BTreeSet::new();
+        while let Some(id) = open.pop() {
+            if !seen.insert(id.clone()) {
+                continue;
+            }
+            self.state.change(&id, |entry| {
+                entry.opaque.get_or_insert_with(|| reason.to_owned());
+            });
+            open.extend(self.parts_of(&id));
+            let goes = |it: &ObjectId| cascade || self.state.strength(it, &id) == Some(Strength::Auto);
+            open.extend(self.state.dependents(&id).into_iter().filter(goes));
+        }
+    }
+
     /// Takes the object and what depends on it out of the catalog; everything but the object itself is
     /// an effect that follows.
     fn remove(&mut self, id: &ObjectId, node: &SyntaxNode) {
-        if !self.state.contains(id) {
-            return;
+        let mut open = VecDeque::from(self.remove_one(id, node));
+        while let Some(next) = open.pop_front() {
+            if self.state.contains(&next) {
+                self.consequence(Verb::Drop, &next, node);
+                open.extend(self.remove_one(&next, node));
+            }
         }
-        let parts = self.parts_of(id);
+    }
+
+    /// Takes one object out, and gives those that have to go with it.
+    fn remove_one(&mut self, id: &ObjectId, node: &SyntaxNode) -> Vec<ObjectId> {
+        let mut following = self.parts_of(id);
+        following.extend(self.constraint_of(id));
+        let types = self.types_of(id);
         let dependents: Vec<(ObjectId, Option<Strength>)> = self
             .state
             .dependents(id)
@@ -98,29 +111,116 @@ impl Fold {
         self.close_gap(id);
         self.state.take(id);
         self.note_drop(id, node);
+        if id.kind == Kind::Schema {
+            self.state.change_default_privileges(|rules| rules.follow_schema(&id.name, None));
+        }
         for (dependent, strength) in dependents {
-            if strength == Some(Strength::Default) {
-                self.change(&dependent, |entry| {
-                    if let Object::Column(column) = &mut entry.object {
-                        column.default = None;
-                    }
-                });
+            let is_column = matches!(self.object(&dependent), Some(Object::Column(_)));
+            if strength == Some(Strength::Default) && is_column {
+                self.lose_default(&dependent, node);
+            } else if !types.is_empty() && matches!(self.object(&dependent), Some(Object::Composite(_))) {
+                self.lose_attributes(&dependent, &types, node);
             } else if strength == Some(Strength::Auto)
                 && dependent.kind == id.kind
                 && !self.origins(&dependent).is_empty()
             {
                 // It is inherited from another parent as well, and stays.
-            } else if self.state.contains(&dependent) {
-                self.consequence(Verb::Drop, &dependent, node);
-                self.remove(&dependent, node);
+            } else {
+                following.push(self.whole(dependent));
             }
         }
-        for part in parts {
-            if self.state.contains(&part) {
-                self.consequence(Verb::Drop, &part, node);
-                self.remove(&part, node);
+        following
+    }
+
+    fn object(&self, id: &ObjectId) -> Option<&Object> {
+        self.state.get(id).map(|entry| &entry.object)
+    }
+
+    /// A column whose default reads what is dropped.
+    fn lose_default(&mut self, column: &ObjectId, node: &SyntaxNode) {
+        self.consequence(Verb::Alter, column, node);
+        self.change(column, |entry| {
+            if let Object::Column(column) = &mut entry.object {
+                column.default = None;
+            }
+        });
+        for (on, strength) in self.state.uses(column) {
+            if strength == Strength::Default {
+                self.state.release(column, &on);
             }
         }
+    }
+
+    /// A composite type with attributes of types that are dropped.
+    fn lose_attributes(&mut self, composite: &ObjectId, types: &[QualifiedName], node: &SyntaxNode) {
+        self.consequence(Verb::Alter, composite, node);
+        self.change(composite, |entry| {
+            if let Object::Composite(it) = &mut entry.object {
+                it.attributes
+                    .retain(|attribute| attribute.ty.name().is_none_or(|name| !types.contains(name)));
+            }
+        });
+    }
+
+    /// What goes as a whole: a view cannot lose a column.
+    fn whole(&self, dependent: ObjectId) -> ObjectId {
+        if dependent.kind == Kind::Column
+            && let Some(relation) = self.state.catalog().relation(&dependent.owner())
+            && matches!(relation.kind, Kind::View | Kind::MaterializedView)
+        {
+            return relation.clone();
+        }
+        dependent
+    }
+
+    /// The types that go with an object: the type itself, a row type, a range's multirange, an extension's.
+    fn types_of(&self, id: &ObjectId) -> Vec<QualifiedName> {
+        match (id.kind, self.object(id)) {
+            (Kind::Type, Some(Object::Range(range))) => {
+                vec![id.owner(), QualifiedName::new(id.schema.clone(), range.multirange.clone())]
+            }
+            (Kind::Type | Kind::Table | Kind::View | Kind::MaterializedView, _) => vec![id.owner()],
+            (Kind::Extension, Some(Object::Extension(extension))) => {
+                super::extension::member_types(&id.name, extension)
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// The constraint that an index belongs to.
+    fn constraint_of(&self, index: &ObjectId) -> Option<ObjectId> {
+        match self.object(index)? {
+            Object::Index(it) if it.constraint => {
+                let constraint = ObjectId::part(Kind::Constraint, &it.table, index.name.clone());
+                self.state.contains(&constraint).then_some(constraint)
+            }
+            _ => None,
+        }
+    }
+
+    /// What an object is a part of that can only be dropped as a whole, even with `CASCADE`.
+    fn required_by(&self, id: &ObjectId, going: &BTreeSet<ObjectId>) -> Option<ObjectId> {
+        let whole = match self.object(id)? {
+            Object::Index(index) => match &index.parent {
+                Some(parent) => ObjectId::new(Kind::Index, parent.schema.clone(), parent.name.clone()),
+                None => self.constraint_of(id)?,
+            },
+            Object::Sequence(sequence) if sequence.identity => {
+                let (table, column) = sequence.owned_by.as_ref()?;
+                ObjectId::part(Kind::Column, table, column.clone())
+            }
+            Object::Trigger(trigger) if trigger.inherited => {
+                let table =
+                    self.state.get(&ObjectId::new(Kind::Table, id.schema.clone(), id.name.clone()))?;
+                let Object::Table(table) = &table.object else { return None };
+                let parents = table.parents.iter();
+                parents
+                    .map(|parent| ObjectId::part(Kind::Trigger, parent, id.part.clone()))
+                    .find(|trigger| self.state.contains(trigger))?
+            }
+            _ => return None,
+        };
+        (self.is_sure(id) && self.is_sure(&whole) && !going.contains(&whole)).then_some(whole)
     }
 
     /// The parts of a relation or domain, a constraint's index, the contents of a schema.
@@ -136,7 +236,7 @@ impl Fold {
             }
             Kind::Constraint => {
                 let index = ObjectId::new(Kind::Index, id.schema.clone(), id.part.clone());
-                match self.state.get(&index).map(|entry| &entry.object) {
+                match self.object(&index) {
                     Some(Object::Index(it)) if it.constraint && it.table == id.owner() => vec![index],
                     _ => Vec::new(),
                 }
@@ -190,26 +290,15 @@ impl Fold {
 
     /// What has to be dropped by `CASCADE` if `id` is to go, apart from what goes anyway.
     fn in_the_way(&self, id: &ObjectId, going: &BTreeSet<ObjectId>) -> BTreeSet<ObjectId> {
-        if id.kind == Kind::Schema {
-            return self.parts_of(id).into_iter().filter(|part| !part.kind.is_part()).collect();
-        }
         let mut in_the_way = BTreeSet::new();
-        for gone in self.going_along(std::slice::from_ref(id)) {
-            for dependent in self.state.dependents(&gone) {
-                let sure = self.state.get(&dependent).is_some_and(|entry| entry.opaque.is_none());
-                let strength = self.state.strength(&dependent, &gone);
-                let goes_with_its_owner = dependent.kind.is_part()
-                    && going.iter().any(|other| !other.kind.is_part() && other.owner() == dependent.owner());
-                if sure
-                    && strength != Some(Strength::Auto)
-                    && !going.contains(&dependent)
-                    && !goes_with_its_owner
-                {
-                    in_the_way.insert(dependent);
-                }
-            }
+        if id.kind == Kind::Schema {
+            in_the_way.extend(self.parts_of(id).into_iter().filter(|part| !part.kind.is_part()));
         }
-        in_the_way.retain(|id| id.schema != resolve::TEMP);
+        for gone in self.going_along(std::slice::from_ref(id)) {
+            let dependents = self.state.dependents(&gone).into_iter();
+            in_the_way.extend(dependents.filter(|it| self.state.strength(it, &gone) != Some(Strength::Auto)));
+        }
+        in_the_way.retain(|id| self.is_sure(id) && !going.contains(id));
         in_the_way
     }
 }

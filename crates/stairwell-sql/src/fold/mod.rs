@@ -12,38 +12,56 @@ mod alter_relation;
 mod alter_table;
 mod body;
 mod call;
+mod collation;
 mod column;
+mod comment;
+mod composite;
 mod condition;
 mod constant;
 mod constraint;
+mod default_privileges;
 mod do_block;
+mod domain;
 mod drop;
+mod drop_statement;
 mod dynamic;
+mod enum_type;
 mod event_trigger;
 mod extension;
+mod extension_members;
 mod foreign_key;
 mod function;
+mod grant;
 mod implicit_name;
 mod index;
 mod inherit;
 mod key;
 mod like;
+mod lookup;
+mod move_object;
 mod not_null;
 mod operator_class;
 mod options;
 mod other;
 mod outcome;
+mod owned;
 mod partition;
 mod plpgsql;
 mod policy;
+mod privileges;
+mod publication;
 mod query;
+mod range;
 mod relation;
 mod rename;
 mod resolve;
+mod role;
 mod routine;
 mod rows;
 mod rule;
+mod schema;
 mod sequence;
+mod session;
 mod settings;
 mod state;
 mod statement;
@@ -51,6 +69,7 @@ mod statistics;
 mod system_catalog;
 mod table;
 mod trigger;
+mod type_definition;
 mod types;
 mod view;
 
@@ -94,11 +113,15 @@ pub(crate) struct Session {
     pub(crate) search_path: Vec<String>,
     /// `SET check_function_bodies`.
     pub(crate) check_function_bodies: bool,
+    /// The role for which statements run, if it is known by name: `SET ROLE`.
+    pub(crate) role: Option<String>,
+    /// The role that the session belongs to, if it is known by name: `SET SESSION AUTHORIZATION`.
+    pub(crate) user: Option<String>,
 }
 
 impl Default for Session {
     fn default() -> Self {
-        Self { search_path: vec!["public".to_owned()], check_function_bodies: true }
+        Self { search_path: vec!["public".to_owned()], check_function_bodies: true, role: None, user: None }
     }
 }
 
@@ -366,8 +389,15 @@ impl Fold {
 
     /// Whether something new can be created under this identity; notes a problem if not.
     pub(crate) fn is_free(&mut self, object: &ObjectId, node: &SyntaxNode) -> bool {
+        let relation = || self.state.catalog().relation(&object.owner()).cloned();
+        let has_row_type = |it: &ObjectId| !matches!(it.kind, Kind::Sequence | Kind::Index);
         let taken = match object.kind {
-            kind if kind.is_relation() => self.state.catalog().relation(&object.owner()).cloned(),
+            // A table's row type has the name of the table.
+            Kind::Table | Kind::View | Kind::MaterializedView => {
+                relation().or_else(|| self.type_named(object))
+            }
+            kind if kind.is_relation() => relation(),
+            Kind::Type => self.type_named(object).or_else(|| relation().filter(has_row_type)),
             _ => self.state.contains(object).then(|| object.clone()),
         };
         let Some(taken) = taken else { return true };
@@ -377,6 +407,11 @@ impl Fold {
             self.refuse(ProblemKind::Exists(taken), node, origin);
         }
         false
+    }
+
+    fn type_named(&self, object: &ObjectId) -> Option<ObjectId> {
+        let id = ObjectId::new(Kind::Type, object.schema.clone(), object.name.clone());
+        self.state.contains(&id).then_some(id)
     }
 
     /// Notes something that the server would refuse.
@@ -447,9 +482,13 @@ impl Fold {
 
     fn create_entry(&mut self, id: &ObjectId, mut entry: Entry, node: &SyntaxNode) {
         entry.opaque.clone_from(&self.guard.perhaps);
+        entry.grants = self.initial_grants(id, &entry.object, entry.grants);
         let origin = Origin { step: self.step, span: self.span(node) };
         self.state.put(id.clone(), entry);
         self.state.set_created(id, origin);
+        if !id.kind.is_part() {
+            self.state.set_owner(id, self.session.role.clone());
+        }
     }
 
     /// Changes an object that is there.

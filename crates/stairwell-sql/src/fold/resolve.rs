@@ -91,6 +91,7 @@ impl Fold {
             || is_system(schema)
             || self.state.contains(&ObjectId::global(Kind::Schema, schema))
             || self.outside.schemas.contains(schema)
+            || extension::may_bring_schemas(self)
     }
 
     /// The name under which something new is created, from the parts of its name.
@@ -108,7 +109,7 @@ impl Fold {
     }
 
     /// The candidates for a name, in the order in which PostgreSQL looks.
-    fn candidates(&self, parts: &[String]) -> Vec<QualifiedName> {
+    pub(crate) fn candidates(&self, parts: &[String]) -> Vec<QualifiedName> {
         match parts {
             [] => Vec::new(),
             [name] => std::iter::once(TEMP)
@@ -154,11 +155,29 @@ impl Fold {
                 return Found::Elsewhere(name);
             }
         }
+        if let Some(name) = self.find_multirange(parts) {
+            return Found::Elsewhere(name);
+        }
         let name = self.new_name(parts);
         if let Some(schema) = extension::type_schema(self, &name.name) {
             return Found::Elsewhere(QualifiedName::new(schema, name.name));
         }
         if is_system(&name.schema) { Found::Elsewhere(name) } else { Found::Nothing(name) }
+    }
+
+    /// The multirange type of that name, which comes with a range type and is no object itself.
+    fn find_multirange(&self, parts: &[String]) -> Option<QualifiedName> {
+        self.candidates(parts).into_iter().find(|name| self.range_of(name).is_some())
+    }
+
+    /// The range type with which the multirange type of that name came.
+    pub(crate) fn range_of(&self, multirange: &QualifiedName) -> Option<ObjectId> {
+        let is_its =
+            |object: &Object| matches!(object, Object::Range(it) if it.multirange == multirange.name);
+        let mut catalog = self.state.catalog().iter();
+        catalog
+            .find(|(id, entry)| id.schema == multirange.schema && is_its(&entry.object))
+            .map(|(id, _)| id.clone())
     }
 
     /// Every function, procedure and aggregate of that name, in the first schema that has one.

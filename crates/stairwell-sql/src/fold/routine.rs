@@ -229,6 +229,8 @@ impl Fold {
             if !self.lacks_schema(&to, schema.syntax()) {
                 self.move_routine(&id, &to, schema.syntax());
             }
+        } else if let Some(owner) = ast::OwnerTo::cast(action.clone()) {
+            self.change_owner(&id, &owner);
         } else if let Some(new) = new_name(&action) {
             let to = QualifiedName::new(id.schema.clone(), resolve::identifier_of(&new));
             self.move_routine(&id, &to, &new);

@@ -196,7 +196,7 @@ impl Fold {
                 ast::AlterSequenceAction::SetUnlogged(_) => {
                     self.change_sequence(&id, |it| it.unlogged = true);
                 }
-                ast::AlterSequenceAction::OwnerTo(_) => {}
+                ast::AlterSequenceAction::OwnerTo(it) => self.change_owner(&id, &it),
                 ast::AlterSequenceAction::SequenceOption(option) => options.push(option),
             }
         }

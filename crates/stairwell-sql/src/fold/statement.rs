@@ -27,8 +27,11 @@ impl Fold {
             Stmt::CreateTableAs(it) => self.create_table_as(it),
             Stmt::SelectInto(it) => self.select_into(it),
             Stmt::Refresh(it) => self.refresh(it),
-            Stmt::Select(_)
-            | Stmt::CompoundSelect(_)
+            Stmt::Select(it) => {
+                self.rows(statement);
+                self.set_config_calls(it);
+            }
+            Stmt::CompoundSelect(_)
             | Stmt::ParenSelect(_)
             | Stmt::Values(_)
             | Stmt::Table(_)

@@ -1,12 +1,13 @@
-//! CREATE STATISTICS: an object of which only the existence is followed.
+//! `CREATE STATISTICS` and `ALTER STATISTICS`: an object of which only the existence is followed.
 
 use squawk_syntax::ast::{self, AstNode};
-use stairwell_catalog::{Kind, ObjectId, Plain, QualifiedName};
+use stairwell_catalog::{Kind, ObjectId, Plain, QualifiedName, Verb};
 
 use super::{
     Fold,
     implicit_name::{joined, object_name},
     index::plain_column,
+    lookup::Wanted,
     query::Scope,
     relation::column_id,
     resolve::parts,
@@ -75,6 +76,22 @@ impl Fold {
             }
             pass += 1;
             label = format!("stat{pass}");
+        }
+    }
+
+    pub(crate) fn alter_statistics(&mut self, it: &ast::AlterStatistics) {
+        let Some(name) = it.statistics_ref() else { return };
+        let Some(id) = self.named(Wanted::Statistics, name.syntax()) else { return };
+        self.effect(Verb::Alter, &id, name.syntax());
+        match it.action() {
+            Some(ast::AlterStatisticsAction::StatisticsRenameTo(rename)) => {
+                if let Some(name) = rename.statistics() {
+                    self.rename_to(&id, name.syntax());
+                }
+            }
+            Some(ast::AlterStatisticsAction::SetSchema(set)) => self.move_to(&id, &set),
+            Some(ast::AlterStatisticsAction::OwnerTo(owner)) => self.change_owner(&id, &owner),
+            Some(ast::AlterStatisticsAction::SetStatistics(_)) | None => {}
         }
     }
 }

@@ -248,7 +248,7 @@ impl Fold {
         }
         match action {
             ast::AlterViewAction::AlterViewColumn(it) => self.alter_view_column(&id, &it),
-            ast::AlterViewAction::OwnerTo(_) => {}
+            ast::AlterViewAction::OwnerTo(it) => self.change_owner(&id, &it),
             ast::AlterViewAction::RenameColumn(it) => {
                 if let (Some(from), Some(to)) = (it.column_name_ref(), it.column_name()) {
                     self.rename_column(&id, from.syntax(), to.syntax(), false);

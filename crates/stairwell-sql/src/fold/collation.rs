@@ -1,0 +1,63 @@
+//! Collations: of them only the existence is followed.
+
+use squawk_syntax::ast::{self, AstNode};
+use stairwell_catalog::{Kind, ObjectId, Plain, Verb};
+
+use super::{
+    Fold,
+    lookup::{Sought, Wanted},
+    resolve::parts,
+};
+
+impl Fold {
+    pub(crate) fn create_collation(&mut self, it: &ast::CreateCollation) {
+        let Some(name) = it.collation() else { return };
+        let node = name.syntax();
+        let name = self.new_name(&parts(node));
+        let id = ObjectId::new(Kind::Collation, name.schema, name.name);
+        if let Some(ast::CreateCollationDefinition::CollationFrom(from)) = it.definition()
+            && let Some(from) = from.collation_ref()
+        {
+            self.named(Wanted::Collation, from.syntax());
+        }
+        if it.if_not_exists().is_some() && self.state.contains(&id) || !self.is_free(&id, node) {
+            return;
+        }
+        self.create(&id, Plain {}, node);
+    }
+
+    pub(crate) fn alter_collation(&mut self, it: &ast::AlterCollation) {
+        let Some(name) = it.collation_ref() else { return };
+        let Some(id) = self.named(Wanted::Collation, name.syntax()) else { return };
+        self.effect(Verb::Alter, &id, name.syntax());
+        match it.action() {
+            Some(ast::AlterCollationAction::CollationRenameTo(rename)) => {
+                if let Some(name) = rename.collation() {
+                    self.rename_to(&id, name.syntax());
+                }
+            }
+            Some(ast::AlterCollationAction::SetSchema(set)) => self.move_to(&id, &set),
+            Some(ast::AlterCollationAction::OwnerTo(owner)) => self.change_owner(&id, &owner),
+            Some(ast::AlterCollationAction::RefreshVersion(_)) | None => {}
+        }
+    }
+
+    /// The collation that `COLLATE` names, as a catalog tells it: bare if it is PostgreSQL's own, otherwise
+    /// with its schema; nothing for the default. The object comes with it if it is the application's.
+    pub(crate) fn collation(&mut self, it: &ast::Collate) -> (Option<String>, Option<ObjectId>) {
+        let Some(name) = it.collation_ref() else { return (None, None) };
+        let parts = parts(name.syntax());
+        match self.seek(Wanted::Collation, &parts) {
+            Sought::Object(id) => {
+                self.effect(Verb::Reference, &id, name.syntax());
+                (Some(id.owner().to_string()), Some(id))
+            }
+            found => {
+                if let Sought::Missing(id) = found {
+                    self.missing(&id, name.syntax());
+                }
+                (parts.last().filter(|name| *name != "default").cloned(), None)
+            }
+        }
+    }
+}
