@@ -18,6 +18,7 @@ pub(crate) struct Lint {
     pub(crate) name: &'static str,
     pub(crate) level: RuleLevel,
     /// What happens to those who ignore it, or why it is off.
+    #[cfg_attr(not(feature = "lint"), expect(dead_code, reason = "only findings say it"))]
     pub(crate) why: &'static str,
 }
 
