@@ -24,7 +24,7 @@ fn check(_: &Draft, proof: &Proof<'_>, findings: &mut Findings) {
             .filter_map(|difference| match &difference.change {
                 Change::Altered(facts) => {
                     let texts: Vec<String> =
-                        facts.iter().filter(|fact| fact.is_text_only()).map(describe).collect();
+                        facts.iter().filter(|fact| is_changed(fact)).map(describe).collect();
                     (!texts.is_empty()).then(|| format!("{}: {}", difference.object, texts.join("; ")))
                 }
                 Change::Added(_) | Change::Removed(_) => None,
@@ -45,6 +45,17 @@ fn check(_: &Draft, proof: &Proof<'_>, findings: &mut Findings) {
         }
         findings.push(found.help("write it as it was; whether both mean the same, only the server can tell"));
     }
+}
+
+/// Whether more differs than the ways in which PostgreSQL itself writes one expression: case, white space,
+/// parentheses, the schema `public`, and the cast of a sequence's name.
+fn is_changed(fact: &FactChange) -> bool {
+    let plain = |value: &Option<stairwell_catalog::Value>| {
+        let text = value.as_ref().map(ToString::to_string).unwrap_or_default().to_lowercase();
+        let text = text.replace("::regclass", "").replace("public.", "");
+        text.replace(|c: char| c.is_whitespace() || c == '(' || c == ')', "")
+    };
+    fact.is_text_only() && plain(&fact.before) != plain(&fact.after)
 }
 
 /// Only the beginning of long texts, such as bodies of functions.
