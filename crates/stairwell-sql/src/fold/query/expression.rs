@@ -12,7 +12,7 @@ use super::{
     signatures,
     value::{Value, computed, one_of},
 };
-use crate::fold::{Via, resolve::identifier, types};
+use crate::fold::resolve::identifier;
 
 impl Analysis<'_> {
     /// Analyses an expression.
@@ -177,11 +177,9 @@ impl Analysis<'_> {
         }
     }
 
-    /// Notes something that the server would refuse, unless this is the body of a function.
+    /// Notes something that the server would refuse.
     pub(super) fn invalid(&mut self, reason: String, node: &SyntaxNode) {
-        if self.fold.via != Via::Body {
-            self.fold.invalid(reason, node);
-        }
+        self.fold.invalid(reason, node);
     }
 
     fn field(&mut self, it: &ast::FieldExpr, env: &Env<'_>) -> Value {
@@ -249,10 +247,16 @@ impl Analysis<'_> {
         if let [function] = functions.as_slice() {
             self.refer(function, field.syntax());
         }
-        let may_be_applied = !functions.is_empty()
-            || !signatures::functions(&name).is_empty()
-            || types::is_built_in(&name)
-            || crate::fold::extension::any(self.fold);
+        // `row.f` is also how `f(row)` can be written.
+        let takes_a_row = signatures::functions(&name).iter().any(|signature| {
+            matches!(
+                signature.arguments.as_slice(),
+                [ty] if ty == "any" || ty == "record" || kinds::is_polymorphic(ty)
+            )
+        });
+        let of_extension =
+            crate::fold::extension::any(self.fold) && (name == "hstore" || name.starts_with("st_"));
+        let may_be_applied = !functions.is_empty() || takes_a_row || of_extension;
         if !may_be_applied {
             match &item.relation {
                 Some(relation) => {
