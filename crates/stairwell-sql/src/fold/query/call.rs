@@ -116,19 +116,25 @@ impl Analysis<'_> {
         else {
             return Value::opaque();
         };
-        let ty = match (one.as_str(), other.as_str()) {
-            ("varchar" | "text", "varchar" | "text" | kinds::UNKNOWN) => SqlType::built_in("text"),
-            (one, other) if one == other || other == kinds::UNKNOWN => {
-                if one.starts_with('@') && kinds::base(self.fold, one) != one {
-                    SqlType::Opaque
-                } else {
-                    left.ty.clone()
-                }
+        let (below, other) = (kinds::base(self.fold, &one), kinds::base(self.fold, &other));
+        // What a domain is made of to be compared has the modifier of the domain, which is not known here.
+        let unchanged = || {
+            if below == one {
+                left.ty.clone()
+            } else if kinds::modifier_free(&below) {
+                kinds::long(&below)
+            } else {
+                SqlType::Opaque
             }
+        };
+        let ty = match (below.as_str(), other.as_str()) {
+            ("varchar" | "text", "varchar" | "text" | kinds::UNKNOWN) => SqlType::built_in("text"),
+            (one, other) if one == other || other == kinds::UNKNOWN => unchanged(),
             // Integers of different sizes have operators of their own.
-            ("int2" | "int4" | "int8", "int2" | "int4" | "int8") => left.ty.clone(),
+            ("int2" | "int4" | "int8", "int2" | "int4" | "int8") | ("numeric", "int2" | "int4" | "int8") => {
+                unchanged()
+            }
             ("int2" | "int4" | "int8", "numeric") => SqlType::built_in("numeric"),
-            ("numeric", "int2" | "int4" | "int8") => left.ty.clone(),
             _ => SqlType::Opaque,
         };
         computed(self.fold, ty, values)

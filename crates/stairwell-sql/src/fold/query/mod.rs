@@ -154,7 +154,7 @@ impl Fold {
         let mut analysis = Analysis::new(self, false);
         let columns = match query {
             ast::SelectVariant::CompoundSelect(compound) => {
-                analysis.recursive(compound, name, columns, &mut env)
+                analysis.recursive(compound, name, columns, None, &mut env)
             }
             query => analysis.query(query, &env).derived(),
         };
