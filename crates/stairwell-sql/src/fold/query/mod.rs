@@ -1,10 +1,12 @@
 //! Queries and expressions: what they read, and the columns and types that they give.
 
 mod call;
+mod call_effects;
 mod column_name;
 mod dml;
 mod expression;
 mod from;
+mod join;
 mod kinds;
 mod literal;
 mod operators;
@@ -13,6 +15,7 @@ mod scope;
 mod select;
 mod signatures;
 mod special;
+mod table_function;
 mod value;
 mod with;
 
