@@ -101,7 +101,8 @@ fn shuffle(seeds: &[String], dice: &mut Dice) -> String {
 
 #[test]
 fn broken_sql_gives_a_report_and_never_a_panic() {
-    let scale: usize = std::env::var("STAIRWELL_TEST_SCALE").ok().and_then(|scale| scale.parse().ok()).unwrap_or(1);
+    let scale: usize =
+        std::env::var("STAIRWELL_TEST_SCALE").ok().and_then(|scale| scale.parse().ok()).unwrap_or(1);
     let first: u64 = std::env::var("SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(1);
     let seeds = seeds();
     for seed in first..first + 64 * scale as u64 {
@@ -138,7 +139,13 @@ fn giants_end_in_bounded_time() {
         ("rows", format!("INSERT INTO sites VALUES {};", vec!["(1, 'x')"; 50_000].join(", "))),
         ("one line", format!("UPDATE sites SET name = '{}';", "x".repeat(1_000_000))),
         ("a list", format!("SELECT * FROM sites WHERE id IN ({});", vec!["1"; 100_000].join(", "))),
-        ("columns", format!("CREATE TABLE wide ({});", (0..1_600).map(|n| format!("c{n} int")).collect::<Vec<_>>().join(", "))),
+        (
+            "columns",
+            format!(
+                "CREATE TABLE wide ({});",
+                (0..1_600).map(|n| format!("c{n} int")).collect::<Vec<_>>().join(", ")
+            ),
+        ),
         ("statements", "ALTER TABLE sites ADD COLUMN IF NOT EXISTS x integer;\n".repeat(20_000)),
         ("ten megabytes", "-- a comment that says nothing at all\nSELECT 1;\n".repeat(200_000)),
         ("open quotes", "'".repeat(100_001)),

@@ -63,12 +63,12 @@ fn describe(fact: &FactChange) -> String {
 mod tests {
     use snapbox::{assert_data_eq, str};
 
-    use crate::rules::tests::{printers_with, report};
+    use crate::rules::tests::{printers_with, proof};
 
     #[test]
     fn another_default_comes_back() {
         assert_data_eq!(
-            report(&printers_with(&[
+            proof(&printers_with(&[
                 (
                     "plugins/printers/migrations/V0002__default.sql",
                     "ALTER TABLE printers ADD COLUMN trays integer DEFAULT 1;\n"
@@ -86,7 +86,20 @@ mod tests {
                     "ALTER TABLE printers ALTER COLUMN trays SET DEFAULT 2;\n"
                 ),
             ])),
-            str![[]]
+            str![[r#"
+sound
+the migrations have 1 warning
+
+warning[changed-expression]: the down step of `V0003__none` writes an expression differently from before
+ --> plugins/printers/migrations/V0003__none.down.sql:1:1
+  |
+1 | ALTER TABLE printers ALTER COLUMN trays SET DEFAULT 2;
+  | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+  |
+  = note: column public.printers.trays: default is `2`, was `1`
+  = help: write it as it was; whether both mean the same, only the server can tell
+
+"#]]
         );
     }
 }

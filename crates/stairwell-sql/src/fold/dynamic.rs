@@ -80,7 +80,7 @@ fn is_harmless(parts: &[Part]) -> bool {
             }
             Part::Identifier | Part::Literal | Part::Unknown => {
                 is_head = false;
-                whole.push_str("\u{1}");
+                whole.push('\u{1}');
             }
         }
     }

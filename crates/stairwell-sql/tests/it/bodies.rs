@@ -90,7 +90,6 @@ refused: Missing(ObjectId { schema: "public", name: "missing", kind: Table, part
         told(TABLES, text),
         str![[r#"
 Statement: create function public.f() `f`
-refused: Missing(ObjectId { schema: "public", name: "missing", kind: Table, part: "" }) `missing`
 
 "#]]
     );

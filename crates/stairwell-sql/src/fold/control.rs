@@ -1,0 +1,222 @@
+//! Conditions and loops of PL/pgSQL.
+
+use squawk_syntax::ast::{self, AstNode};
+
+use super::{
+    Fold, Via,
+    condition::Truth,
+    plpgsql::{Flow, Frame, forget_assigned, sole_expr},
+    resolve::identifier,
+};
+
+const IN_LOOP: &str = "it stands in a loop, which may not run";
+const CONDITION: &str = "it stands under a condition that is known only when it runs";
+
+/// More rounds of a loop are not followed one by one.
+const MAX_ROUNDS: usize = 2_000;
+
+impl Fold {
+    pub(super) fn if_statement(&mut self, it: &ast::PlpgsqlIfStmt, frame: &mut Frame) -> Flow {
+        let first = (it.cond(), it.then_body());
+        let others = it.elsifs().map(|clause| (clause.cond(), clause.body()));
+        let last = it.else_clause().map(|clause| (None, clause.body()));
+        let mut flow = Flow::On;
+        // Whether a condition before is not known, and whether it asked the system's catalogs.
+        let mut doubt: Option<bool> = None;
+        let before = frame.clone();
+        for (condition, body) in std::iter::once(first).chain(others).chain(last) {
+            if let Some(condition) = &condition {
+                self.plpgsql_expr(condition);
+            }
+            let truth = match &condition {
+                Some(condition) => {
+                    sole_expr(condition).map_or(Truth::default(), |expr| self.truth(&expr, &before))
+                }
+                None => Truth::Yes,
+            };
+            let Some(body) = body else { continue };
+            if self.via == Via::Body {
+                self.plpgsql_body(&body, frame);
+                continue;
+            }
+            match truth {
+                Truth::No => continue,
+                Truth::Yes if doubt.is_none() => return self.plpgsql_body(&body, frame),
+                Truth::Yes | Truth::Unknown { .. } => {}
+            }
+            let asks = match truth {
+                Truth::Unknown { asks_catalog } => {
+                    asks_catalog && condition.as_ref().is_some_and(|it| is_about(it, &body))
+                }
+                Truth::Yes | Truth::No => doubt == Some(true),
+            };
+            doubt = Some(asks && doubt != Some(false));
+            let mut inner = before.clone();
+            let next = if asks {
+                let guard = self.guard.clone();
+                (self.guard.tolerant, self.guard.handled) = (true, false);
+                let next = self.plpgsql_body(&body, &mut inner);
+                self.guard = guard;
+                next
+            } else {
+                self.perhaps(CONDITION, |fold| fold.plpgsql_body(&body, &mut inner))
+            };
+            match next {
+                Flow::On | Flow::Raised => {}
+                Flow::Return | Flow::Perhaps => flow = Flow::Perhaps,
+                Flow::PerhapsNextRound if flow == Flow::On => flow = Flow::PerhapsNextRound,
+                Flow::PerhapsNextRound => {}
+            }
+            forget_assigned(body.syntax(), frame);
+            if truth == Truth::Yes {
+                break;
+            }
+        }
+        flow
+    }
+
+    pub(super) fn case_statement(&mut self, it: &ast::PlpgsqlCaseStmt, frame: &mut Frame) -> Flow {
+        if let Some(subject) = it.subject() {
+            self.plpgsql_expr(&subject);
+        }
+        let mut flow = Flow::On;
+        let whens = it.whens().map(|when| (when.cond(), when.body()));
+        let last = it.else_clause().map(|clause| (None, clause.body()));
+        for (condition, body) in whens.chain(last) {
+            if let Some(condition) = condition {
+                self.plpgsql_expr(&condition);
+            }
+            let Some(body) = body else { continue };
+            let mut inner = frame.clone();
+            let next = self.perhaps(CONDITION, |fold| fold.plpgsql_body(&body, &mut inner));
+            if !matches!(next, Flow::On | Flow::Raised) {
+                flow = Flow::Perhaps;
+            }
+            forget_assigned(body.syntax(), frame);
+        }
+        flow
+    }
+
+    pub(super) fn loop_statement(&mut self, statement: &ast::PlpgsqlStmt, frame: &mut Frame) -> Flow {
+        use ast::PlpgsqlStmt as Stmt;
+        let node = statement.syntax();
+        forget_assigned(node, frame);
+        self.plpgsql_exprs(node);
+        let Some(body) = node.children().find_map(ast::PlpgsqlBody::cast) else { return Flow::On };
+        let names: Vec<String> = node
+            .children()
+            .filter_map(ast::PlpgsqlForVariable::cast)
+            .filter_map(|it| Some(identifier(it.name()?.syntax())))
+            .collect();
+        for name in &names {
+            frame.constants.set(name, None, false);
+            frame.truths.remove(name);
+        }
+        let rounds = match statement {
+            Stmt::PlpgsqlForIStmt(it) => {
+                self.plpgsql_exprs(it.range().as_ref().map_or(node, |range| range.syntax()));
+                self.numbers(it, frame)
+            }
+            Stmt::PlpgsqlForEachStmt(it) if it.slice().is_none() => {
+                let array = it.array().as_ref().and_then(sole_expr);
+                array.and_then(|array| self.elements(&array, frame))
+            }
+            Stmt::PlpgsqlForQueryStmt(it) => {
+                if let Some(query) = it.query() {
+                    self.statement_inside(&query);
+                }
+                None
+            }
+            Stmt::PlpgsqlForDynStmt(it) => {
+                self.using(it.using_clause());
+                if let Some(query) = it.query() {
+                    self.dynamic(&query, frame);
+                }
+                None
+            }
+            _ => None,
+        };
+        let known = rounds.filter(|rounds| rounds.len() <= MAX_ROUNDS && self.via != Via::Body);
+        let (Some(rounds), [name]) = (known, names.as_slice()) else {
+            let mut inner = frame.clone();
+            let flow = self.perhaps(IN_LOOP, |fold| fold.plpgsql_body(&body, &mut inner));
+            frame.found = Truth::default();
+            return if matches!(flow, Flow::Return | Flow::Perhaps) { Flow::Perhaps } else { Flow::On };
+        };
+        let perhaps = self.guard.perhaps.clone();
+        let mut flow = Flow::On;
+        for value in rounds {
+            let mut inner = frame.clone();
+            inner.constants.set(name, Some(value), true);
+            match self.plpgsql_body(&body, &mut inner) {
+                Flow::On => {}
+                // An EXIT ends the later rounds as well.
+                Flow::Perhaps | Flow::PerhapsNextRound => {
+                    self.guard.perhaps.get_or_insert_with(|| IN_LOOP.to_owned());
+                    flow = Flow::PerhapsNextRound;
+                }
+                ended @ (Flow::Return | Flow::Raised) => {
+                    self.guard.perhaps = perhaps;
+                    return if flow == Flow::On { ended } else { Flow::Perhaps };
+                }
+            }
+        }
+        self.guard.perhaps = perhaps;
+        frame.found = Truth::default();
+        Flow::On
+    }
+
+    /// The numbers that `FOR i IN a..b` counts, if they are known.
+    fn numbers(&self, it: &ast::PlpgsqlForIStmt, frame: &Frame) -> Option<Vec<String>> {
+        let range = it.range()?;
+        let number = |expr: Option<ast::PlpgsqlExpr>| -> Option<i64> {
+            self.constant(&sole_expr(&expr?)?, &frame.constants)?.trim().parse().ok()
+        };
+        let (lower, upper) = (number(range.lower())?, number(range.upper())?);
+        let step = match range.step() {
+            Some(step) => number(Some(step)).filter(|step| *step > 0)?,
+            None => 1,
+        };
+        let mut numbers = Vec::new();
+        let mut at = lower;
+        let reverse = it.reverse_token().is_some();
+        while (if reverse { at >= upper } else { at <= upper }) && numbers.len() <= MAX_ROUNDS {
+            numbers.push(at.to_string());
+            at = if reverse { at.checked_sub(step)? } else { at.checked_add(step)? };
+        }
+        Some(numbers)
+    }
+
+    /// The elements of `ARRAY['a', 'b']` or `'{a,b}'`, if they are known.
+    fn elements(&self, expr: &ast::Expr, frame: &Frame) -> Option<Vec<String>> {
+        match expr {
+            ast::Expr::ArrayExpr(array) if array.select_variant().is_none() => {
+                array.exprs().map(|element| self.constant(&element, &frame.constants)).collect()
+            }
+            ast::Expr::ParenExpr(it) => self.elements(&it.expr()?, frame),
+            ast::Expr::CastExpr(it) => self.elements(&it.expr()?, frame),
+            ast::Expr::Literal(literal) => {
+                let text = literal.string_value()?;
+                let inner = text.trim().strip_prefix('{')?.strip_suffix('}')?;
+                if inner.contains(['"', '{', '\\']) {
+                    return None;
+                }
+                let elements = inner.split(',').map(|element| element.trim().to_owned());
+                Some(elements.filter(|element| !element.is_empty()).collect())
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Whether the names that a condition asks for appear in what stands under it.
+fn is_about(condition: &ast::PlpgsqlExpr, body: &ast::PlpgsqlBody) -> bool {
+    let body = body.syntax().text().to_string().to_ascii_lowercase();
+    condition
+        .syntax()
+        .descendants()
+        .filter_map(ast::Literal::cast)
+        .filter_map(|literal| literal.string_value())
+        .filter_map(|text| text.rsplit('.').next().map(|name| name.trim_matches('"').to_ascii_lowercase()))
+        .any(|name| name.len() > 1 && name != "public" && body.contains(&name))
+}
