@@ -20,10 +20,11 @@ impl Analysis<'_> {
                     self.serial_sequence(&node, &table, column, Verb::Reference);
                 }
             }
-            ("set_config", [setting, value, ..]) if self.runs => {
-                if string(setting).is_some_and(|(_, name)| name.eq_ignore_ascii_case("search_path")) {
-                    self.set_search_path(value);
-                }
+            ("set_config", [setting, value, ..])
+                if self.runs
+                    && string(setting).is_some_and(|(_, name)| name.eq_ignore_ascii_case("search_path")) =>
+            {
+                self.set_search_path(value);
             }
             _ => {}
         }

@@ -40,18 +40,17 @@ impl Analysis<'_> {
     /// Adds the items of a FROM clause to a level of names; each sees those before it where LATERAL lets it.
     pub(super) fn from(&mut self, items: impl IntoIterator<Item = ast::FromListItem>, level: &mut Env<'_>) {
         for item in items {
-            let source = self.from_list_item(&item, level);
+            let source = self.list_item(&item, level);
             source.add_to(level);
         }
     }
 
-    pub(super) fn from_list_item(&mut self, item: &ast::FromListItem, level: &Env<'_>) -> Source {
+    pub(super) fn list_item(&mut self, item: &ast::FromListItem, level: &Env<'_>) -> Source {
         match item {
-            ast::FromListItem::FromItem(item) => self.from_item(item, level),
+            ast::FromListItem::FromItem(item) => self.item(item, level),
             ast::FromListItem::JoinExpr(join) => {
-                let left = join
-                    .from_list_item()
-                    .map_or_else(Source::default, |left| self.from_list_item(&left, level));
+                let left =
+                    join.from_list_item().map_or_else(Source::default, |left| self.list_item(&left, level));
                 match join.join() {
                     Some(join) => self.join(left, &join, level),
                     None => left,
@@ -60,7 +59,7 @@ impl Analysis<'_> {
         }
     }
 
-    fn from_item(&mut self, item: &ast::FromItem, level: &Env<'_>) -> Source {
+    fn item(&mut self, item: &ast::FromItem, level: &Env<'_>) -> Source {
         // What is not LATERAL sees the levels around the query only.
         let around = Env { outer: level.outer, variables: level.variables, ..Env::default() };
         let alias = item.alias();
@@ -149,7 +148,7 @@ impl Analysis<'_> {
         level: &Env<'_>,
     ) -> Source {
         let source = match (paren.from_list_item(), paren.expr()) {
-            (Some(item), _) => self.from_list_item(&item, level),
+            (Some(item), _) => self.list_item(&item, level),
             (None, Some(ast::Expr::ParenExpr(inner))) => self.paren_item(&inner, None, level),
             (None, _) => match paren.syntax().children().find_map(ast::SelectVariant::cast) {
                 Some(query) => {

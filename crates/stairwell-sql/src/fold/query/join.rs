@@ -30,7 +30,7 @@ impl Analysis<'_> {
                 None => joined,
             };
         }
-        let right = self.from_list_item(&right, &lateral);
+        let right = self.list_item(&right, &lateral);
         self.joined(left, right, join, level)
     }
 
@@ -53,7 +53,7 @@ impl Analysis<'_> {
         }
         let mut lateral = level.clone();
         left.clone().add_to(&mut lateral);
-        let right = self.from_list_item(right, &lateral);
+        let right = self.list_item(right, &lateral);
         self.joined(left, right, join, level)
     }
 

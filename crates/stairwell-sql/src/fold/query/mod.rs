@@ -54,8 +54,6 @@ pub(crate) struct ScopeRelation {
 /// What an expression is made of.
 #[derive(Debug, Clone)]
 pub(crate) struct Analysed {
-    /// Its type; [`SqlType::Opaque`] where it cannot be derived.
-    pub(crate) ty: SqlType,
     /// The columns, relations, functions, types and sequences that it depends on.
     pub(crate) references: BTreeSet<ObjectId>,
 }
@@ -117,9 +115,8 @@ impl Fold {
     pub(crate) fn expression(&mut self, expr: &ast::Expr, scope: &Scope) -> Analysed {
         let env = Env::of_scope(self, scope);
         let mut analysis = Analysis::new(self, false);
-        let mut value = analysis.expr(expr, &env);
-        value.settle();
-        Analysed { ty: value.ty, references: analysis.references }
+        analysis.expr(expr, &env);
+        Analysed { references: analysis.references }
     }
 
     /// Analyses a query, like [`Fold::expression`]; data-modifying `WITH` items have their write effects.
