@@ -10,7 +10,7 @@ INSERT INTO u TABLE u;
 UPDATE t SET a = u.a, b = DEFAULT FROM u WHERE u.id = t.id AND t.ts < now() RETURNING t.id, u.note;
 UPDATE ONLY t AS q SET (a, b) = (SELECT a, note FROM u WHERE u.id = q.id LIMIT 1), arr[2] = 4;
 DELETE FROM t USING u WHERE t.id = u.id AND note = 'x' RETURNING *;
-MERGE INTO t AS q USING (SELECT * FROM u) AS r ON q.id = r.id WHEN MATCHED AND r.a > 1 THEN UPDATE SET b = r.note WHEN MATCHED THEN DELETE WHEN NOT MATCHED THEN INSERT (id, a) VALUES (r.id, r.a);
+MERGE INTO t AS q USING (SELECT * FROM u WHERE false) AS r ON q.id = r.id WHEN MATCHED AND r.a > 1 THEN UPDATE SET b = r.note WHEN MATCHED THEN DELETE WHEN NOT MATCHED THEN INSERT (id, a) VALUES (r.id, r.a);
 SELECT setval('s', (SELECT max(id) FROM t)), nextval('s'::regclass), currval('s');
 SELECT setval(pg_get_serial_sequence('t', 'id'), coalesce(max(id), 1)) FROM t;
 SELECT id, count(*) AS n FROM t GROUP BY id HAVING count(*) > 0 ORDER BY n DESC, t.id LIMIT 10 OFFSET 1;
@@ -24,7 +24,7 @@ SELECT oid::regclass, relname FROM pg_class WHERE relname = 't' AND relnamespace
 SELECT table_name FROM information_schema.tables WHERE table_schema = current_schema();
 COPY t (a, b) TO '/dev/null';
 COPY (SELECT * FROM t) TO '/dev/null' WITH CSV;
-LOCK TABLE t, u IN SHARE MODE NOWAIT;
+DO $$ BEGIN LOCK TABLE t, u IN SHARE MODE NOWAIT; END $$;
 TRUNCATE t, u RESTART IDENTITY;
 EXPLAIN SELECT * FROM t;
 EXPLAIN (ANALYZE, COSTS OFF) DELETE FROM u;
