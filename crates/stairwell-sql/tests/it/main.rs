@@ -7,3 +7,4 @@
 
 mod bodies;
 mod cases;
+mod random;
