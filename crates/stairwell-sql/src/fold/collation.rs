@@ -14,6 +14,9 @@ impl Fold {
         let Some(name) = it.collation() else { return };
         let node = name.syntax();
         let name = self.new_name(&parts(node));
+        if self.lacks_schema(&name, node) {
+            return;
+        }
         let id = ObjectId::new(Kind::Collation, name.schema, name.name);
         if let Some(ast::CreateCollationDefinition::CollationFrom(from)) = it.definition()
             && let Some(from) = from.collation_ref()

@@ -8,3 +8,4 @@
 mod bodies;
 mod cases;
 mod queries;
+mod random;
