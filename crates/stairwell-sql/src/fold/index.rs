@@ -226,10 +226,16 @@ impl Fold {
         true
     }
 
+    /// The column that an expression is nothing but; the name of the table, which stands for the whole row, is
+    /// none.
+    pub(crate) fn column_or_row(&self, table: &QualifiedName, expr: &ast::Expr) -> Option<Named> {
+        plain_column(expr).filter(|(name, _)| self.own_column(table, name).is_some() || *name != table.name)
+    }
+
     /// Adds a column or an expression to the key.
     pub(crate) fn push_expression(&mut self, new: &mut NewIndex, expr: &ast::Expr) -> bool {
         let table = new.index.table.clone();
-        if let Some((column, node)) = plain_column(expr) {
+        if let Some((column, node)) = self.column_or_row(&table, expr) {
             new.push_column(&column);
             return self.has_columns(&table, &[(column, node)]);
         }
