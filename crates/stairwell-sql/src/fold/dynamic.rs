@@ -104,7 +104,16 @@ fn is_harmless(parts: &[Part]) -> bool {
         | ["alter", "system", ..]
         | ["alter", "default", "privileges", ..] => true,
         ["alter", ..] => {
-            let whole = whole.to_ascii_lowercase();
+            let mut depth = 0_usize;
+            let outside_brackets = |character: &char| {
+                match character {
+                    '(' => depth += 1,
+                    ')' => depth = depth.saturating_sub(1),
+                    _ => return depth == 0,
+                }
+                false
+            };
+            let whole: String = whole.to_ascii_lowercase().chars().filter(outside_brackets).collect();
             let words: Vec<&str> = whole.split_whitespace().collect();
             matches!(words.as_slice(), [.., "owner", "to", _]) && !whole.contains(',')
         }
