@@ -107,14 +107,8 @@ impl Fold {
             BinOp::IsNot(_) if is_boolean(&rhs, true) => self.truth(&lhs, frame).not(),
             // `(SELECT count(*) FROM …) = 0`
             _ => {
-                let counted = self.counted(&lhs, frame);
                 let number = self.constant(&rhs, &frame.constants).unwrap_or_default();
-                match (op, number.as_str()) {
-                    (BinOp::Eq(_), "0") | (BinOp::LAngle(_), "1") | (BinOp::Lteq(_), "0") => counted.not(),
-                    (BinOp::RAngle(_) | BinOp::Neq(_) | BinOp::Neqb(_), "0")
-                    | (BinOp::Gteq(_) | BinOp::Eq(_), "1") => counted,
-                    _ => Truth::default(),
-                }
+                compared(self.counted(&lhs, frame), &op, &number)
             }
         }
     }
@@ -126,12 +120,11 @@ impl Fold {
             return self.counted(&inner, frame);
         }
         let Some(select) = paren.select() else { return Truth::default() };
-        let counts = sole_target(&select).is_some_and(|target| {
-            matches!(&target, ast::Expr::CallExpr(call) if call.expr().is_some_and(|name| {
-                resolve::identifier_of(name.syntax()) == "count"
-            }))
-        });
-        if counts { self.exists_rows(&select, frame) } else { Truth::default() }
+        if sole_target(&select).is_some_and(|target| is_count(&target)) {
+            self.exists_rows(&select, frame)
+        } else {
+            Truth::default()
+        }
     }
 
     /// Whether `to_regclass('…')` and its like find something.
@@ -179,9 +172,20 @@ impl Fold {
         }
     }
 
-    /// Whether `SELECT condition` gives true.
+    /// Whether `SELECT condition`, or `SELECT count(*) > 0 FROM …`, gives true.
     fn truth_of_select(&self, select: &ast::Select, frame: &Frame) -> Truth {
         match sole_target(select) {
+            Some(ast::Expr::BinExpr(it)) if select.from_clause().is_some() => {
+                let (Some(lhs), Some(rhs), Some(op)) = (it.lhs(), it.rhs(), it.op()) else {
+                    return Truth::default();
+                };
+                let number = self.constant(&rhs, &frame.constants).unwrap_or_default();
+                if is_count(&lhs) {
+                    compared(self.exists_rows(select, frame), &op, &number)
+                } else {
+                    Truth::default()
+                }
+            }
             Some(target) if select.from_clause().is_none() && select.where_clause().is_none() => {
                 self.truth(&target, frame)
             }
@@ -252,6 +256,22 @@ fn sole_target(select: &ast::Select) -> Option<ast::Expr> {
     let mut targets = select.select_clause()?.target_list()?.targets();
     let only = targets.next()?;
     if targets.next().is_none() { only.expr() } else { None }
+}
+
+fn is_count(expr: &ast::Expr) -> bool {
+    let ast::Expr::CallExpr(call) = expr else { return false };
+    call.expr().is_some_and(|name| resolve::identifier_of(name.syntax()) == "count")
+}
+
+/// Whether the comparison of a number of rows holds, given whether there are any.
+fn compared(any: Truth, op: &BinOp, number: &str) -> Truth {
+    match (op, number) {
+        (BinOp::Eq(_), "0") | (BinOp::LAngle(_), "1") | (BinOp::Lteq(_), "0") => any.not(),
+        (BinOp::RAngle(_) | BinOp::Neq(_) | BinOp::Neqb(_), "0") | (BinOp::Gteq(_), "1") => any,
+        // What is asked for by its name is there once.
+        (BinOp::Eq(_), "1") => any,
+        _ => Truth::default(),
+    }
 }
 
 fn is_null(expr: &ast::Expr) -> bool {

@@ -1,12 +1,15 @@
 //! Conditions and loops of PL/pgSQL.
 
-use squawk_syntax::ast::{self, AstNode};
+use squawk_syntax::{
+    SyntaxKind,
+    ast::{self, AstNode},
+};
 
 use super::{
     Fold, Via,
     condition::Truth,
     plpgsql::{Flow, Frame, forget_assigned, sole_expr},
-    resolve::identifier,
+    resolve::{identifier, identifier_of},
 };
 
 const IN_LOOP: &str = "it stands in a loop, which may not run";
@@ -52,15 +55,16 @@ impl Fold {
             };
             doubt = Some(asks && doubt != Some(false));
             let mut inner = before.clone();
-            let next = if asks {
-                let guard = self.guard.clone();
+            let guard = self.guard.clone();
+            if asks {
                 (self.guard.tolerant, self.guard.handled) = (true, false);
-                let next = self.plpgsql_body(&body, &mut inner);
-                self.guard = guard;
-                next
+            }
+            let next = if asks && condition.as_ref().is_some_and(|condition| settles(condition, &body)) {
+                self.plpgsql_body(&body, &mut inner)
             } else {
                 self.perhaps(CONDITION, |fold| fold.plpgsql_body(&body, &mut inner))
             };
+            self.guard = guard;
             match next {
                 Flow::On | Flow::Raised => {}
                 Flow::Return | Flow::Perhaps => flow = Flow::Perhaps,
@@ -209,14 +213,68 @@ impl Fold {
     }
 }
 
-/// Whether the names that a condition asks for appear in what stands under it.
-fn is_about(condition: &ast::PlpgsqlExpr, body: &ast::PlpgsqlBody) -> bool {
-    let body = body.syntax().text().to_string().to_ascii_lowercase();
+/// The names that a condition asks for.
+fn names_asked(condition: &ast::PlpgsqlExpr) -> Vec<String> {
     condition
         .syntax()
         .descendants()
         .filter_map(ast::Literal::cast)
         .filter_map(|literal| literal.string_value())
         .filter_map(|text| text.rsplit('.').next().map(|name| name.trim_matches('"').to_ascii_lowercase()))
-        .any(|name| name.len() > 1 && name != "public" && body.contains(&name))
+        .filter(|name| name.len() > 1 && name != "public")
+        .collect()
+}
+
+/// Whether the names that a condition asks for appear in what stands under it.
+fn is_about(condition: &ast::PlpgsqlExpr, body: &ast::PlpgsqlBody) -> bool {
+    let body = body.syntax().text().to_string().to_ascii_lowercase();
+    names_asked(condition).iter().any(|name| body.contains(name))
+}
+
+/// Whether what is asked for is there behind the body in any case: the body creates it, and nothing else.
+fn settles(condition: &ast::PlpgsqlExpr, body: &ast::PlpgsqlBody) -> bool {
+    let mut created = Vec::new();
+    for statement in body.stmts() {
+        match statement {
+            ast::PlpgsqlStmt::PlpgsqlRaiseStmt(_) | ast::PlpgsqlStmt::PlpgsqlNullStmt(_) => {}
+            ast::PlpgsqlStmt::PlpgsqlExecSqlStmt(it) => {
+                created.push(it.stmt().and_then(|it| created_name(&it)))
+            }
+            _ => return false,
+        }
+    }
+    match created.as_slice() {
+        [Some(name)] => names_asked(condition).contains(name),
+        _ => false,
+    }
+}
+
+/// The name of what a statement creates, if it creates something.
+fn created_name(statement: &ast::Stmt) -> Option<String> {
+    let adds = match statement {
+        ast::Stmt::AlterTable(it) => {
+            let mut actions = it.actions();
+            matches!(
+                (actions.next(), actions.next()),
+                (Some(ast::AlterTableAction::AddColumn(_) | ast::AlterTableAction::AddConstraint(_)), None)
+            )
+        }
+        other => other.syntax().first_token().is_some_and(|token| token.kind() == SyntaxKind::CREATE_KW),
+    };
+    let name = statement.syntax().descendants().find(|node| {
+        matches!(
+            node.kind(),
+            SyntaxKind::PATH
+                | SyntaxKind::COLUMN_NAME
+                | SyntaxKind::CONSTRAINT_NAME
+                | SyntaxKind::INDEX
+                | SyntaxKind::TRIGGER
+                | SyntaxKind::POLICY
+                | SyntaxKind::SCHEMA
+                | SyntaxKind::EXTENSION
+                | SyntaxKind::RULE
+                | SyntaxKind::EVENT_TRIGGER
+        )
+    });
+    name.filter(|_| adds).map(|node| identifier_of(&node).to_ascii_lowercase())
 }

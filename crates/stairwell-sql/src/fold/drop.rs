@@ -71,6 +71,7 @@ impl Fold {
             self.state.change(&id, |entry| {
                 entry.opaque.get_or_insert_with(|| reason.to_owned());
             });
+            self.doubt_places_behind(&id, reason);
             open.extend(self.parts_of(&id));
             let goes = |it: &ObjectId| cascade || self.state.strength(it, &id) == Some(Strength::Auto);
             open.extend(self.state.dependents(&id).into_iter().filter(goes));
@@ -243,6 +244,28 @@ impl Fold {
                 }
             }
             _ => Vec::new(),
+        }
+    }
+
+    /// Columns behind one that may be dropped may move up.
+    fn doubt_places_behind(&mut self, id: &ObjectId, reason: &str) {
+        let Some(place) = self.state.catalog().column(&id.owner(), &id.part).map(|column| column.position)
+        else {
+            return;
+        };
+        if id.kind != Kind::Column {
+            return;
+        }
+        let columns = self.state.catalog().columns(&id.owner());
+        let behind: Vec<String> = columns
+            .into_iter()
+            .filter(|(_, column)| column.position > place)
+            .map(|(name, _)| name.to_owned())
+            .collect();
+        for name in behind {
+            self.state.change(&ObjectId::part(Kind::Column, &id.owner(), name), |entry| {
+                entry.opaque.get_or_insert_with(|| reason.to_owned());
+            });
         }
     }
 

@@ -488,6 +488,16 @@ impl Fold {
 
     fn create_entry(&mut self, id: &ObjectId, mut entry: Entry, node: &SyntaxNode) {
         entry.opaque.clone_from(&self.guard.perhaps);
+        if entry.opaque.is_none() && id.kind == Kind::Column {
+            // Its place is not known behind a column that may not be there.
+            let owner = id.owner();
+            entry.opaque = self
+                .state
+                .catalog()
+                .parts(&owner)
+                .filter(|(sibling, _)| sibling.kind == Kind::Column)
+                .find_map(|(_, sibling)| sibling.opaque.clone());
+        }
         entry.grants = self.initial_grants(id, &entry.object, entry.grants);
         let origin = Origin { step: self.step, span: self.span(node) };
         self.state.put(id.clone(), entry);
