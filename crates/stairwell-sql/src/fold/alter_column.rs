@@ -68,7 +68,13 @@ impl Fold {
                 continue;
             }
             let mut copy = column.clone();
-            copy.generated = Generated::No;
+            // A partition shares an identity: where it does not, before PostgreSQL 17, this is refused.
+            if self.is_partition(&child)
+                && let Some(added) = self.own_column(table, &text.name)
+                && matches!(added.generated, Generated::IdentityAlways | Generated::IdentityByDefault)
+            {
+                copy.generated = added.generated;
+            }
             self.put_added_column(&child, text, copy, false);
             self.state.depend(&id, &column_id(table, &text.name), Strength::Auto);
             self.copy_default(table, &text.name, &child, &text.name);
@@ -287,7 +293,13 @@ impl Fold {
             return;
         }
         let generated = identity_of(it.generated_when());
-        self.make_identity(&id.owner(), &id.part.clone(), generated, it.sequence_option_list(), node);
+        let (table, name) = (id.owner(), id.part.clone());
+        self.make_identity(&table, &name, generated, it.sequence_option_list(), node);
+        for heir in self.descendants(&table) {
+            if self.is_partition(&heir) {
+                self.doubt_identity(&table, &name, &heir);
+            }
+        }
     }
 
     fn drop_identity(&mut self, id: &ObjectId, if_exists: bool, node: &SyntaxNode) {

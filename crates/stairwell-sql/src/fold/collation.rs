@@ -14,11 +14,14 @@ impl Fold {
         let Some(name) = it.collation() else { return };
         let node = name.syntax();
         let name = self.new_name(&parts(node));
+        if self.lacks_schema(&name, node) {
+            return;
+        }
         let id = ObjectId::new(Kind::Collation, name.schema, name.name);
         if let Some(ast::CreateCollationDefinition::CollationFrom(from)) = it.definition()
             && let Some(from) = from.collation_ref()
         {
-            self.named(Wanted::Collation, from.syntax());
+            self.named_or_system(Wanted::Collation, from.syntax());
         }
         if it.if_not_exists().is_some() && self.state.contains(&id) || !self.is_free(&id, node) {
             return;
@@ -28,7 +31,7 @@ impl Fold {
 
     pub(crate) fn alter_collation(&mut self, it: &ast::AlterCollation) {
         let Some(name) = it.collation_ref() else { return };
-        let Some(id) = self.named(Wanted::Collation, name.syntax()) else { return };
+        let Some(id) = self.named_or_system(Wanted::Collation, name.syntax()) else { return };
         self.effect(Verb::Alter, &id, name.syntax());
         match it.action() {
             Some(ast::AlterCollationAction::CollationRenameTo(rename)) => {
@@ -53,7 +56,10 @@ impl Fold {
                 (Some(id.owner().to_string()), Some(id))
             }
             found => {
-                if let Sought::Missing(id) = found {
+                // Without a schema it is one of PostgreSQL's own.
+                if let Sought::Missing(id) = found
+                    && parts.len() > 1
+                {
                     self.missing(&id, name.syntax());
                 }
                 (parts.last().filter(|name| *name != "default").cloned(), None)

@@ -49,7 +49,10 @@ impl Fold {
             CommentObject::ObjectStatistics(it) => {
                 (Wanted::Statistics, it.statistics_ref()?.syntax().clone())
             }
-            CommentObject::ObjectCollation(it) => (Wanted::Collation, it.collation_ref()?.syntax().clone()),
+            CommentObject::ObjectCollation(it) => {
+                let node = it.collation_ref()?.syntax().clone();
+                return Some((self.named_or_system(Wanted::Collation, &node)?, node));
+            }
             CommentObject::ObjectPublication(it) => {
                 (Wanted::Publication, it.publication_ref()?.syntax().clone())
             }

@@ -64,6 +64,9 @@ impl Fold {
             }
         }
         domain.not_null = nullable == Some(false);
+        if defaults == 0 {
+            uses.extend(self.inherited_default(&mut domain));
+        }
         if !self.is_free(&id, &node) {
             return;
         }
@@ -75,6 +78,18 @@ impl Fold {
         for check in checks {
             self.add_domain_check(&id, &check);
         }
+    }
+
+    /// The default of the domain below, with what it uses; NOT NULL stays the lower domain's.
+    fn inherited_default(&self, domain: &mut Domain) -> Vec<ObjectId> {
+        let below = self.type_object(&domain.base).filter(|_| !matches!(domain.base, SqlType::Array(_)));
+        let Some(below) = below else { return Vec::new() };
+        match self.state.get(&below).map(|entry| &entry.object) {
+            Some(Object::Domain(it)) => domain.default.clone_from(&it.default),
+            _ => return Vec::new(),
+        }
+        let uses = self.state.uses(&below).into_iter().map(|(on, _)| on);
+        uses.filter(|on| matches!(on.kind, Kind::Function | Kind::Sequence)).collect()
     }
 
     fn set_nullable(&mut self, nullable: &mut Option<bool>, value: bool, node: &SyntaxNode) {

@@ -16,13 +16,8 @@ impl Fold {
         self.drop_named(&[(id.clone(), node.clone())], cascade);
     }
 
-    /// Drops several objects at once: `DROP TABLE a, b` is refused only for what neither of them is.
-    pub(crate) fn drop_objects(&mut self, ids: &[ObjectId], cascade: bool, node: &SyntaxNode) {
-        let named: Vec<_> = ids.iter().map(|id| (id.clone(), node.clone())).collect();
-        self.drop_named(&named, cascade);
-    }
-
-    /// Drops several objects at once, each with the node that names it.
+    /// Drops several objects at once, each with the node that names it: `DROP TABLE a, b` is refused only for what
+    /// neither of them is.
     pub(crate) fn drop_named(&mut self, named: &[(ObjectId, SyntaxNode)], cascade: bool) {
         if let Some(reason) = self.guard.perhaps.clone() {
             self.drop_perhaps(named, cascade, &reason);

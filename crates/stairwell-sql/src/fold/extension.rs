@@ -95,39 +95,42 @@ impl Fold {
         let schema = schema.map(|schema| identifier(schema.syntax()));
         let name = identifier(&node);
         let cascade = it.cascade_token().is_some();
-        self.install(&name, schema.as_deref(), cascade, it.if_not_exists().is_some(), &node);
+        let is_there =
+            name == "plpgsql" || self.state.contains(&ObjectId::global(Kind::Extension, name.clone()));
+        if is_there && it.if_not_exists().is_some() {
+            return;
+        }
+        self.install(&name, schema.as_deref(), cascade, false, &node);
     }
 
-    fn install(
-        &mut self,
-        name: &str,
-        schema: Option<&str>,
-        cascade: bool,
-        if_not_exists: bool,
-        node: &SyntaxNode,
-    ) {
+    /// Creates an extension; `along` says that another one needs it.
+    fn install(&mut self, name: &str, schema: Option<&str>, cascade: bool, along: bool, node: &SyntaxNode) {
         let id = ObjectId::global(Kind::Extension, name);
         // PL/pgSQL is in every database, which is why no catalog tells of it.
         if name == "plpgsql" {
-            if !if_not_exists {
-                self.invalid("extension plpgsql is there from the start", node);
-            }
+            self.invalid("extension plpgsql is there from the start", node);
             return;
         }
-        if if_not_exists && self.state.contains(&id) || !self.is_free(&id, node) {
+        if !self.is_free(&id, node) {
             return;
         }
         let members = known(name);
         let home = match (members, schema) {
             (Some(Members { schema: Some(fixed), .. }), asked) => {
-                if asked.is_some_and(|asked| asked != *fixed) {
+                if !cascade && asked.is_some_and(|asked| asked != *fixed) {
                     self.invalid(format!("extension {name} must be installed in schema {fixed}"), node);
                 }
                 self.make_home(fixed, node);
                 Known::Known((*fixed).to_owned())
             }
             (_, Some(asked)) => Known::Known(asked.to_owned()),
-            (Some(_), None) => Known::Known(self.creation_schema()),
+            (Some(_), None) => {
+                let home = QualifiedName::new(self.creation_schema(), name);
+                if self.lacks_schema(&home, node) {
+                    return;
+                }
+                Known::Known(home.schema)
+            }
             // Its control file may fix the schema.
             (None, None) => Known::Opaque,
         };
@@ -149,7 +152,11 @@ impl Fold {
         if let Known::Known(home) = &home {
             required.push(ObjectId::global(Kind::Schema, home.clone()));
         }
-        self.create(&id, Extension { schema: home }, node);
+        if along {
+            self.create_along(&id, Extension { schema: home }, node);
+        } else {
+            self.create(&id, Extension { schema: home }, node);
+        }
         for on in required {
             if self.state.contains(&on) {
                 self.state.depend(&id, &on, Strength::Normal);

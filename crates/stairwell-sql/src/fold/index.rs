@@ -123,7 +123,10 @@ impl Fold {
         }
         let method =
             it.using_method().and_then(|using| using.access_method_ref()).map(|m| identifier(m.syntax()));
-        let mut new = NewIndex::new(&table, method.unwrap_or_else(|| "btree".to_owned()));
+        let method = method.unwrap_or_else(|| "btree".to_owned());
+        // The old name is still understood.
+        let method = if method == "rtree" { "gist".to_owned() } else { method };
+        let mut new = NewIndex::new(&table, method);
         new.index.unique = it.unique_token().is_some();
         new.index.nulls_not_distinct =
             matches!(it.nulls_distinct_option(), Some(ast::NullsDistinctOption::NullsNotDistinct(_)));

@@ -5,7 +5,7 @@ use stairwell_catalog::{Kind, Object, ObjectId, QualifiedName, TableKind};
 
 use super::{
     Fold,
-    resolve::{Found, parts},
+    resolve::{Found, is_system, parts},
     types::is_built_in,
 };
 
@@ -135,6 +135,12 @@ impl Fold {
         self.named_if(wanted, node, false)
     }
 
+    /// The same, where a name without a schema may also be that of one of PostgreSQL's own objects.
+    pub(crate) fn named_or_system(&mut self, wanted: Wanted, node: &SyntaxNode) -> Option<ObjectId> {
+        let quiet = parts(node).len() == 1;
+        self.named_if(wanted, node, quiet)
+    }
+
     /// The same, where `quiet` says that it need not exist (`IF EXISTS`).
     pub(crate) fn named_if(&mut self, wanted: Wanted, node: &SyntaxNode, quiet: bool) -> Option<ObjectId> {
         match self.seek(wanted, &parts(node)) {
@@ -163,9 +169,7 @@ impl Fold {
             }
         }
         let name = self.new_name(parts);
-        // Every collation of the system can be named without a schema.
-        let system = super::resolve::is_system(&name.schema) || kind == Kind::Collation && parts.len() == 1;
-        if system { Found::Elsewhere(name) } else { Found::Nothing(name) }
+        if is_system(&name.schema) { Found::Elsewhere(name) } else { Found::Nothing(name) }
     }
 
     fn find_global(&self, kind: Kind, parts: &[String]) -> Found {

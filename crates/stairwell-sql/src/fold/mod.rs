@@ -73,6 +73,8 @@ mod statement;
 mod statistics;
 mod system_catalog;
 mod table;
+#[cfg(test)]
+mod tests;
 mod trigger;
 mod type_definition;
 mod types;

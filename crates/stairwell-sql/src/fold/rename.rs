@@ -172,7 +172,7 @@ impl Fold {
         }
         let mut renaming = Renaming::default();
         for (old, new) in moves {
-            renaming.add(old, new, self.state.get(new).map(|entry| &entry.object));
+            renaming.add(old, new);
         }
         self.follow(&renaming);
     }
@@ -228,7 +228,7 @@ pub(crate) struct Renaming {
 }
 
 impl Renaming {
-    fn add(&mut self, old: &ObjectId, new: &ObjectId, object: Option<&Object>) {
+    fn add(&mut self, old: &ObjectId, new: &ObjectId) {
         let names = || (old.owner(), new.owner());
         match old.kind {
             Kind::Table | Kind::View | Kind::MaterializedView => {
@@ -236,17 +236,8 @@ impl Renaming {
                 self.types.push(names());
             }
             Kind::Index => self.relations.push(names()),
-            Kind::Type => {
-                self.types.push(names());
-                if let Some(Object::Range(range)) = object
-                    && old.schema != new.schema
-                {
-                    self.add_type(
-                        QualifiedName::new(old.schema.clone(), range.multirange.clone()),
-                        QualifiedName::new(new.schema.clone(), range.multirange.clone()),
-                    );
-                }
-            }
+            // The multirange of a range keeps its name and its schema.
+            Kind::Type => self.types.push(names()),
             Kind::Function => self.functions.push(names()),
             Kind::Collation => self.collations.push((old.owner().to_string(), new.owner().to_string())),
             Kind::Schema => self.schema = Some((old.name.clone(), new.name.clone())),

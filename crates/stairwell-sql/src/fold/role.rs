@@ -76,8 +76,9 @@ impl Fold {
             return;
         }
         let name = role.name().map(str::to_owned);
-        let mut owned = vec![id.clone()];
-        if id.kind == Kind::Table {
+        // The columns come first: their owner is the table's.
+        let mut owned = Vec::new();
+        if id.kind.is_relation() {
             let columns: Vec<ObjectId> =
                 self.state.catalog().parts(&id.owner()).map(|(part, _)| part.clone()).collect();
             for column in columns.iter().filter(|part| part.kind == Kind::Column) {
@@ -88,6 +89,7 @@ impl Fold {
             }
             owned.extend(columns);
         }
+        owned.push(id.clone());
         for id in owned {
             if self.owner(&id) != *role
                 && let Some(name) = &name

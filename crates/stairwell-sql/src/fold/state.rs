@@ -328,6 +328,44 @@ impl State {
     }
 }
 
+#[cfg(test)]
+impl State {
+    /// Everything but the journal, in an order that does not depend on how it came about.
+    pub(crate) fn content(&self) -> impl std::fmt::Debug + '_ {
+        fn sorted<K: Ord, V>(map: &HashMap<K, V>) -> BTreeMap<&K, &V> {
+            map.iter().collect()
+        }
+        (
+            (&self.catalog, sorted(&self.uses), sorted(&self.used_by)),
+            (sorted(&self.created), sorted(&self.dropped), sorted(&self.owners)),
+            (sorted(&self.constraint_names), sorted(&self.inner_names), &self.default_privileges),
+        )
+    }
+
+    /// Edges one end of which is not there, or that are known from one end only.
+    pub(crate) fn loose_edges(&self) -> Vec<String> {
+        let mut loose = Vec::new();
+        for (dependent, uses) in &self.uses {
+            for on in uses.keys() {
+                if !self.contains(dependent) || !self.contains(on) {
+                    loose.push(format!("{dependent} depends on {on}"));
+                }
+                if !self.used_by.get(on).is_some_and(|used_by| used_by.contains(dependent)) {
+                    loose.push(format!("{on} does not know of {dependent}"));
+                }
+            }
+        }
+        for (on, used_by) in &self.used_by {
+            for dependent in used_by {
+                if self.strength(dependent, on).is_none() {
+                    loose.push(format!("{dependent} does not know of {on}"));
+                }
+            }
+        }
+        loose
+    }
+}
+
 fn restore<T>(map: &mut HashMap<ObjectId, T>, id: ObjectId, before: Option<T>) {
     match before {
         Some(value) => map.insert(id, value),

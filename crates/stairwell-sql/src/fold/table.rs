@@ -315,6 +315,9 @@ impl Fold {
                 for parent in &new.from {
                     self.state.depend(&id, &column_id(parent, &new.name), Strength::Auto);
                 }
+                if self.is_partition(table) {
+                    new.from.iter().for_each(|parent| self.doubt_identity(parent, &new.name, table));
+                }
             }
         }
         for like in &columns.likes {

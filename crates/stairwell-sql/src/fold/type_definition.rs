@@ -37,11 +37,10 @@ impl Fold {
     /// The identity of a new type; `None` if it cannot be created there.
     pub(crate) fn new_type(&mut self, node: &SyntaxNode) -> Option<ObjectId> {
         let name = self.new_name(&parts(node));
-        let id = ObjectId::new(Kind::Type, name.schema, name.name);
-        if !self.schema_exists(&id.schema) {
-            self.missing(&ObjectId::global(Kind::Schema, id.schema), node);
+        if self.lacks_schema(&name, node) {
             return None;
         }
+        let id = ObjectId::new(Kind::Type, name.schema, name.name);
         if is_system(&id.schema) {
             self.invalid("types cannot be created in a schema of the system", node);
             return None;

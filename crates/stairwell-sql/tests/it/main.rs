@@ -7,3 +7,5 @@
 
 mod bodies;
 mod cases;
+mod queries;
+mod random;

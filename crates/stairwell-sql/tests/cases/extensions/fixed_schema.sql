@@ -1,0 +1,2 @@
+CREATE EXTENSION adminpack;
+DROP EXTENSION adminpack;
