@@ -10,13 +10,11 @@ use super::{
     condition::Truth,
     plpgsql::{Flow, Frame, forget_assigned, sole_expr},
     resolve::{identifier, identifier_of},
+    rounds::MAX_ROUNDS,
 };
 
 const IN_LOOP: &str = "it stands in a loop, which may not run";
 const CONDITION: &str = "it stands under a condition that is known only when it runs";
-
-/// More rounds of a loop are not followed one by one.
-const MAX_ROUNDS: usize = 2_000;
 
 impl Fold {
     pub(super) fn if_statement(&mut self, it: &ast::PlpgsqlIfStmt, frame: &mut Frame) -> Flow {
@@ -126,10 +124,11 @@ impl Fold {
                 array.and_then(|array| self.elements(&array, frame))
             }
             Stmt::PlpgsqlForQueryStmt(it) => {
-                if let Some(query) = it.query() {
-                    self.statement_inside(&query);
+                let query = it.query();
+                if let Some(query) = &query {
+                    self.statement_inside(query);
                 }
-                None
+                query.and_then(|query| self.rows_given(&query, frame))
             }
             Stmt::PlpgsqlForDynStmt(it) => {
                 self.using(it.using_clause());
@@ -141,7 +140,7 @@ impl Fold {
             _ => None,
         };
         let known = rounds.filter(|rounds| rounds.len() <= MAX_ROUNDS && self.via != Via::Body);
-        let (Some(rounds), [name]) = (known, names.as_slice()) else {
+        let Some(rounds) = known else {
             let mut inner = frame.clone();
             let flow = self.perhaps(IN_LOOP, |fold| fold.plpgsql_body(&body, &mut inner));
             frame.found = Truth::default();
@@ -149,9 +148,16 @@ impl Fold {
         };
         let perhaps = self.guard.perhaps.clone();
         let mut flow = Flow::On;
-        for value in rounds {
+        for row in rounds {
             let mut inner = frame.clone();
-            inner.constants.set(name, Some(value), true);
+            for (name, (_, value)) in names.iter().zip(&row) {
+                inner.constants.set(name, Some(value.clone()), true);
+            }
+            if let [record] = names.as_slice() {
+                for (column, value) in row {
+                    inner.constants.set(&format!("{record}.{column}"), Some(value), true);
+                }
+            }
             match self.plpgsql_body(&body, &mut inner) {
                 Flow::On => {}
                 // An EXIT ends the later rounds as well.
@@ -168,48 +174,6 @@ impl Fold {
         self.guard.perhaps = perhaps;
         frame.found = Truth::default();
         Flow::On
-    }
-
-    /// The numbers that `FOR i IN a..b` counts, if they are known.
-    fn numbers(&self, it: &ast::PlpgsqlForIStmt, frame: &Frame) -> Option<Vec<String>> {
-        let range = it.range()?;
-        let number = |expr: Option<ast::PlpgsqlExpr>| -> Option<i64> {
-            self.constant(&sole_expr(&expr?)?, &frame.constants)?.trim().parse().ok()
-        };
-        let (lower, upper) = (number(range.lower())?, number(range.upper())?);
-        let step = match range.step() {
-            Some(step) => number(Some(step)).filter(|step| *step > 0)?,
-            None => 1,
-        };
-        let mut numbers = Vec::new();
-        let mut at = lower;
-        let reverse = it.reverse_token().is_some();
-        while (if reverse { at >= upper } else { at <= upper }) && numbers.len() <= MAX_ROUNDS {
-            numbers.push(at.to_string());
-            at = if reverse { at.checked_sub(step)? } else { at.checked_add(step)? };
-        }
-        Some(numbers)
-    }
-
-    /// The elements of `ARRAY['a', 'b']` or `'{a,b}'`, if they are known.
-    fn elements(&self, expr: &ast::Expr, frame: &Frame) -> Option<Vec<String>> {
-        match expr {
-            ast::Expr::ArrayExpr(array) if array.select_variant().is_none() => {
-                array.exprs().map(|element| self.constant(&element, &frame.constants)).collect()
-            }
-            ast::Expr::ParenExpr(it) => self.elements(&it.expr()?, frame),
-            ast::Expr::CastExpr(it) => self.elements(&it.expr()?, frame),
-            ast::Expr::Literal(literal) => {
-                let text = literal.string_value()?;
-                let inner = text.trim().strip_prefix('{')?.strip_suffix('}')?;
-                if inner.contains(['"', '{', '\\']) {
-                    return None;
-                }
-                let elements = inner.split(',').map(|element| element.trim().to_owned());
-                Some(elements.filter(|element| !element.is_empty()).collect())
-            }
-            _ => None,
-        }
     }
 }
 

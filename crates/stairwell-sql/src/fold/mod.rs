@@ -59,6 +59,7 @@ mod relation;
 mod rename;
 mod resolve;
 mod role;
+mod rounds;
 mod routine;
 mod routine_options;
 mod rows;
