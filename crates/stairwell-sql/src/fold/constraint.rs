@@ -60,6 +60,7 @@ impl Traits {
             validated: !self.not_enforced && (fresh || !self.not_valid),
             no_inherit: self.no_inherit,
             enforced: !self.not_enforced,
+            period: false,
         }
     }
 }

@@ -47,6 +47,7 @@ impl NewIndex {
             columns: BTreeSet::new(),
             valid: true,
             constraint: false,
+            clustered: false,
             parent: None,
             options: BTreeMap::new(),
         };
@@ -57,12 +58,7 @@ impl NewIndex {
     pub(crate) fn push_column(&mut self, column: &str) {
         self.names.push(column.to_owned());
         self.index.columns.insert(column.to_owned());
-        self.index.keys.push(IndexKey {
-            column: Some(column.to_owned()),
-            operator_class: None,
-            descending: false,
-            nulls_first: false,
-        });
+        self.index.keys.push(IndexKey { column: Some(column.to_owned()), ..IndexKey::default() });
     }
 
     /// Adds a column that is stored and not part of the key.
@@ -246,12 +242,7 @@ impl Fold {
         note_columns(new, &table, &analysed.references);
         new.references.extend(analysed.references);
         new.names.push(inferred_name(expr));
-        new.index.keys.push(IndexKey {
-            column: None,
-            operator_class: None,
-            descending: false,
-            nulls_first: false,
-        });
+        new.index.keys.push(IndexKey { expression: Some(Expression(text(expr))), ..IndexKey::default() });
         true
     }
 

@@ -95,7 +95,10 @@ impl Fold {
             parents: partition_of.into_iter().chain(inherits.unwrap_or_default()).collect(),
             of_type: None,
             partition_by: None,
-            table: Table { kind: TableKind::Foreign { server }, ..Table::default() },
+            table: Table {
+                kind: TableKind::Foreign { server, options: Default::default() },
+                ..Table::default()
+            },
         });
     }
 
