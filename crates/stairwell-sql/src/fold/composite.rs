@@ -159,6 +159,12 @@ impl Fold {
         let node = name.syntax();
         let name = identifier(node);
         let Some(tables) = self.typed_tables(id, it.drop_behavior(), node) else { return };
+        if let Some(column) = self.column_containing(&id.owner(), true) {
+            if self.is_sure(id) {
+                self.invalid(format!("{column} has values of {id}, which cannot be converted"), node);
+            }
+            return;
+        }
         let ty = self.sql_type(&ty);
         let (collation, _) = match it.collate() {
             Some(collate) => self.collation(&collate),

@@ -72,6 +72,7 @@ mod table;
 mod tests;
 mod trigger;
 mod type_definition;
+mod type_use;
 mod types;
 mod view;
 
@@ -413,7 +414,7 @@ impl Fold {
 
     fn type_named(&self, object: &ObjectId) -> Option<ObjectId> {
         let id = ObjectId::new(Kind::Type, object.schema.clone(), object.name.clone());
-        self.state.contains(&id).then_some(id)
+        if self.state.contains(&id) { Some(id) } else { self.range_of(&object.owner()) }
     }
 
     /// Notes something that the server would refuse.
