@@ -130,7 +130,7 @@ impl Fold {
             let mut new = Column::new(last + 1, ty.clone());
             new.collation.clone_from(&collation);
             self.create_along(&column, new, node);
-            self.depend_on(&column, &ty);
+            self.depend_on_type(&column, &ty);
         }
     }
 
@@ -182,13 +182,17 @@ impl Fold {
         for table in tables {
             let column = ObjectId::part(Kind::Column, &table, name.clone());
             self.consequence(Verb::Alter, &column, node);
+            let before = self.own_column(&table, &name).and_then(|column| self.type_object(&column.ty));
+            if let Some(before) = before {
+                self.state.release(&column, &before);
+            }
             self.change(&column, |entry| {
                 if let Object::Column(column) = &mut entry.object {
                     column.ty = ty.clone();
                     column.collation.clone_from(&collation);
                 }
             });
-            self.depend_on(&column, &ty);
+            self.depend_on_type(&column, &ty);
         }
     }
 
