@@ -16,6 +16,7 @@ use crate::{
 pub(super) async fn read<C: GenericClient>(reader: &mut Reader<'_, C>) -> Result<(), ReadError> {
     // Without an access list an object has the rights of its kind, which `Entry::new` gives it.
     // With one, the outer join gives a row even if nobody but the owner is in it.
+    // MAINTAIN is among what `ALL` grants from PostgreSQL 17 on only, which is no difference that anybody made.
     let lists = [
         ("pg_class", "c.oid", "0", "c.relacl", "c.relowner", "pg_class AS c", "c.relnamespace"),
         (
@@ -82,7 +83,8 @@ fn explode(
         "SELECT '{class}' AS class, {oid} AS oid, {part} AS part, item.privilege, item.grantable, \
          CASE item.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(item.grantee)::text END AS role \
          FROM {from} LEFT JOIN LATERAL (SELECT grantee, lower(privilege_type) AS privilege, \
-         is_grantable AS grantable FROM aclexplode({list}) WHERE grantee <> {owner}) AS item ON true \
+         is_grantable AS grantable FROM aclexplode({list}) WHERE grantee <> {owner} \
+         AND privilege_type <> 'MAINTAIN') AS item ON true \
          WHERE {list} IS NOT NULL AND {condition}"
     )
 }

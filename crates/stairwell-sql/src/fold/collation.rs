@@ -1,12 +1,13 @@
 //! Collations: of them only the existence is followed.
 
 use squawk_syntax::ast::{self, AstNode};
-use stairwell_catalog::{Kind, ObjectId, Plain, Verb};
+use stairwell_catalog::{Kind, Object, ObjectId, Plain, Verb};
 
 use super::{
     Fold,
     lookup::{Sought, Wanted},
     resolve::parts,
+    state::Strength,
 };
 
 impl Fold {
@@ -64,6 +65,22 @@ impl Fold {
                 }
                 (parts.last().filter(|name| *name != "default").cloned(), None)
             }
+        }
+    }
+
+    /// Notes the collation that a column has now, and forgets the one that it had.
+    pub(crate) fn depend_on_collation(&mut self, column: &ObjectId) {
+        for (on, _) in self.state.uses(column) {
+            if on.kind == Kind::Collation {
+                self.state.release(column, &on);
+            }
+        }
+        let Some(Object::Column(it)) = self.state.get(column).map(|entry| &entry.object) else { return };
+        // One of PostgreSQL's own has no schema.
+        let Some(name) = it.collation.clone().filter(|name| name.contains('.')) else { return };
+        let is_it = |id: &&ObjectId| id.kind == Kind::Collation && id.owner().to_string() == name;
+        if let Some(on) = self.state.catalog().iter().map(|(id, _)| id).find(is_it).cloned() {
+            self.state.depend(column, &on, Strength::Normal);
         }
     }
 }

@@ -120,11 +120,12 @@ impl Fold {
         column
     }
 
-    /// Notes what the column depends on through its type.
+    /// Notes what the column, which is in the catalog by now, depends on through its type and its collation.
     pub(crate) fn depend_on_type(&mut self, column: &ObjectId, ty: &SqlType) {
         if let Some(type_object) = self.type_object(ty) {
             self.state.depend(column, &type_object, Strength::Normal);
         }
+        self.depend_on_collation(column);
     }
 
     /// Default, generation and sequence of a column that is in the catalog by now.

@@ -4,7 +4,7 @@ use squawk_syntax::{
     SyntaxNode,
     ast::{self, AstNode, CommentObject},
 };
-use stairwell_catalog::{Kind, Object, ObjectId, QualifiedName, Verb};
+use stairwell_catalog::{Kind, Object, ObjectId, Verb};
 
 use super::{
     Fold,
@@ -24,8 +24,8 @@ impl Fold {
         }
         let text = it.literal().and_then(|literal| literal.string_value());
         // No text is no comment, and neither is the one that `public` has from the start.
-        let usual = id.kind == Kind::Schema;
-        let text = text.filter(|text| !text.is_empty() && !(usual && text == "standard public schema"));
+        let usual = if id.kind == Kind::Schema { "standard public schema" } else { "" };
+        let text = text.filter(|text| !text.is_empty() && text != usual);
         self.change(&id, |entry| entry.comment = text);
     }
 
@@ -127,9 +127,7 @@ impl Fold {
         name: &SyntaxNode,
         params: Option<ast::ParamList>,
     ) -> Option<(ObjectId, SyntaxNode)> {
-        // Without a schema it may be one of PostgreSQL's own.
-        let quiet = parts(name).len() == 1;
-        Some((self.routine(name, params.as_ref(), which, quiet)?, name.clone()))
+        Some((self.routine_or_system(name, params.as_ref(), which)?, name.clone()))
     }
 
     fn commented_column(&mut self, it: &ast::ObjectColumn) -> Option<(ObjectId, SyntaxNode)> {
@@ -196,10 +194,10 @@ impl Fold {
     /// trigger has one, and from PostgreSQL 17 on NOT NULL has one.
     pub(crate) fn may_have_unlisted_constraint(&self, owner: &ObjectId, name: &str) -> bool {
         let Some(entry) = self.state.get(owner) else { return true };
-        let owner_name: QualifiedName = owner.owner();
+        let owner = owner.owner();
         entry.opaque.is_some()
             || matches!(&entry.object, Object::Domain(domain) if domain.not_null)
-            || self.state.contains(&ObjectId::part(Kind::Trigger, &owner_name, name))
-            || self.state.catalog().columns(&owner_name).iter().any(|(_, column)| column.not_null)
+            || self.state.contains(&ObjectId::part(Kind::Trigger, &owner, name))
+            || self.may_be_not_null(&owner, name)
     }
 }

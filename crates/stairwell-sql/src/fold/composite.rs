@@ -130,7 +130,7 @@ impl Fold {
             let mut new = Column::new(last + 1, ty.clone());
             new.collation.clone_from(&collation);
             self.create_along(&column, new, node);
-            self.depend_on(&column, &ty);
+            self.depend_on_type(&column, &ty);
         }
     }
 
@@ -159,6 +159,12 @@ impl Fold {
         let node = name.syntax();
         let name = identifier(node);
         let Some(tables) = self.typed_tables(id, it.drop_behavior(), node) else { return };
+        if let Some(column) = self.column_containing(&id.owner(), true) {
+            if self.is_sure(id) {
+                self.invalid(format!("{column} has values of {id}, which cannot be converted"), node);
+            }
+            return;
+        }
         let ty = self.sql_type(&ty);
         let (collation, _) = match it.collate() {
             Some(collate) => self.collation(&collate),
@@ -176,13 +182,17 @@ impl Fold {
         for table in tables {
             let column = ObjectId::part(Kind::Column, &table, name.clone());
             self.consequence(Verb::Alter, &column, node);
+            let before = self.own_column(&table, &name).and_then(|column| self.type_object(&column.ty));
+            if let Some(before) = before {
+                self.state.release(&column, &before);
+            }
             self.change(&column, |entry| {
                 if let Object::Column(column) = &mut entry.object {
                     column.ty = ty.clone();
                     column.collation.clone_from(&collation);
                 }
             });
-            self.depend_on(&column, &ty);
+            self.depend_on_type(&column, &ty);
         }
     }
 

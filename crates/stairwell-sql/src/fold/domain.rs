@@ -137,16 +137,27 @@ impl Fold {
             Some(ast::AlterDomainAction::SetDefault(set)) => self.set_domain_default(&id, set.expr()),
             Some(ast::AlterDomainAction::DropDefault(_)) => self.set_domain_default(&id, None),
             Some(ast::AlterDomainAction::SetNotNull(_)) => {
-                self.change_domain(&id, |domain| domain.not_null = true);
+                if self.values_can_be_checked(&id, &node) {
+                    self.change_domain(&id, |domain| domain.not_null = true);
+                }
             }
             Some(ast::AlterDomainAction::DropNotNull(_)) => {
                 self.change_domain(&id, |domain| domain.not_null = false);
             }
             Some(ast::AlterDomainAction::AddConstraint(add)) => match add.constraint() {
-                Some(ast::Constraint::CheckConstraint(check)) => self.add_domain_check(&id, &check),
+                Some(ast::Constraint::CheckConstraint(check)) => {
+                    let not_valid =
+                        |it: ast::ConstraintOption| matches!(it, ast::ConstraintOption::NotValid(_));
+                    let unchecked = check.constraint_options().any(not_valid);
+                    if unchecked || self.values_can_be_checked(&id, &node) {
+                        self.add_domain_check(&id, &check);
+                    }
+                }
                 // PostgreSQL 17 and newer.
                 Some(ast::Constraint::NotNullConstraint(_)) => {
-                    self.change_domain(&id, |domain| domain.not_null = true);
+                    if self.values_can_be_checked(&id, &node) {
+                        self.change_domain(&id, |domain| domain.not_null = true);
+                    }
                 }
                 Some(other) => {
                     self.invalid("a domain has no constraints but NOT NULL and CHECK", other.syntax());
@@ -159,7 +170,9 @@ impl Fold {
             }
             Some(ast::AlterDomainAction::ValidateConstraint(validate)) => {
                 let Some(name) = validate.constraint_name_ref() else { return };
-                if let Some(constraint) = self.domain_constraint(&id, name.syntax(), false) {
+                if let Some(constraint) = self.domain_constraint(&id, name.syntax(), false)
+                    && self.values_can_be_checked(&id, &node)
+                {
                     self.effect(Verb::Alter, &constraint, name.syntax());
                     self.change(&constraint, |entry| {
                         if let Object::Constraint(it) = &mut entry.object {
@@ -177,6 +190,15 @@ impl Fold {
             Some(ast::AlterDomainAction::OwnerTo(owner)) => self.change_owner(&id, &owner),
             None => {}
         }
+    }
+
+    /// Whether PostgreSQL finds every value of the domain, to check it; in arrays and the like it does not.
+    fn values_can_be_checked(&mut self, id: &ObjectId, node: &SyntaxNode) -> bool {
+        let Some(column) = self.column_containing(&id.owner(), false) else { return true };
+        if self.is_sure(id) {
+            self.invalid(format!("values of {id} within those of {column} cannot be checked"), node);
+        }
+        false
     }
 
     fn change_domain(&mut self, id: &ObjectId, change: impl FnOnce(&mut Domain)) {

@@ -16,8 +16,8 @@ impl Fold {
         self.drop_named(&[(id.clone(), node.clone())], cascade);
     }
 
-    /// Drops several objects at once, each with the node that names it: `DROP TABLE a, b` is refused only for what
-    /// neither of them is.
+    /// Drops several objects at once, each with the node that names it: `DROP TABLE a, b` is refused only for
+    /// what neither of them is.
     pub(crate) fn drop_named(&mut self, named: &[(ObjectId, SyntaxNode)], cascade: bool) {
         if let Some(reason) = self.guard.perhaps.clone() {
             self.drop_perhaps(named, cascade, &reason);
@@ -178,8 +178,8 @@ impl Fold {
     /// The types that go with an object: the type itself, a row type, a range's multirange, an extension's.
     fn types_of(&self, id: &ObjectId) -> Vec<QualifiedName> {
         match (id.kind, self.object(id)) {
-            (Kind::Type, Some(Object::Range(range))) => {
-                vec![id.owner(), QualifiedName::new(id.schema.clone(), range.multirange.clone())]
+            (Kind::Type, Some(Object::Range(_))) => {
+                std::iter::once(id.owner()).chain(self.multirange_of(id)).collect()
             }
             (Kind::Type | Kind::Table | Kind::View | Kind::MaterializedView, _) => vec![id.owner()],
             (Kind::Extension, Some(Object::Extension(extension))) => {
@@ -231,7 +231,8 @@ impl Fold {
         match id.kind {
             Kind::Schema => {
                 let contents = catalog.iter().map(|(other, _)| other);
-                contents.filter(|other| other.schema == id.name).cloned().collect()
+                let contents = contents.filter(|other| other.schema == id.name).cloned();
+                contents.chain(self.ranges_left_in(&id.name)).collect()
             }
             Kind::Table | Kind::View | Kind::MaterializedView | Kind::Type => {
                 catalog.parts(&id.owner()).map(|(part, _)| part.clone()).collect()

@@ -175,6 +175,30 @@ impl Fold {
         self.drop_named(&named, how.cascade);
     }
 
+    /// The routine that a statement names, which without a schema may also be one of PostgreSQL's own.
+    pub(crate) fn routine_or_system(
+        &mut self,
+        name: &SyntaxNode,
+        params: Option<&ast::ParamList>,
+        which: Routines,
+    ) -> Option<ObjectId> {
+        let quiet = parts(name).len() == 1;
+        if quiet {
+            // Its types have to be there anyway. What they are is noted when the routine is looked for.
+            let (effects, problems) = (self.outcome.effects.len(), self.outcome.problems.len());
+            for param in params.into_iter().flat_map(|list| list.params()) {
+                if let Some(ast::FuncType::Type(ty)) = param.func_type() {
+                    self.sql_type(&ty);
+                }
+            }
+            self.outcome.effects.truncate(effects);
+            if self.outcome.problems.len() > problems {
+                return None;
+            }
+        }
+        self.routine(name, params, which, quiet)
+    }
+
     /// A trigger, rule or policy.
     fn drop_part(&mut self, kind: Kind, name: Option<SyntaxNode>, on: Option<SyntaxNode>, how: Dropping) {
         let (Some(name), Some(on)) = (name, on) else { return };

@@ -255,9 +255,7 @@ impl Fold {
     ) -> Vec<Target> {
         let mut targets = Vec::new();
         for (node, params) in routines {
-            // Without a schema it may be one of PostgreSQL's own.
-            let quiet = parts(&node).len() == 1;
-            if let Some(id) = self.routine(&node, params.as_ref(), which, quiet) {
+            if let Some(id) = self.routine_or_system(&node, params.as_ref(), which) {
                 targets.push(Target { id, node, by_schema: false });
             }
         }

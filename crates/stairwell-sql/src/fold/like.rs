@@ -206,10 +206,8 @@ impl Fold {
         }
         let Some(copy) = self.clone_index(index, table, &like.node) else { return };
         if like.including.comments {
+            // The comment of the constraint that an index belongs to is not copied.
             self.copy_comment(&index_id(index), &index_id(&copy));
-            if let Some((from, _)) = key {
-                self.copy_comment(&from, &constraint_id(table, &copy.name));
-            }
         }
     }
 

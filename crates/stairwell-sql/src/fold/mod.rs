@@ -77,6 +77,7 @@ mod table;
 mod tests;
 mod trigger;
 mod type_definition;
+mod type_use;
 mod types;
 mod view;
 
@@ -334,14 +335,8 @@ impl Fold {
     }
 
     fn drop_temporary_objects(&mut self) {
-        let temporary: Vec<ObjectId> = self
-            .state
-            .catalog()
-            .iter()
-            .map(|(id, _)| id)
-            .filter(|id| id.schema == resolve::TEMP)
-            .cloned()
-            .collect();
+        let temporary: Vec<ObjectId> =
+            self.state.catalog().in_schema(resolve::TEMP).map(|(id, _)| id.clone()).collect();
         for id in temporary {
             self.state.take(&id);
         }
@@ -418,7 +413,7 @@ impl Fold {
 
     fn type_named(&self, object: &ObjectId) -> Option<ObjectId> {
         let id = ObjectId::new(Kind::Type, object.schema.clone(), object.name.clone());
-        self.state.contains(&id).then_some(id)
+        if self.state.contains(&id) { Some(id) } else { self.range_of(&object.owner()) }
     }
 
     /// Notes something that the server would refuse.

@@ -29,22 +29,13 @@ impl Class {
     /// Everything that can be granted.
     fn privileges(self) -> &'static [&'static str] {
         match self {
-            Self::Table => {
-                &["delete", "insert", "maintain", "references", "select", "trigger", "truncate", "update"]
-            }
+            Self::Table => &["delete", "insert", "references", "select", "trigger", "truncate", "update"],
             Self::Column => &["insert", "references", "select", "update"],
             Self::Sequence => &["select", "update", "usage"],
             Self::Function => &["execute"],
             Self::Schema => &["create", "usage"],
             Self::Type => &["usage"],
         }
-    }
-
-    /// What `ALL` stands for.
-    ///
-    /// `maintain` exists from PostgreSQL 17 on only, and is no more of a difference than the server's age.
-    fn all(self) -> impl Iterator<Item = &'static str> {
-        self.privileges().iter().copied().filter(|privilege| *privilege != "maintain")
     }
 
     /// What everybody has on a new object.
@@ -121,7 +112,7 @@ impl Fold {
         };
         let all = |columns: Option<Vec<SyntaxNode>>| {
             let class = if columns.is_some() { Class::Column } else { class };
-            class.all().map(move |privilege| Named { privilege, columns: columns.clone() })
+            class.privileges().iter().map(move |privilege| Named { privilege, columns: columns.clone() })
         };
         let commands = match node {
             ast::Privileges::AllPrivileges(it) => return Some(all(columns(it.column_ref_list())).collect()),
@@ -133,6 +124,9 @@ impl Fold {
             let class = if columns.is_some() { Class::Column } else { class };
             match first_word(command.syntax()).as_str() {
                 "all" => named.extend(all(columns)),
+                // PostgreSQL 17 and newer, whose `ALL` it is part of. It is told by no catalog, so that what
+                // was granted does not depend on the server's age.
+                "maintain" if class == Class::Table => {}
                 word => match self.privilege(word, class, command.syntax()) {
                     Some(privilege) => named.push(Named { privilege, columns }),
                     None => return None,

@@ -4,7 +4,7 @@ use squawk_syntax::{
     SyntaxNode,
     ast::{self, AstNode},
 };
-use stairwell_catalog::{ObjectId, Range, SqlType};
+use stairwell_catalog::{Kind, Object, ObjectId, QualifiedName, Range, SqlType};
 
 use super::{
     Fold,
@@ -35,6 +35,10 @@ impl Fold {
             return;
         }
         let multirange = multirange.unwrap_or_else(|| multirange_name(&id.name));
+        let its_id = ObjectId::new(Kind::Type, id.schema.clone(), multirange.clone());
+        if !self.is_free(&its_id, node) {
+            return;
+        }
         let subtype = without_modifier(subtype);
         self.create(id, Range { subtype: subtype.clone(), multirange }, node);
         self.depend_on(id, &subtype);
@@ -42,6 +46,44 @@ impl Fold {
             if let [function] = self.find_functions(&function).as_slice() {
                 self.state.depend(id, function, Strength::Normal);
             }
+        }
+    }
+}
+
+impl Fold {
+    /// The name of the multirange type that came with a range type.
+    ///
+    /// `SET SCHEMA` moves the range alone, so that it may be in another schema by now.
+    pub(crate) fn multirange_of(&self, range: &ObjectId) -> Option<QualifiedName> {
+        match &self.state.get(range)?.object {
+            Object::Range(it) => {
+                let schema = self.state.inner_names(range).first().unwrap_or(&range.schema);
+                Some(QualifiedName::new(schema.clone(), it.multirange.clone()))
+            }
+            _ => None,
+        }
+    }
+
+    /// The range type with which the multirange type of that name came.
+    pub(crate) fn range_of(&self, multirange: &QualifiedName) -> Option<ObjectId> {
+        let is_its = |id: &&ObjectId| self.multirange_of(id).as_ref() == Some(multirange);
+        self.state.ranges().find(is_its).cloned()
+    }
+
+    /// The range types whose multirange types are in that schema and they themselves are not.
+    pub(crate) fn ranges_left_in(&self, schema: &str) -> Vec<ObjectId> {
+        let is_left = |id: &&ObjectId| {
+            id.schema != schema
+                && self.multirange_of(id).is_some_and(|multirange| multirange.schema == schema)
+        };
+        self.state.ranges().filter(is_left).cloned().collect()
+    }
+
+    /// Notes where the multirange type of a range is.
+    pub(crate) fn set_multirange_schema(&mut self, range: &ObjectId, schema: String) {
+        let names = if schema == range.schema { Vec::new() } else { vec![schema] };
+        if self.state.inner_names(range) != names {
+            self.state.set_inner_names(range, names);
         }
     }
 }

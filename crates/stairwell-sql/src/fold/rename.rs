@@ -25,8 +25,12 @@ impl Fold {
             self.rename_perhaps(&moves, &reason);
             return;
         }
+        let multiranges = self.multiranges_behind(from, &moves);
         for (old, new) in &moves {
             self.rekey(old, new);
+        }
+        for (range, schema) in multiranges {
+            self.set_multirange_schema(&range, schema);
         }
         self.follow_names(from, to, &moves);
         if from.kind == Kind::Schema {
@@ -95,6 +99,24 @@ impl Fold {
             _ => {}
         }
         moves
+    }
+
+    /// Of the range types among those that move, and of those whose multirange types do: under which identity
+    /// and in which schema the two are afterwards.
+    fn multiranges_behind(&self, from: &ObjectId, moves: &[(ObjectId, ObjectId)]) -> Vec<(ObjectId, String)> {
+        let new_schema = moves.first().map(|(_, to)| to.name.clone()).unwrap_or_default();
+        let schema = |name: QualifiedName| {
+            if from.kind == Kind::Schema && name.schema == from.name {
+                new_schema.clone()
+            } else {
+                name.schema
+            }
+        };
+        let moved =
+            moves.iter().filter_map(|(old, new)| Some((new.clone(), schema(self.multirange_of(old)?))));
+        let left = if from.kind == Kind::Schema { self.ranges_left_in(&from.name) } else { Vec::new() };
+        let left = left.into_iter().map(|range| (range, new_schema.clone()));
+        moved.chain(left).collect()
     }
 
     /// What PostgreSQL keeps in the schema of its table: indexes, and sequences that belong to columns.

@@ -167,30 +167,7 @@ impl Fold {
 
     /// The multirange type of that name, which comes with a range type and is no object itself.
     fn find_multirange(&self, parts: &[String]) -> Option<QualifiedName> {
-        let candidates = self.candidates(parts);
-        let exact = |name: &&QualifiedName| self.range_of(name).is_some_and(|id| id.schema == name.schema);
-        if let Some(name) = candidates.iter().find(exact) {
-            return Some(name.clone());
-        }
-        // Its range has been moved since.
-        candidates.into_iter().find(|name| name.schema != TEMP && self.range_of(name).is_some())
-    }
-
-    /// The range type with which the multirange type of that name came.
-    ///
-    /// `SET SCHEMA` moves the range alone, so that it may be in another schema by now.
-    pub(crate) fn range_of(&self, multirange: &QualifiedName) -> Option<ObjectId> {
-        let is_its =
-            |object: &Object| matches!(object, Object::Range(it) if it.multirange == multirange.name);
-        let ranges = self.state.catalog().iter().filter(|(_, entry)| is_its(&entry.object)).map(|(id, _)| id);
-        let mut any = None;
-        for id in ranges {
-            if id.schema == multirange.schema {
-                return Some(id.clone());
-            }
-            any = Some(id.clone());
-        }
-        any
+        self.candidates(parts).into_iter().find(|name| self.range_of(name).is_some())
     }
 
     /// Every function, procedure and aggregate of that name, in the first schema that has one.

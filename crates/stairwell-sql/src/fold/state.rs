@@ -10,7 +10,7 @@ use std::{
     sync::Arc,
 };
 
-use stairwell_catalog::{Catalog, Difference, Entry, Kind, ObjectId, difference};
+use stairwell_catalog::{Catalog, Difference, Entry, Kind, Object, ObjectId, difference};
 
 use super::default_privileges::DefaultPrivileges;
 
@@ -56,6 +56,8 @@ pub(crate) struct State {
     /// The owners that are known by name; whatever is not here belongs to the role that runs the migrations.
     owners: HashMap<ObjectId, String>,
     default_privileges: DefaultPrivileges,
+    /// The range types, by which multirange types are found: these are no objects themselves.
+    ranges: BTreeSet<ObjectId>,
     journal: Vec<Undo>,
 }
 
@@ -88,10 +90,7 @@ impl State {
 
     /// Puts an object into the catalog, in place of one of the same identity.
     pub(crate) fn put(&mut self, id: ObjectId, entry: Entry) {
-        let before = self.catalog.insert(id.clone(), entry);
-        if before.is_none() {
-            self.count_constraint(&id, true);
-        }
+        let before = self.insert(&id, Arc::new(entry));
         self.journal.push(Undo::Entry(id, before));
     }
 
@@ -111,8 +110,7 @@ impl State {
     ///
     /// What depends on it is not looked at; that is `drop.rs`.
     pub(crate) fn take(&mut self, id: &ObjectId) -> Option<Arc<Entry>> {
-        let before = self.catalog.remove(id)?;
-        self.count_constraint(id, false);
+        let before = self.remove(id)?;
         self.journal.push(Undo::Entry(id.clone(), Some(before.clone())));
         if let Some(origin) = self.created.remove(id) {
             self.journal.push(Undo::Created(id.clone(), Some(origin)));
@@ -197,6 +195,35 @@ impl State {
         self.journal.push(Undo::InnerNames(id.clone(), before));
     }
 
+    /// The range types.
+    pub(crate) fn ranges(&self) -> impl Iterator<Item = &ObjectId> {
+        self.ranges.iter()
+    }
+
+    /// Puts an entry into the catalog and into what is derived from it.
+    fn insert(&mut self, id: &ObjectId, entry: Arc<Entry>) -> Option<Arc<Entry>> {
+        if matches!(entry.object, Object::Range(_)) {
+            self.ranges.insert(id.clone());
+        } else if id.kind == Kind::Type {
+            self.ranges.remove(id);
+        }
+        let before = self.catalog.insert(id.clone(), entry);
+        if before.is_none() {
+            self.count_constraint(id, true);
+        }
+        before
+    }
+
+    /// Takes an entry out of the catalog and out of what is derived from it.
+    fn remove(&mut self, id: &ObjectId) -> Option<Arc<Entry>> {
+        let before = self.catalog.remove(id)?;
+        self.count_constraint(id, false);
+        if id.kind == Kind::Type {
+            self.ranges.remove(id);
+        }
+        Some(before)
+    }
+
     fn count_constraint(&mut self, id: &ObjectId, added: bool) {
         if id.kind != Kind::Constraint {
             return;
@@ -252,14 +279,10 @@ impl State {
             let Some(undo) = self.journal.pop() else { return };
             match undo {
                 Undo::Entry(id, Some(entry)) => {
-                    if self.catalog.insert(id.clone(), entry).is_none() {
-                        self.count_constraint(&id, true);
-                    }
+                    self.insert(&id, entry);
                 }
                 Undo::Entry(id, None) => {
-                    if self.catalog.remove(&id).is_some() {
-                        self.count_constraint(&id, false);
-                    }
+                    self.remove(&id);
                 }
                 Undo::Edge { dependent, on, before } => self.put_edge(&dependent, &on, before),
                 Undo::Created(id, before) => restore(&mut self.created, id, before),
@@ -338,7 +361,12 @@ impl State {
         (
             (&self.catalog, sorted(&self.uses), sorted(&self.used_by)),
             (sorted(&self.created), sorted(&self.dropped), sorted(&self.owners)),
-            (sorted(&self.constraint_names), sorted(&self.inner_names), &self.default_privileges),
+            (
+                sorted(&self.constraint_names),
+                sorted(&self.inner_names),
+                &self.default_privileges,
+                &self.ranges,
+            ),
         )
     }
 

@@ -338,6 +338,37 @@ drop extension nobody_knows (Statement `nobody_knows`)
 }
 
 #[test]
+fn some_extensions_have_a_schema_of_their_own() {
+    assert_data_eq!(
+        effects(&[
+            "CREATE EXTENSION postgis_topology",
+            "CREATE EXTENSION adminpack; CREATE EXTENSION postgis_topology CASCADE; \
+             CREATE TABLE t (shape geometry(Point, 4326), topo topology.topogeometry); \
+             ALTER EXTENSION postgis SET SCHEMA topology",
+        ]),
+        str![[r#"
+create extension adminpack (Statement `adminpack`)
+create extension postgis (Consequence `postgis_topology`)
+create extension postgis_topology (Statement `postgis_topology`)
+create table public.t (Statement `t`)
+create column public.t.shape (Statement `shape`)
+create column public.t.topo (Statement `topo`)
+alter extension postgis (Statement `postgis`)
+! Invalid("extension postgis cannot be moved to another schema")
+
+"#]]
+    );
+    assert_data_eq!(
+        effects(&["CREATE EXTENSION postgis_topology"]),
+        str![[r#"
+create schema topology (Consequence `postgis_topology`)
+! Invalid("extension postgis_topology requires extension postgis, which is not installed")
+
+"#]]
+    );
+}
+
+#[test]
 fn what_may_not_happen_is_certain_of_nothing() {
     let fold = folded(&[
         "CREATE TYPE e AS ENUM ('a'); CREATE TABLE t (a e); CREATE TABLE u (b integer)",

@@ -41,6 +41,8 @@ fn statements(case: u64) -> Vec<&'static str> {
     let pool: Vec<&str> = include_str!("../pool.sql")
         .lines()
         .filter(|line| !line.is_empty() && !line.starts_with("--"))
+        // Up to PostgreSQL 14 everybody may create objects in it, which is only left out under its usual name.
+        .filter(|line| test_support::server().version() >= 15 || !line.starts_with("ALTER SCHEMA public"))
         .collect();
     let mut numbers = Numbers(case.wrapping_mul(0x9E37_79B9_7F4A_7C15));
     let mut statements: Vec<&str> = Vec::new();
@@ -93,6 +95,10 @@ fn compare(statements: &[&str], answers: &[Option<String>], live: &Catalog) -> R
             (false, Some(_)) => {}
             // An extension may have functions of any name, and any name may be that of the role that runs this.
             (true, Some(reason)) if reason.contains("function") || reason.contains("owner") => {}
+            // Values and bounds are not looked at.
+            (true, Some(reason)) if reason.contains("invalid input value") || reason.contains("overlap") => {}
+            // PostgreSQL's own collations and an extension's types are looked for in all schemas.
+            (true, Some(reason)) if reason.contains("collation") || reason.contains("\"citext\"") => {}
             // Which refusal a block catches is not looked at.
             (true, Some(_)) if statement.starts_with("DO") => {}
             (true, Some(reason)) => {

@@ -1,2 +1,0 @@
-CREATE EXTENSION adminpack;
-DROP EXTENSION adminpack;
