@@ -22,7 +22,10 @@ fn main() -> std::io::Result<()> {
             Err(report) => report.to_string(),
         };
         println!("{text}");
-        println!("{folder}: {count} migrations, read in {parsed:?}, checked in {:?}", begin.elapsed() - parsed);
+        println!(
+            "{folder}: {count} migrations, read in {parsed:?}, checked in {:?}",
+            begin.elapsed() - parsed
+        );
     }
     Ok(())
 }
@@ -31,7 +34,10 @@ fn main() -> std::io::Result<()> {
 fn tidy(text: &str) -> String {
     let is_control = |line: &str| {
         let line = line.trim().trim_end_matches(';').to_lowercase();
-        matches!(line.as_str(), "begin" | "commit" | "start transaction" | "begin transaction" | "commit transaction")
+        matches!(
+            line.as_str(),
+            "begin" | "commit" | "start transaction" | "begin transaction" | "commit transaction"
+        )
     };
     // In a function's body, `begin` has no semicolon and `end` is no commit.
     let lines = text.lines().filter(|line| !(is_control(line) && line.trim_end().ends_with(';')));

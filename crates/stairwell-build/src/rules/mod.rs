@@ -274,13 +274,16 @@ pub(crate) fn known() -> impl Iterator<Item = Known> {
 
 /// Runs the rules about what was written, at the levels that the settings ask for.
 pub(crate) fn run_written(draft: &Draft) -> Vec<Diagnostic> {
-    let mut all = run(draft, |rule, findings| {
+    run(draft, |rule, findings| {
         if let Check::Written(check) = rule.check {
             check(draft, findings);
         }
-    });
-    all.extend(lints::run(draft));
-    all
+    })
+}
+
+/// What squawk's linter finds.
+pub(crate) fn run_lints(draft: &Draft) -> Vec<Diagnostic> {
+    lints::run(draft)
 }
 
 /// Runs the rules about what the SQL does.
@@ -349,7 +352,8 @@ mod tests {
     #[track_caller]
     pub(crate) fn report_under(mode: LockMode, files: &[(&str, &str)]) -> String {
         let draft = crate::parse(tree(files)).with_lock_mode(mode);
-        let findings = conclude(&draft, run_written(&draft), false);
+        let written = run_written(&draft).into_iter().chain(run_lints(&draft)).collect();
+        let findings = conclude(&draft, written, false);
         let is_sound = findings.iter().all(|found| found.severity != Severity::Error);
         let report = crate::Report::new(findings, draft.sources).to_string();
         if is_sound { format!("sound\n{report}") } else { report }
@@ -359,11 +363,7 @@ mod tests {
     #[track_caller]
     pub(crate) fn proof(files: &[(&str, &str)]) -> String {
         let draft = crate::parse(tree(files));
-        let mut findings = run(&draft, |rule, findings| {
-            if let Check::Written(check) = rule.check {
-                check(&draft, findings);
-            }
-        });
+        let mut findings = run_written(&draft);
         assert!(findings.iter().all(|found| found.severity != Severity::Error), "{findings:?}");
         let waits = crate::order::waits(&draft);
         let order = crate::order::order(&waits);
