@@ -31,14 +31,17 @@ fn check(draft: &Draft, proof: &Proof<'_>, findings: &mut Findings) {
 
 fn touches(proof: &Proof<'_>, folded: &Folded<'_>, plugin: usize) -> bool {
     folded.steps().any(|(_, outcome)| {
-        outcome.effects.iter().any(|effect| {
-            proof.owner(effect) == Some(plugin)
-                || effect
-                    .origin
-                    .as_ref()
-                    .and_then(|origin| proof.place(origin))
-                    .is_some_and(|(by, _)| by.node.0 == plugin)
-        })
+        // What is not there any more was to be used as well.
+        let missed = outcome.problems.iter().filter_map(|problem| proof.place(problem.origin.as_ref()?));
+        missed.into_iter().any(|(by, _)| by.node.0 == plugin)
+            || outcome.effects.iter().any(|effect| {
+                proof.owner(effect) == Some(plugin)
+                    || effect
+                        .origin
+                        .as_ref()
+                        .and_then(|origin| proof.place(origin))
+                        .is_some_and(|(by, _)| by.node.0 == plugin)
+            })
     })
 }
 
