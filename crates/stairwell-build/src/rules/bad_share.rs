@@ -57,7 +57,37 @@ mod tests {
                 "plugins/printers/plugin.toml",
                 "[plugin]\nname = \"printers\"\n\n[owns]\ntables = [\"printers\"]\n\n[shares.write]\nprinter = [\"core\"]\nprinters = [\"printers\", \"cor\"]\n"
             ),])),
-            str![[]]
+            str![[r#"
+the migrations have 3 errors
+
+error[bad-share]: `printers` shares `printer`, which it does not own
+ --> plugins/printers/plugin.toml:8:1
+  |
+8 | printer = ["core"]
+  | ^^^^^^^ not in `[owns]`
+  |
+help: did you mean `printers`?
+  |
+8 | printers = ["core"]
+  |        +
+
+error[bad-share]: `printers` shares `printers` with itself
+ --> plugins/printers/plugin.toml:9:13
+  |
+9 | printers = ["printers", "cor"]
+  |             ^^^^^^^^^^
+  |
+  = help: delete it
+
+error[bad-share]: there is no plugin `cor`
+ --> plugins/printers/plugin.toml:9:25
+  |
+9 | printers = ["printers", "cor"]
+  |                         ^^^^^ shared with nobody
+  |
+  = help: the plugins are `core`, `printers`
+
+"#]]
         );
     }
 }

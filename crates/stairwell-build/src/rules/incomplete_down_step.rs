@@ -128,15 +128,15 @@ fn describe_fact(fact: &FactChange) -> String {
 mod tests {
     use snapbox::{assert_data_eq, str};
 
-    use crate::rules::tests::{printers_with, report};
+    use crate::rules::tests::{printers_with, proof};
 
     #[test]
     fn everything_that_is_left_over_is_listed() {
         assert_data_eq!(
-            report(&printers_with(&[
+            proof(&printers_with(&[
                 (
                     "plugins/printers/plugin.toml",
-                    "[plugin]\nname = \"printers\"\n\n[owns]\ntables = [\"printers\", \"trays\"]\ntypes = [\"size\"]\nsequences = [\"numbers\"]\n"
+                    "[plugin]\nname = \"printers\"\n\n[requires]\ncore = 1\n\n[owns]\ntables = [\"printers\", \"trays\"]\ntypes = [\"size\"]\nsequences = [\"numbers\"]\n"
                 ),
                 (
                     "plugins/printers/migrations/V0002__trays.sql",
@@ -147,14 +147,35 @@ mod tests {
                     "DROP TABLE trays;\nALTER TABLE printers ALTER COLUMN tray_id DROP DEFAULT;\n"
                 ),
             ])),
-            str![[]]
+            str![[r#"
+the migrations have 1 error
+
+error[incomplete-down-step]: the down step of `V0002__trays` leaves 5 things different from before
+ --> plugins/printers/migrations/V0002__trays.down.sql:1:1
+  |
+1 | DROP TABLE trays;
+  | ^^^^^^^^^^^^^^^^^ after up and down:
+  |
+ ::: plugins/printers/migrations/V0002__trays.sql:1:1
+  |
+1 | CREATE TYPE size AS ENUM ('a4');
+  | -------------------------------- this is what it has to take back
+  |
+  = note: sequence public.numbers is left over
+  = note: column public.printers.id: not null is yes, was not set
+  = note: column public.printers.tray_id is left over
+  = note: constraint positive on public.printers is left over
+  = note: type public.size is left over
+  = help: complete the down step, or declare in the up step that there is no way back: `-- stairwell: irreversible <reason>`
+
+"#]]
         );
     }
 
     #[test]
     fn what_is_missing_is_listed() {
         assert_data_eq!(
-            report(&printers_with(&[
+            proof(&printers_with(&[
                 (
                     "plugins/printers/migrations/V0002__index.sql",
                     "CREATE INDEX printers_id ON printers (id);\n"
@@ -163,14 +184,31 @@ mod tests {
                 ("plugins/printers/migrations/V0003__plain.sql", "DROP INDEX printers_id;\n"),
                 ("plugins/printers/migrations/V0003__plain.down.sql", "SELECT 1;\n"),
             ])),
-            str![[]]
+            str![[r#"
+the migrations have 1 error
+
+error[incomplete-down-step]: the down step of `V0003__plain` leaves one thing different from before
+ --> plugins/printers/migrations/V0003__plain.down.sql:1:1
+  |
+1 | SELECT 1;
+  | ^^^^^^^^^ after up and down:
+  |
+ ::: plugins/printers/migrations/V0003__plain.sql:1:1
+  |
+1 | DROP INDEX printers_id;
+  | ----------------------- this is what it has to take back
+  |
+  = note: index public.printers_id is missing
+  = help: complete the down step, or declare in the up step that there is no way back: `-- stairwell: irreversible <reason>`
+
+"#]]
         );
     }
 
     #[test]
     fn a_reason_allows_it() {
         assert_data_eq!(
-            report(&printers_with(&[
+            proof(&printers_with(&[
                 (
                     "plugins/printers/migrations/V0002__index.sql",
                     "CREATE INDEX IF NOT EXISTS printers_id ON printers (id);\n"
@@ -180,7 +218,10 @@ mod tests {
                     "-- stairwell: allow incomplete-down-step an index more does no harm\nSELECT 1;\n"
                 ),
             ])),
-            str![[]]
+            str![[r#"
+sound
+
+"#]]
         );
     }
 }

@@ -49,7 +49,33 @@ mod tests {
                 ("plugins/usb/migrations/V0001__baseline.sql", "CREATE TABLE usb (id bigint);\n"),
                 ("plugins/usb/migrations/V0001__baseline.down.sql", "DROP TABLE usb;\n"),
             ])),
-            str![[]]
+            str![[r#"
+the migrations have 2 errors
+
+error[owned-twice]: `printers` belongs to `printers` and to `usb`
+ --> plugins/usb/plugin.toml:5:11
+  |
+5 | tables = ["printers", "usb", "usb"]
+  |           ^^^^^^^^^^ `usb` owns it
+  |
+ ::: plugins/printers/plugin.toml:8:11
+  |
+8 | tables = ["printers"]
+  |           ---------- `printers` owns it
+  |
+  = help: leave it to the plugin that creates it; the other one can require and reference it, or be given a share
+
+error[owned-twice]: `usb` lists `usb` twice
+ --> plugins/usb/plugin.toml:5:30
+  |
+5 | tables = ["printers", "usb", "usb"]
+  |                       -----  ^^^^^ again
+  |                       |
+  |                       listed here
+  |
+  = help: delete one of the two
+
+"#]]
         );
     }
 }

@@ -30,12 +30,12 @@ fn check(_: &Draft, proof: &Proof<'_>, findings: &mut Findings) {
 mod tests {
     use snapbox::{assert_data_eq, str};
 
-    use crate::rules::tests::{printers_with, report};
+    use crate::rules::tests::{printers_with, proof};
 
     #[test]
     fn a_second_primary_key() {
         assert_data_eq!(
-            report(&printers_with(&[
+            proof(&printers_with(&[
                 (
                     "plugins/printers/migrations/V0002__key.sql",
                     "ALTER TABLE printers ADD PRIMARY KEY (id);\nALTER TABLE printers ADD CONSTRAINT other PRIMARY KEY (id);\n"
@@ -45,7 +45,18 @@ mod tests {
                     "ALTER TABLE printers DROP CONSTRAINT printers_pkey;\nALTER TABLE printers ALTER COLUMN id DROP NOT NULL;\n"
                 ),
             ])),
-            str![[]]
+            str![[r#"
+the migrations have 1 error
+
+error[refused-statement]: PostgreSQL refuses this: the table public.printers has a primary key already
+ --> plugins/printers/migrations/V0002__key.sql:2:37
+  |
+2 | ALTER TABLE printers ADD CONSTRAINT other PRIMARY KEY (id);
+  |                                     ^^^^^ refused
+  |
+  = help: correct the statement; it would fail on every database
+
+"#]]
         );
     }
 }

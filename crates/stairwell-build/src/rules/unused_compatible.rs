@@ -23,12 +23,12 @@ fn check(_: &Draft, proof: &Proof<'_>, findings: &mut Findings) {
 mod tests {
     use snapbox::{assert_data_eq, str};
 
-    use crate::rules::tests::{printers_with, report};
+    use crate::rules::tests::{printers_with, proof};
 
     #[test]
     fn it_is_compatible_anyway() {
         assert_data_eq!(
-            report(&printers_with(&[
+            proof(&printers_with(&[
                 (
                     "plugins/printers/migrations/V0002__trays.sql",
                     "-- stairwell: compatible only adds a column\nALTER TABLE printers ADD COLUMN trays integer;\n"
@@ -42,7 +42,19 @@ mod tests {
                     "-- stairwell: compatible nobody reads it\n-- stairwell: irreversible the numbers are gone\nALTER TABLE printers DROP COLUMN trays;\n"
                 ),
             ])),
-            str![[]]
+            str![[r#"
+sound
+the migrations have 1 warning
+
+warning[unused-compatible]: `V0002__trays` is compatible without the directive
+ --> plugins/printers/migrations/V0002__trays.sql:1:4
+  |
+1 | -- stairwell: compatible only adds a column
+  |    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+  |
+  = help: delete the directive
+
+"#]]
         );
     }
 }

@@ -46,12 +46,12 @@ fn touches(proof: &Proof<'_>, folded: &Folded<'_>, plugin: usize) -> bool {
 mod tests {
     use snapbox::{assert_data_eq, str};
 
-    use crate::rules::tests::{printers_with, report};
+    use crate::rules::tests::{printers_with, proof};
 
     #[test]
     fn a_requirement_is_used() {
         assert_data_eq!(
-            report(&printers_with(&[
+            proof(&printers_with(&[
                 (
                     "plugins/printers/plugin.toml",
                     "[plugin]\nname = \"printers\"\n\n[requires]\ncore = 1\n\n[owns]\ntables = [\"printers\"]\n"
@@ -65,7 +65,19 @@ mod tests {
                     "ALTER TABLE printers DROP COLUMN trays;\n"
                 ),
             ])),
-            str![[]]
+            str![[r#"
+sound
+the migrations have 1 warning
+
+warning[unused-requirement]: `V0002__trays` requires `core`, but uses nothing of it
+ --> plugins/printers/migrations/V0002__trays.sql:1:24
+  |
+1 | -- stairwell: requires core 1
+  |                        ^^^^
+  |
+  = help: delete the requirement
+
+"#]]
         );
     }
 }

@@ -4,20 +4,20 @@ use squawk_syntax::{
     SyntaxNode,
     ast::{self, AstNode},
 };
-use stairwell_catalog::{Column, Generated, Kind, ObjectId, QualifiedName, TableKind, Verb};
+use stairwell_catalog::{Column, Generated, Kind, ObjectId, QualifiedName, Verb};
 
 use super::{
     Fold, ProblemKind,
     column::{ColumnText, identity_of},
     constraint::NewConstraint,
-    relation::column_id,
+    relation::{column_id, table_id},
     resolve::identifier,
     state::Strength,
 };
 
 impl Fold {
     pub(crate) fn add_column(&mut self, table: &QualifiedName, it: &ast::AddColumn, only: bool) {
-        let Some(text) = ColumnText::of_addition(it) else { return };
+        let Some(mut text) = ColumnText::of_addition(it) else { return };
         let id = column_id(table, &text.name);
         if it.if_not_exists().is_some() && self.state.contains(&id) {
             return;
@@ -30,7 +30,7 @@ impl Fold {
             self.invalid("the column must be added to the tables that inherit as well", &text.node);
             return;
         }
-        let column = self.column_of(&text, 0);
+        let column = self.column_of(&mut text, 0);
         if !self.is_free(&id, &text.node) {
             return;
         }
@@ -41,9 +41,7 @@ impl Fold {
             text.constraints.iter().filter_map(|it| NewConstraint::read(it, named.clone())).collect();
         self.add_to_children(table, &text, &column);
         self.add_constraints(table, constraints, true, only);
-        if let Some(reason) =
-            self.state.get(&super::relation::table_id(table)).and_then(|it| it.opaque.clone())
-        {
+        if let Some(reason) = self.state.get(&table_id(table)).and_then(|it| it.opaque.clone()) {
             // Nobody knows how many columns there are before it.
             self.state.change(&id, |entry| entry.opaque = Some(reason));
         }
@@ -70,7 +68,13 @@ impl Fold {
                 continue;
             }
             let mut copy = column.clone();
-            copy.generated = Generated::No;
+            // A partition shares an identity: where it does not, before PostgreSQL 17, this is refused.
+            if self.is_partition(&child)
+                && let Some(added) = self.own_column(table, &text.name)
+                && matches!(added.generated, Generated::IdentityAlways | Generated::IdentityByDefault)
+            {
+                copy.generated = added.generated;
+            }
             self.put_added_column(&child, text, copy, false);
             self.state.depend(&id, &column_id(table, &text.name), Strength::Auto);
             self.copy_default(table, &text.name, &child, &text.name);
@@ -94,10 +98,7 @@ impl Fold {
             self.invalid(format!("the {id} is inherited and dropped in the parent only"), node.syntax());
             return;
         }
-        let in_key = self.table(table).is_some_and(|it| match &it.kind {
-            TableKind::Partitioned { key, .. } => key.iter().flatten().any(|column| *column == name),
-            _ => false,
-        });
+        let in_key = self.state.strength(&table_id(table), &id).is_some();
         if sure && in_key {
             self.effect(Verb::Drop, &id, node.syntax());
             self.invalid(format!("the {id} is part of the partition key"), node.syntax());
@@ -221,15 +222,15 @@ impl Fold {
     fn set_type(&mut self, id: &ObjectId, it: &ast::SetType, node: &SyntaxNode, heirs: Vec<QualifiedName>) {
         let Some(ty) = it.ty().map(|ty| self.sql_type(&ty)) else { return };
         let (table, name) = (id.owner(), id.part.clone());
-        if let Some(using) = it.using_expr().and_then(|using| using.expr()) {
-            let scope = super::query::Scope::of_relation(self, &table);
-            self.expression(&using, &scope);
-        }
         if self.is_sure(id) && self.is_inherited(&table, &name) {
             self.invalid(format!("the {id} is inherited and changed in the parent only"), node);
             return;
         }
-        let collation = it.collate().and_then(|collate| self.collation(&collate).0);
+        if self.is_sure(id) && self.state.strength(&table_id(&table), id).is_some() {
+            self.invalid(format!("the {id} is part of the partition key"), node);
+            return;
+        }
+        let (collation, made) = it.collate().map_or((None, None), |collate| self.collation(&collate));
         for table in std::iter::once(table).chain(heirs) {
             let id = column_id(&table, &name);
             self.refuse_if_read(&id, node);
@@ -244,6 +245,9 @@ impl Fold {
                 column.collation.clone_from(&collation);
             });
             self.depend_on_type(&id, &ty);
+            if let Some(made) = &made {
+                self.state.depend(&id, made, Strength::Normal);
+            }
             if let Some(sequence) = self.identity_sequence(&table, &name) {
                 self.change_sequence_type(&sequence, &ty);
             }
@@ -289,7 +293,13 @@ impl Fold {
             return;
         }
         let generated = identity_of(it.generated_when());
-        self.make_identity(&id.owner(), &id.part.clone(), generated, it.sequence_option_list(), node);
+        let (table, name) = (id.owner(), id.part.clone());
+        self.make_identity(&table, &name, generated, it.sequence_option_list(), node);
+        for heir in self.descendants(&table) {
+            if self.is_partition(&heir) {
+                self.doubt_identity(&table, &name, &heir);
+            }
+        }
     }
 
     fn drop_identity(&mut self, id: &ObjectId, if_exists: bool, node: &SyntaxNode) {

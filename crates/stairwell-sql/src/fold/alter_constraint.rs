@@ -40,11 +40,12 @@ impl Fold {
         self.drop_object(&id, cascade, node.syntax());
     }
 
-    /// Makes what others have inherited from this part their own.
+    /// Makes what others have inherited from this part their own, even where another parent has it too.
     pub(crate) fn leave_to_heirs(&mut self, id: &ObjectId) {
         for heir in self.state.dependents(id) {
-            if self.origins(&heir).contains(id) {
-                self.state.release(&heir, id);
+            let origins = self.origins(&heir);
+            if origins.contains(id) {
+                origins.iter().for_each(|origin| self.state.release(&heir, origin));
             }
         }
     }
@@ -67,9 +68,6 @@ impl Fold {
             return;
         }
         let Some(id) = self.constraint_named(table, from.syntax(), Verb::Alter) else { return };
-        if self.may_not_happen(to.syntax()) {
-            return;
-        }
         let is_check = matches!(
             self.constraint(table, &old).map(|constraint| &constraint.rule),
             Some(ConstraintRule::Check { .. })
@@ -100,14 +98,10 @@ impl Fold {
         let old_index = QualifiedName::new(table.schema.clone(), id.part.clone());
         let has_index = self.constraint_of_index(&old_index).is_some_and(|(of_index, _)| of_index == *id);
         let new_index = index_id(&QualifiedName::new(table.schema.clone(), new));
-        if has_index {
-            if !self.is_free(&new_index, node) {
-                return false;
-            }
-            self.rename(&index_id(&old_index), &new_index, node);
+        if has_index && !self.is_free(&new_index, node) {
+            return false;
         }
-        let renamed = constraint_id(&table, new);
-        self.rename(id, &renamed, node);
+        self.rename(id, &constraint_id(&table, new), node);
         true
     }
 

@@ -4,11 +4,7 @@
 use squawk_syntax::SyntaxNode;
 use stairwell_catalog::{Kind, Object, ObjectId, QualifiedName, Verb};
 
-use super::{
-    Fold,
-    relation::{constraint_id, index_id},
-    resolve::parts,
-};
+use super::{Fold, relation::index_id, resolve::parts};
 
 impl Fold {
     /// The relation that an ALTER statement names, with the effect; with `if_exists` it may be missing.
@@ -22,9 +18,6 @@ impl Fold {
     /// Gives a relation another name: of an index that belongs to a constraint, the constraint as well.
     pub(crate) fn rename_relation(&mut self, id: &ObjectId, to: &SyntaxNode) {
         let Some(name) = parts(to).pop() else { return };
-        if self.may_not_happen(to) {
-            return;
-        }
         if id.kind == Kind::Type {
             self.invalid(format!("the {id} is renamed with ALTER TYPE"), to);
             return;
@@ -40,16 +33,12 @@ impl Fold {
             return;
         }
         self.rename(id, &new, to);
-        if let Some((constraint, _)) = constraint {
-            let renamed = constraint_id(&constraint.owner(), &name);
-            self.rename(&constraint, &renamed, to);
-        }
     }
 
     /// Moves a relation to another schema: a table with its indexes and the sequences that it owns.
     pub(crate) fn move_relation(&mut self, id: &ObjectId, to: &SyntaxNode) {
         let Some(schema) = self.schema_named(to) else { return };
-        if schema == id.schema || self.may_not_happen(to) {
+        if schema == id.schema {
             return;
         }
         match self.state.get(id).map(|entry| &entry.object) {
@@ -80,16 +69,6 @@ impl Fold {
             }
         }
         self.rename(id, &moved(id), to);
-        for id in along {
-            self.rename(&id, &moved(&id), to);
-        }
-    }
-
-    /// A rename under a condition leaves two names that both may be there: nothing can be said after it.
-    pub(crate) fn may_not_happen(&mut self, node: &SyntaxNode) -> bool {
-        let Some(reason) = self.guard.perhaps.clone() else { return false };
-        self.opaque(reason, node);
-        true
     }
 
     /// Renames a column of a relation and of those that inherit it.
@@ -107,9 +86,6 @@ impl Fold {
             if self.is_sure(relation) && relation.kind != Kind::Type {
                 self.missing(&old_id, from);
             }
-            return;
-        }
-        if self.may_not_happen(to) {
             return;
         }
         self.effect(Verb::Alter, &old_id, from);

@@ -10,6 +10,7 @@ use super::{
     Fold,
     constraint::{NewConstraint, Traits},
     options::{options, reset_options},
+    query::Scope,
     relation::{index_id, table_id},
     resolve::{identifier, parts, text},
     state::Strength,
@@ -67,6 +68,16 @@ impl Fold {
         let Some(node) = name.table_name_ref() else { return };
         let Some(id) = self.relation_to_alter(node.syntax(), if_exists) else { return };
         let only = name.only_token().is_some();
+        // Conversions see the table as it is before all actions.
+        for action in &actions {
+            if let ast::AlterTableAction::AlterColumn(it) = action
+                && let Some(ast::AlterColumnOption::SetType(it)) = it.option()
+                && let Some(using) = it.using_expr().and_then(|using| using.expr())
+            {
+                let scope = Scope::of_relation(self, &id.owner());
+                self.expression(&using, &scope);
+            }
+        }
         actions.sort_by_key(pass);
         for action in &actions {
             self.alter_relation(&id, action, only);

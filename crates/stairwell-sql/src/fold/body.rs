@@ -193,7 +193,18 @@ fn without_into(text: &str) -> (String, Vec<(usize, Vec<String>)>) {
     let mut targets = Vec::new();
     // Whether the present statement is one that may have the clause.
     let (mut takes, mut begins) = (false, true);
+    let mut declares = false;
     for index in 0..tokens.len() {
+        if word(index, &["declare"]) {
+            // Another DECLARE may stand in front of any declaration; the parser knows the first.
+            if declares {
+                let range = tokens[index].1.clone();
+                blanked.iter_mut().take(range.end).skip(range.start).for_each(|byte| *byte = b' ');
+            }
+            declares = true;
+        } else if word(index, &["begin"]) {
+            declares = false;
+        }
         if begins {
             const WITH_INTO: [&str; 8] =
                 ["select", "with", "insert", "update", "delete", "merge", "values", "perform"];
@@ -257,7 +268,7 @@ mod tests {
             blanked,
             "SELECT a                       FROM t; INSERT INTO t VALUES (1) RETURNING a       ;"
         );
-        assert_eq!(format!("{targets:?}"), r#"[(9, ["x", "r"]), (75, ["b"])]"#);
+        assert_eq!(format!("{targets:?}"), r#"[(9, ["x", "r"]), (76, ["b"])]"#);
     }
 
     #[test]

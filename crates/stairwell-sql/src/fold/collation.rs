@@ -27,7 +27,7 @@ impl Fold {
         if it.if_not_exists().is_some() && self.state.contains(&id) || !self.is_free(&id, node) {
             return;
         }
-        self.create(&id, Plain {}, node);
+        self.create(&id, Plain::default(), node);
     }
 
     pub(crate) fn alter_collation(&mut self, it: &ast::AlterCollation) {

@@ -4,7 +4,7 @@ use squawk_syntax::{
     SyntaxNode,
     ast::{self, AstNode},
 };
-use stairwell_catalog::{Column, Expression, Generated, Object, ObjectId, QualifiedName, SqlType};
+use stairwell_catalog::{Column, Expression, Generated, Kind, Object, ObjectId, QualifiedName, SqlType};
 
 use super::{
     Fold,
@@ -24,6 +24,8 @@ pub(crate) struct ColumnText {
     /// Missing where only something is said about a column that is there already, as for a partition.
     pub(crate) ty: Option<ast::Type>,
     collate: Option<ast::Collate>,
+    /// The collation, if it is the application's; known once the column has been made.
+    made_collation: Option<ObjectId>,
     pub(crate) constraints: Vec<ast::Constraint>,
 }
 
@@ -47,6 +49,7 @@ impl ColumnText {
             node: name.syntax().clone(),
             ty: column.ty(),
             collate,
+            made_collation: None,
             constraints,
         })
     }
@@ -59,6 +62,7 @@ impl ColumnText {
             node: name.syntax().clone(),
             ty: column.ty(),
             collate: column.collate(),
+            made_collation: None,
             constraints: column.constraints().collect(),
         })
     }
@@ -100,7 +104,7 @@ impl ColumnText {
 
 impl Fold {
     /// The column itself, without what needs the other columns: default, generation, sequence.
-    pub(crate) fn column_of(&mut self, text: &ColumnText, position: u32) -> Column {
+    pub(crate) fn column_of(&mut self, text: &mut ColumnText, position: u32) -> Column {
         let ty = match &text.ty {
             None => SqlType::Opaque,
             Some(ty) => match types::serial(ty) {
@@ -110,7 +114,9 @@ impl Fold {
         };
         let mut column = Column::new(position, ty);
         column.not_null = text.refuses_null();
-        column.collation = text.collation().and_then(|collate| self.collation(&collate).0);
+        if let Some(collate) = text.collation() {
+            (column.collation, text.made_collation) = self.collation(&collate);
+        }
         column
     }
 
@@ -127,6 +133,9 @@ impl Fold {
         let id = column_id(table, &text.name);
         if let Some(name) = text.not_null_name() {
             self.state.set_inner_names(&id, vec![name]);
+        }
+        if let Some(collation) = &text.made_collation {
+            self.state.depend(&id, collation, Strength::Normal);
         }
         let Some(ty) = self.own_column(table, &text.name).map(|column| column.ty.clone()) else { return };
         if text.ty.as_ref().is_some_and(|ty| types::serial(ty).is_some()) {
@@ -192,8 +201,7 @@ impl Fold {
         column: &str,
         sequence: &QualifiedName,
     ) {
-        let sequence_id =
-            ObjectId::new(stairwell_catalog::Kind::Sequence, sequence.schema.clone(), sequence.name.clone());
+        let sequence_id = ObjectId::new(Kind::Sequence, sequence.schema.clone(), sequence.name.clone());
         let default = Expression(format!("nextval('{sequence}'::regclass)"));
         self.change_column(table, column, |column| column.default = Some(default));
         self.state.depend(&column_id(table, column), &sequence_id, Strength::Default);

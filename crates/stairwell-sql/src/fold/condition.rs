@@ -4,9 +4,10 @@ use squawk_syntax::ast::{self, AstNode, BinOp, PrefixOp};
 
 use super::{
     Fold,
+    catalog_query::{name_parts, relations_of},
     plpgsql::Frame,
     resolve::{self, Found},
-    system_catalog::{Question, Role, table_of},
+    system_catalog::{Question, table_of},
 };
 
 /// Whether a condition holds.
@@ -30,10 +31,6 @@ impl Default for Truth {
 }
 
 impl Truth {
-    pub(crate) fn known(truth: bool) -> Self {
-        if truth { Self::Yes } else { Self::No }
-    }
-
     fn not(self) -> Self {
         match self {
             Self::Yes => Self::No,
@@ -110,14 +107,8 @@ impl Fold {
             BinOp::IsNot(_) if is_boolean(&rhs, true) => self.truth(&lhs, frame).not(),
             // `(SELECT count(*) FROM …) = 0`
             _ => {
-                let counted = self.counted(&lhs, frame);
                 let number = self.constant(&rhs, &frame.constants).unwrap_or_default();
-                match (op, number.as_str()) {
-                    (BinOp::Eq(_), "0") | (BinOp::LAngle(_), "1") | (BinOp::Lteq(_), "0") => counted.not(),
-                    (BinOp::RAngle(_) | BinOp::Neq(_) | BinOp::Neqb(_), "0")
-                    | (BinOp::Gteq(_) | BinOp::Eq(_), "1") => counted,
-                    _ => Truth::default(),
-                }
+                compared(self.counted(&lhs, frame), &op, &number)
             }
         }
     }
@@ -129,12 +120,11 @@ impl Fold {
             return self.counted(&inner, frame);
         }
         let Some(select) = paren.select() else { return Truth::default() };
-        let counts = sole_target(&select).is_some_and(|target| {
-            matches!(&target, ast::Expr::CallExpr(call) if call.expr().is_some_and(|name| {
-                resolve::identifier_of(name.syntax()) == "count"
-            }))
-        });
-        if counts { self.exists_rows(&select, frame) } else { Truth::default() }
+        if sole_target(&select).is_some_and(|target| is_count(&target)) {
+            self.exists_rows(&select, frame)
+        } else {
+            Truth::default()
+        }
     }
 
     /// Whether `to_regclass('…')` and its like find something.
@@ -182,9 +172,20 @@ impl Fold {
         }
     }
 
-    /// Whether `SELECT condition` gives true.
+    /// Whether `SELECT condition`, or `SELECT count(*) > 0 FROM …`, gives true.
     fn truth_of_select(&self, select: &ast::Select, frame: &Frame) -> Truth {
         match sole_target(select) {
+            Some(ast::Expr::BinExpr(it)) if select.from_clause().is_some() => {
+                let (Some(lhs), Some(rhs), Some(op)) = (it.lhs(), it.rhs(), it.op()) else {
+                    return Truth::default();
+                };
+                let number = self.constant(&rhs, &frame.constants).unwrap_or_default();
+                if is_count(&lhs) {
+                    compared(self.exists_rows(select, frame), &op, &number)
+                } else {
+                    Truth::default()
+                }
+            }
             Some(target) if select.from_clause().is_none() && select.where_clause().is_none() => {
                 self.truth(&target, frame)
             }
@@ -224,7 +225,7 @@ impl Fold {
         self.exists_rows(select, frame)
     }
 
-    fn asks_catalog(&self, select: &ast::Select) -> bool {
+    pub(super) fn asks_catalog(&self, select: &ast::Select) -> bool {
         let mut relations = relations_of(select).into_iter();
         let mut any = false;
         relations.all(|(parts, _)| {
@@ -249,204 +250,28 @@ impl Fold {
         self.ask(select, &mut question, frame);
         self.answer(&question)
     }
-
-    /// Collects what a query demands of the rows of the system's catalogs.
-    fn ask(&self, select: &ast::Select, question: &mut Question, frame: &Frame) {
-        let relations = relations_of(select);
-        question.ask_of(relations.iter().filter_map(|(parts, _)| table_of(parts)));
-        let joined = select
-            .from_clause()
-            .into_iter()
-            .flat_map(|from| from.syntax().descendants().filter_map(ast::OnClause::cast).collect::<Vec<_>>());
-        let conditions: Vec<ast::Expr> = joined
-            .filter_map(|on| on.expr())
-            .chain(select.where_clause().and_then(|clause| clause.expr()))
-            .collect();
-        for condition in conditions {
-            self.demand(&condition, &relations, question, frame);
-        }
-        let outer = select.from_clause().is_some_and(|from| {
-            let text = from.syntax().text().to_string().to_ascii_lowercase();
-            text.contains(" left ") || text.contains(" full ") || text.contains(" right ")
-        });
-        question.unclear |= outer
-            || select.tail_clauses().any(|it| {
-                let text = it.syntax().text().to_string().to_ascii_lowercase();
-                text.starts_with("offset")
-            });
-    }
-
-    fn demand(&self, expr: &ast::Expr, relations: &Relations, question: &mut Question, frame: &Frame) {
-        match expr {
-            ast::Expr::ParenExpr(it) => match it.expr() {
-                Some(inner) => self.demand(&inner, relations, question, frame),
-                None => question.unclear = true,
-            },
-            ast::Expr::PrefixExpr(it) => {
-                // `NOT attisdropped`
-                let inner = it.expr().and_then(|inner| column_role(&inner, relations, question));
-                question.unclear |= inner != Some(Role::Given);
-            }
-            ast::Expr::CallExpr(call) => {
-                let name = call.expr().map(|name| resolve::identifier_of(name.syntax())).unwrap_or_default();
-                if matches!(
-                    name.as_str(),
-                    "pg_table_is_visible" | "pg_type_is_visible" | "pg_function_is_visible"
-                ) {
-                    question.demand(Role::Schema, self.session.search_path.clone(), Vec::new());
-                } else {
-                    question.unclear = true;
-                }
-            }
-            ast::Expr::BinExpr(it) => {
-                let (Some(lhs), Some(rhs), Some(op)) = (it.lhs(), it.rhs(), it.op()) else {
-                    question.unclear = true;
-                    return;
-                };
-                match op {
-                    BinOp::And(_) => {
-                        self.demand(&lhs, relations, question, frame);
-                        self.demand(&rhs, relations, question, frame);
-                    }
-                    BinOp::Eq(_) => {
-                        match (column_role(&lhs, relations, question), column_role(&rhs, relations, question))
-                        {
-                            // How two of the catalogs are joined.
-                            (Some(_), Some(_)) => {}
-                            (Some(role), None) => self.equals(role, &rhs, question, frame),
-                            (None, Some(role)) => self.equals(role, &lhs, question, frame),
-                            (None, None) => question.unclear = true,
-                        }
-                    }
-                    BinOp::In(_) => match (column_role(&lhs, relations, question), &rhs) {
-                        (Some(role), ast::Expr::TupleExpr(list)) => {
-                            self.one_of(role, list.exprs(), question, frame);
-                        }
-                        (Some(role), ast::Expr::ParenExpr(list)) => match (list.expr(), list.select()) {
-                            (Some(only), _) => self.one_of(role, std::iter::once(only), question, frame),
-                            (None, Some(_)) => self.equals(role, &rhs, question, frame),
-                            (None, None) => question.unclear = true,
-                        },
-                        _ => question.unclear = true,
-                    },
-                    // `attnum > 0`
-                    _ => question.unclear |= column_role(&lhs, relations, question) != Some(Role::Given),
-                }
-            }
-            _ => question.unclear = true,
-        }
-    }
-
-    fn one_of(
-        &self,
-        role: Role,
-        values: impl Iterator<Item = ast::Expr>,
-        question: &mut Question,
-        frame: &Frame,
-    ) {
-        let values: Option<Vec<String>> =
-            values.map(|value| self.constant(&value, &frame.constants)).collect();
-        match values {
-            Some(values) => question.demand(role, values, Vec::new()),
-            None => question.unclear = true,
-        }
-    }
-
-    fn equals(&self, role: Role, value: &ast::Expr, question: &mut Question, frame: &Frame) {
-        // `= (SELECT oid FROM pg_class WHERE …)`: what that demands is demanded of the same rows.
-        if let ast::Expr::ParenExpr(paren) = value
-            && let Some(select) = paren.select()
-        {
-            match role {
-                Role::RelationId | Role::TypeId | Role::SchemaId if self.asks_catalog(&select) => {
-                    self.ask(&select, question, frame);
-                }
-                _ => question.unclear = true,
-            }
-            return;
-        }
-        // `= ANY (current_schemas(false))`
-        let text = value.syntax().text().to_string().to_ascii_lowercase();
-        if role == Role::Schema && text.contains("current_schemas") {
-            question.demand(role, self.session.search_path.clone(), Vec::new());
-            return;
-        }
-        if role == Role::Given {
-            return;
-        }
-        let Some(text) = self.constant(value, &frame.constants) else {
-            question.unclear = true;
-            return;
-        };
-        match role {
-            Role::RelationId | Role::TypeId => {
-                let mut parts = name_parts(&text);
-                let name = parts.pop().into_iter().collect();
-                question.demand(role, name, parts);
-            }
-            Role::SchemaId => question.demand(Role::Schema, name_parts(&text), Vec::new()),
-            _ => question.demand(role, vec![text], Vec::new()),
-        }
-    }
-}
-
-/// The relations of a query's FROM with their names, and the alias of each.
-type Relations = Vec<(Vec<String>, String)>;
-
-fn relations_of(select: &ast::Select) -> Relations {
-    let Some(from) = select.from_clause() else { return Vec::new() };
-    let mut relations = Vec::new();
-    for node in from.syntax().descendants() {
-        // What another query reads is its own.
-        let is_own = node.ancestors().find_map(ast::Select::cast).is_some_and(|own| own == *select);
-        if let Some(item) = ast::RelationFromItem::cast(node.clone()).filter(|_| is_own) {
-            let Some(name) = item.relation_name_ref() else { continue };
-            let parts = resolve::parts(name.syntax());
-            let alias = item
-                .alias()
-                .map(|alias| {
-                    alias
-                        .syntax()
-                        .children()
-                        .find_map(ast::TableAlias::cast)
-                        .map_or_else(String::new, |alias| resolve::identifier(alias.syntax()))
-                })
-                .or_else(|| parts.last().cloned())
-                .unwrap_or_default();
-            relations.push((parts, alias));
-        } else if is_own
-            && (ast::FunctionFromItem::can_cast(node.kind()) || ast::ExprFromItem::can_cast(node.kind()))
-        {
-            relations.push((Vec::new(), String::new()));
-        } else if !is_own && ast::Select::can_cast(node.kind()) {
-            relations.push((Vec::new(), String::new()));
-        }
-    }
-    relations
-}
-
-/// What a column of a system catalog says about the object that is asked for.
-fn column_role(expr: &ast::Expr, relations: &Relations, question: &Question) -> Option<Role> {
-    let parts = match expr {
-        ast::Expr::NameRef(name) => vec![resolve::identifier(name.syntax())],
-        ast::Expr::FieldExpr(field) => resolve::parts(field.syntax()),
-        // `conrelid::regclass`, `relname::text`
-        ast::Expr::CastExpr(cast) => return column_role(&cast.expr()?, relations, question),
-        ast::Expr::ParenExpr(paren) => return column_role(&paren.expr()?, relations, question),
-        _ => return None,
-    };
-    let column = parts.last()?;
-    let qualifier = parts.len().checked_sub(2).and_then(|index| parts.get(index));
-    relations
-        .iter()
-        .filter(|(_, alias)| qualifier.is_none_or(|qualifier| qualifier == alias))
-        .find_map(|(table, _)| question.role(table_of(table)?, column))
 }
 
 fn sole_target(select: &ast::Select) -> Option<ast::Expr> {
     let mut targets = select.select_clause()?.target_list()?.targets();
     let only = targets.next()?;
     if targets.next().is_none() { only.expr() } else { None }
+}
+
+fn is_count(expr: &ast::Expr) -> bool {
+    let ast::Expr::CallExpr(call) = expr else { return false };
+    call.expr().is_some_and(|name| resolve::identifier_of(name.syntax()) == "count")
+}
+
+/// Whether the comparison of a number of rows holds, given whether there are any.
+fn compared(any: Truth, op: &BinOp, number: &str) -> Truth {
+    match (op, number) {
+        (BinOp::Eq(_), "0") | (BinOp::LAngle(_), "1") | (BinOp::Lteq(_), "0") => any.not(),
+        (BinOp::RAngle(_) | BinOp::Neq(_) | BinOp::Neqb(_), "0") | (BinOp::Gteq(_), "1") => any,
+        // What is asked for by its name is there once.
+        (BinOp::Eq(_), "1") => any,
+        _ => Truth::default(),
+    }
 }
 
 fn is_null(expr: &ast::Expr) -> bool {
@@ -462,21 +287,4 @@ fn is_boolean(expr: &ast::Expr, value: bool) -> bool {
         },
         _ => false,
     }
-}
-
-/// `public."Printers"` as `["public", "Printers"]`.
-fn name_parts(text: &str) -> Vec<String> {
-    let mut parts = Vec::new();
-    let mut part = String::new();
-    let mut quoted = false;
-    for character in text.trim().chars() {
-        match character {
-            '"' => quoted = !quoted,
-            '.' if !quoted => parts.push(std::mem::take(&mut part)),
-            character if quoted => part.push(character),
-            character => part.extend(character.to_lowercase()),
-        }
-    }
-    parts.push(part);
-    parts
 }

@@ -60,6 +60,7 @@ impl Traits {
             validated: !self.not_enforced && (fresh || !self.not_valid),
             no_inherit: self.no_inherit,
             enforced: !self.not_enforced,
+            period: false,
         }
     }
 }
@@ -233,6 +234,14 @@ fn foreign_key(
     NewForeignKey { columns, table, referenced, on_update, on_delete, set_columns, match_full }
 }
 
+fn names_system_column(expr: &ast::Expr) -> bool {
+    let mut names = expr.syntax().descendants().filter_map(ast::NameRef::cast);
+    names.any(|name| {
+        let name = identifier(name.syntax());
+        matches!(name.as_str(), "tableoid" | "ctid" | "xmin" | "xmax" | "cmin" | "cmax")
+    })
+}
+
 impl Fold {
     /// Adds constraints to a table in the order in which PostgreSQL does. `fresh` says that the table, or the
     /// column they are about, has just been created.
@@ -284,7 +293,8 @@ impl Fold {
     ) {
         let analysed = self.expression(expr, &Scope::of_relation(self, table));
         let mut columns: BTreeSet<String> = BTreeSet::new();
-        let mut whole_row = false;
+        // PostgreSQL counts columns that every table has from the start too, and the whole row.
+        let mut whole_row = names_system_column(expr);
         for reference in &analysed.references {
             if reference.owner() == *table {
                 match reference.kind {
@@ -308,11 +318,11 @@ impl Fold {
             }
         };
         let id = constraint_id(table, &name);
-        let inherited = !self.origins(&id).is_empty();
-        if inherited && new.name.is_some() {
-            // The same check again makes it the table's own.
-            for origin in self.origins(&id) {
-                self.state.release(&id, &origin);
+        let origins = self.origins(&id);
+        if !origins.is_empty() && new.name.is_some() {
+            // The same check again makes it the table's own, except that a partition has none of its own.
+            if !self.is_partition(table) {
+                origins.iter().for_each(|origin| self.state.release(&id, origin));
             }
             return;
         }
@@ -350,8 +360,9 @@ impl Fold {
         let Some(constraint) = self.constraint(parent, name).cloned() else { return };
         let (from, to) = (constraint_id(parent, name), constraint_id(child, name));
         if self.state.contains(&to) {
-            // What was the child's own stays so; what came from another parent comes from both.
-            if !self.origins(&to).is_empty() {
+            // What was the child's own stays so, except a partition's; what came from another parent comes
+            // from both.
+            if self.is_partition(child) || !self.origins(&to).is_empty() {
                 self.state.depend(&to, &from, Strength::Auto);
             }
             return;

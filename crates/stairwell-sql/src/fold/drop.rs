@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, VecDeque};
 
 use squawk_syntax::SyntaxNode;
-use stairwell_catalog::{Kind, Object, ObjectId, QualifiedName, Verb};
+use stairwell_catalog::{ConstraintRule, Kind, Object, ObjectId, QualifiedName, Verb};
 
 use super::{Fold, ProblemKind, state::Strength};
 
@@ -71,6 +71,7 @@ impl Fold {
             self.state.change(&id, |entry| {
                 entry.opaque.get_or_insert_with(|| reason.to_owned());
             });
+            self.doubt_places_behind(&id, reason);
             open.extend(self.parts_of(&id));
             let goes = |it: &ObjectId| cascade || self.state.strength(it, &id) == Some(Strength::Auto);
             open.extend(self.state.dependents(&id).into_iter().filter(goes));
@@ -80,20 +81,25 @@ impl Fold {
     /// Takes the object and what depends on it out of the catalog; everything but the object itself is
     /// an effect that follows.
     fn remove(&mut self, id: &ObjectId, node: &SyntaxNode) {
-        let mut open = VecDeque::from(self.remove_one(id, node));
+        let mut open = VecDeque::from(self.remove_one(id, true, node));
         while let Some(next) = open.pop_front() {
             if self.state.contains(&next) {
                 self.consequence(Verb::Drop, &next, node);
-                open.extend(self.remove_one(&next, node));
+                open.extend(self.remove_one(&next, false, node));
             }
         }
     }
 
-    /// Takes one object out, and gives those that have to go with it.
-    fn remove_one(&mut self, id: &ObjectId, node: &SyntaxNode) -> Vec<ObjectId> {
+    /// Takes one object out, and gives those that have to go with it. `first` says that it is the one which the
+    /// statement is about.
+    fn remove_one(&mut self, id: &ObjectId, first: bool, node: &SyntaxNode) -> Vec<ObjectId> {
         let mut following = self.parts_of(id);
         following.extend(self.constraint_of(id));
         let types = self.types_of(id);
+        let is_check = matches!(
+            self.object(id),
+            Some(Object::Constraint(it)) if matches!(it.rule, ConstraintRule::Check { .. })
+        );
         let dependents: Vec<(ObjectId, Option<Strength>)> = self
             .state
             .dependents(id)
@@ -117,9 +123,10 @@ impl Fold {
                 self.lose_attributes(&dependent, &types, node);
             } else if strength == Some(Strength::Auto)
                 && dependent.kind == id.kind
-                && !self.origins(&dependent).is_empty()
+                && (!self.origins(&dependent).is_empty() || (is_check && !first))
             {
-                // It is inherited from another parent as well, and stays.
+                // It is inherited from another parent as well, and stays. So does a check that heirs have from
+                // one that goes along with a column: only DROP CONSTRAINT looks for them.
             } else {
                 following.push(self.whole(dependent));
             }
@@ -241,9 +248,32 @@ impl Fold {
         }
     }
 
+    /// Columns behind one that may be dropped may move up.
+    fn doubt_places_behind(&mut self, id: &ObjectId, reason: &str) {
+        let Some(place) = self.state.catalog().column(&id.owner(), &id.part).map(|column| column.position)
+        else {
+            return;
+        };
+        if id.kind != Kind::Column {
+            return;
+        }
+        let columns = self.state.catalog().columns(&id.owner());
+        let behind: Vec<String> = columns
+            .into_iter()
+            .filter(|(_, column)| column.position > place)
+            .map(|(name, _)| name.to_owned())
+            .collect();
+        for name in behind {
+            self.state.change(&ObjectId::part(Kind::Column, &id.owner(), name), |entry| {
+                entry.opaque.get_or_insert_with(|| reason.to_owned());
+            });
+        }
+    }
+
     /// Columns behind a dropped one move up.
     fn close_gap(&mut self, id: &ObjectId) {
-        if id.kind != Kind::Column {
+        // Of a relation that is gone there is no column that could move.
+        if id.kind != Kind::Column || self.state.catalog().relation(&id.owner()).is_none() {
             return;
         }
         let Some(gone) = self.state.catalog().column(&id.owner(), &id.part).map(|column| column.position)

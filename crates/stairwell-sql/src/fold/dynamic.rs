@@ -26,7 +26,10 @@ impl Fold {
             })
             .collect();
         let Some(text) = known else {
-            if is_harmless(&parts) {
+            if let Some(text) = with_any_literals(&parts) {
+                let inner = self.composed(text, node);
+                self.execute_text(inner, node, &parts);
+            } else if is_harmless(&parts) {
                 self.unseen("the text of EXECUTE is put together at run time", node);
             } else {
                 self.opaque("the text of EXECUTE is put together at run time", node);
@@ -64,6 +67,38 @@ impl Fold {
     }
 }
 
+/// The text with some literal in place of each that is not known, if the statement is one of which the
+/// catalog keeps no literal but in the text of expressions.
+fn with_any_literals(parts: &[Part]) -> Option<String> {
+    let mut text = String::new();
+    for part in parts {
+        match part {
+            Part::Text(part) => text.push_str(part),
+            Part::Literal => text.push_str("'0'"),
+            Part::Identifier | Part::Unknown => return None,
+        }
+    }
+    let statements = body::statements(&text)?;
+    let fits = statements.iter().all(|statement| match statement {
+        ast::Stmt::AlterTable(it) => it.actions().all(|action| {
+            matches!(
+                action,
+                ast::AlterTableAction::AddColumn(_)
+                    | ast::AlterTableAction::DropColumn(_)
+                    | ast::AlterTableAction::AlterColumn(_)
+                    | ast::AlterTableAction::AddConstraint(_)
+            )
+        }),
+        ast::Stmt::CreateTable(_)
+        | ast::Stmt::Select(_)
+        | ast::Stmt::Insert(_)
+        | ast::Stmt::Update(_)
+        | ast::Stmt::Delete(_) => true,
+        _ => false,
+    });
+    fits.then_some(text)
+}
+
 /// Whether a text begins like a statement that changes nothing of what is followed: rows, rights, comments,
 /// roles, owners.
 fn is_harmless(parts: &[Part]) -> bool {
@@ -80,7 +115,7 @@ fn is_harmless(parts: &[Part]) -> bool {
             }
             Part::Identifier | Part::Literal | Part::Unknown => {
                 is_head = false;
-                whole.push_str("\u{1}");
+                whole.push('\u{1}');
             }
         }
     }
@@ -104,7 +139,16 @@ fn is_harmless(parts: &[Part]) -> bool {
         | ["alter", "system", ..]
         | ["alter", "default", "privileges", ..] => true,
         ["alter", ..] => {
-            let whole = whole.to_ascii_lowercase();
+            let mut depth = 0_usize;
+            let outside_brackets = |character: &char| {
+                match character {
+                    '(' => depth += 1,
+                    ')' => depth = depth.saturating_sub(1),
+                    _ => return depth == 0,
+                }
+                false
+            };
+            let whole: String = whole.to_ascii_lowercase().chars().filter(outside_brackets).collect();
             let words: Vec<&str> = whole.split_whitespace().collect();
             matches!(words.as_slice(), [.., "owner", "to", _]) && !whole.contains(',')
         }

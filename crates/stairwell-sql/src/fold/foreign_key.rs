@@ -184,7 +184,11 @@ impl Fold {
                 && self.origins(&constraint_id(partition, name)).is_empty()
         });
         let name = match same {
-            Some((name, _)) => name,
+            Some((name, _)) => {
+                // Its own partitions have theirs from it.
+                self.state.depend(&constraint_id(partition, &name), &from, Strength::Auto);
+                return;
+            }
             None => {
                 let name = if self.state.contains(&constraint_id(partition, name)) {
                     let addition = joined(key.columns.iter().map(String::as_str));

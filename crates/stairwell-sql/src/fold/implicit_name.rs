@@ -111,7 +111,7 @@ mod tests {
     #[test]
     fn the_longer_name_is_shortened_first() {
         let name = object_name(&"t".repeat(40), Some(&"c".repeat(50)), "fkey");
-        assert_eq!(name, format!("{}_{}_fkey", "t".repeat(28), "c".repeat(29)));
+        assert_eq!(name, format!("{}_{}_fkey", "t".repeat(29), "c".repeat(28)));
         assert_eq!(name.len(), 63);
     }
 

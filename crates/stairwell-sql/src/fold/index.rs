@@ -47,6 +47,7 @@ impl NewIndex {
             columns: BTreeSet::new(),
             valid: true,
             constraint: false,
+            clustered: false,
             parent: None,
             options: BTreeMap::new(),
         };
@@ -57,12 +58,7 @@ impl NewIndex {
     pub(crate) fn push_column(&mut self, column: &str) {
         self.names.push(column.to_owned());
         self.index.columns.insert(column.to_owned());
-        self.index.keys.push(IndexKey {
-            column: Some(column.to_owned()),
-            operator_class: None,
-            descending: false,
-            nulls_first: false,
-        });
+        self.index.keys.push(IndexKey { column: Some(column.to_owned()), ..IndexKey::default() });
     }
 
     /// Adds a column that is stored and not part of the key.
@@ -123,7 +119,10 @@ impl Fold {
         }
         let method =
             it.using_method().and_then(|using| using.access_method_ref()).map(|m| identifier(m.syntax()));
-        let mut new = NewIndex::new(&table, method.unwrap_or_else(|| "btree".to_owned()));
+        let method = method.unwrap_or_else(|| "btree".to_owned());
+        // The old name is still understood.
+        let method = if method == "rtree" { "gist".to_owned() } else { method };
+        let mut new = NewIndex::new(&table, method);
         new.index.unique = it.unique_token().is_some();
         new.index.nulls_not_distinct =
             matches!(it.nulls_distinct_option(), Some(ast::NullsDistinctOption::NullsNotDistinct(_)));
@@ -226,10 +225,16 @@ impl Fold {
         true
     }
 
+    /// The column that an expression is nothing but; the name of the table, which stands for the whole row, is
+    /// none.
+    pub(crate) fn column_or_row(&self, table: &QualifiedName, expr: &ast::Expr) -> Option<Named> {
+        plain_column(expr).filter(|(name, _)| self.own_column(table, name).is_some() || *name != table.name)
+    }
+
     /// Adds a column or an expression to the key.
     pub(crate) fn push_expression(&mut self, new: &mut NewIndex, expr: &ast::Expr) -> bool {
         let table = new.index.table.clone();
-        if let Some((column, node)) = plain_column(expr) {
+        if let Some((column, node)) = self.column_or_row(&table, expr) {
             new.push_column(&column);
             return self.has_columns(&table, &[(column, node)]);
         }
@@ -237,12 +242,7 @@ impl Fold {
         note_columns(new, &table, &analysed.references);
         new.references.extend(analysed.references);
         new.names.push(inferred_name(expr));
-        new.index.keys.push(IndexKey {
-            column: None,
-            operator_class: None,
-            descending: false,
-            nulls_first: false,
-        });
+        new.index.keys.push(IndexKey { expression: Some(Expression(text(expr))), ..IndexKey::default() });
         true
     }
 

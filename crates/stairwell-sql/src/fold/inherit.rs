@@ -58,6 +58,20 @@ impl Fold {
         }
     }
 
+    /// From PostgreSQL 17 on, the columns of partitions are identity columns where those of the partitioned table
+    /// are; before, they are not.
+    pub(crate) fn doubt_identity(&mut self, parent: &QualifiedName, column: &str, partition: &QualifiedName) {
+        let identity = self.own_column(parent, column).is_some_and(|it| {
+            matches!(it.generated, Generated::IdentityAlways | Generated::IdentityByDefault)
+        });
+        if identity {
+            self.state.change(&column_id(partition, column), |entry| {
+                let reason = "whether a partition shares an identity depends on the version of PostgreSQL";
+                entry.opaque.get_or_insert_with(|| reason.to_owned());
+            });
+        }
+    }
+
     /// Gives a new table the checks of a parent.
     pub(crate) fn inherit_checks(
         &mut self,
@@ -131,6 +145,7 @@ impl Fold {
             let (from, to) = (column_id(parent, &column), column_id(table, &column));
             if self.state.contains(&to) {
                 self.state.depend(&to, &from, Strength::Auto);
+                self.doubt_identity(parent, &column, table);
             }
         }
     }

@@ -5,7 +5,7 @@ use squawk_syntax::{
     ast::{self, AstNode},
 };
 use stairwell_catalog::{
-    Column, Composite, ConstraintRule, Generated, Kind, Object, ObjectId, QualifiedName, Verb,
+    Column, Composite, ConstraintRule, Generated, Kind, Object, ObjectId, QualifiedName, SqlType, Verb,
 };
 
 use super::{
@@ -133,7 +133,9 @@ impl Fold {
                 continue;
             }
             let sequence = self.identity_sequence(&source, name).and_then(|id| self.state.get(&id));
-            if let Some(Object::Sequence(sequence)) = sequence.map(|entry| entry.object.clone()) {
+            if let Some(Object::Sequence(mut sequence)) = sequence.map(|entry| entry.object.clone()) {
+                // PostgreSQL copies every option of the sequence, but not its type.
+                sequence.ty = SqlType::built_in("bigint");
                 let free = self.free_relation_name(&table.schema, &table.name, Some(name), "seq", false);
                 let free = QualifiedName::new(table.schema.clone(), free);
                 self.put_column_sequence(&free, table, name, sequence, &like.node);
@@ -167,7 +169,7 @@ impl Fold {
             }
         }
         if like.including.statistics {
-            self.like_statistics(&source, table, &like.node);
+            self.like_statistics(&source, table, like);
         }
     }
 
@@ -209,7 +211,7 @@ impl Fold {
         }
     }
 
-    fn like_statistics(&mut self, source: &QualifiedName, table: &QualifiedName, node: &SyntaxNode) {
+    fn like_statistics(&mut self, source: &QualifiedName, table: &QualifiedName, like: &Like) {
         let Some(relation) = self.state.catalog().relation(source).cloned() else { return };
         let statistics: Vec<ObjectId> =
             self.state.dependents(&relation).into_iter().filter(|id| id.kind == Kind::Statistics).collect();
@@ -229,7 +231,10 @@ impl Fold {
             let joined = super::implicit_name::joined(names.iter().map(String::as_str));
             let name = self.free_statistics_name(&table.schema, &table.name, &joined);
             let copy = ObjectId::new(Kind::Statistics, table.schema.clone(), name);
-            self.create_along(&copy, stairwell_catalog::Plain::default(), node);
+            self.create_along(&copy, stairwell_catalog::Plain::default(), &like.node);
+            if like.including.comments {
+                self.copy_comment(&id, &copy);
+            }
             self.state.set_inner_names(&copy, names);
             self.state.depend(&copy, &super::relation::table_id(table), Strength::Auto);
             for column in columns {

@@ -12,6 +12,7 @@ mod alter_relation;
 mod alter_table;
 mod body;
 mod call;
+mod catalog_query;
 mod collation;
 mod column;
 mod comment;
@@ -19,6 +20,7 @@ mod composite;
 mod condition;
 mod constant;
 mod constraint;
+mod control;
 mod default_privileges;
 mod do_block;
 mod domain;
@@ -32,6 +34,7 @@ mod extension_members;
 mod foreign_key;
 mod function;
 mod grant;
+mod handler;
 mod implicit_name;
 mod index;
 mod inherit;
@@ -56,7 +59,9 @@ mod relation;
 mod rename;
 mod resolve;
 mod role;
+mod rounds;
 mod routine;
+mod routine_options;
 mod rows;
 mod rule;
 mod schema;
@@ -485,6 +490,16 @@ impl Fold {
 
     fn create_entry(&mut self, id: &ObjectId, mut entry: Entry, node: &SyntaxNode) {
         entry.opaque.clone_from(&self.guard.perhaps);
+        if entry.opaque.is_none() && id.kind == Kind::Column {
+            // Its place is not known behind a column that may not be there.
+            let owner = id.owner();
+            entry.opaque = self
+                .state
+                .catalog()
+                .parts(&owner)
+                .filter(|(sibling, _)| sibling.kind == Kind::Column)
+                .find_map(|(_, sibling)| sibling.opaque.clone());
+        }
         entry.grants = self.initial_grants(id, &entry.object, entry.grants);
         let origin = Origin { step: self.step, span: self.span(node) };
         self.state.put(id.clone(), entry);

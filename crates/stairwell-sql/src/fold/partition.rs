@@ -22,20 +22,37 @@ impl Fold {
     pub(crate) fn propagate_index(&mut self, index: &QualifiedName, node: &SyntaxNode) {
         let Some(table) = self.index(index).map(|index| index.table.clone()) else { return };
         if self.is_partitioned(&table) {
-            for partition in self.children(&table) {
-                self.ensure_index(index, &partition, node);
+            let partitions = self.children(&table);
+            for partition in &partitions {
+                self.ensure_index(index, partition, false, node);
+            }
+            // It is as valid as its parts.
+            let broken =
+                |(_, part): &(QualifiedName, Index)| part.parent.as_ref() == Some(index) && !part.valid;
+            if partitions.iter().any(|partition| self.indexes(partition).iter().any(broken)) {
+                self.change_index(index, |index| index.valid = false);
             }
         }
     }
 
     /// Gives the partition an index that is part of the partitioned table's: one that it has, or a new one.
-    fn ensure_index(&mut self, parent: &QualifiedName, partition: &QualifiedName, node: &SyntaxNode) {
+    /// With `valid`, one that it has must be valid.
+    fn ensure_index(
+        &mut self,
+        parent: &QualifiedName,
+        partition: &QualifiedName,
+        valid: bool,
+        node: &SyntaxNode,
+    ) {
         let Some(wanted) = self.index(parent).cloned() else { return };
         if matches!(self.table(partition).map(|table| &table.kind), Some(TableKind::Foreign { .. })) {
             return;
         }
         let fits = |(_, index): &(QualifiedName, Index)| {
-            index.parent.is_none() && (index.constraint || !wanted.constraint) && is_same(index, &wanted)
+            index.parent.is_none()
+                && (index.valid || !valid)
+                && (index.constraint || !wanted.constraint)
+                && is_same(index, &wanted)
         };
         // Of an expression only the name is kept that PostgreSQL infers for it.
         let names = self.state.inner_names(&index_id(parent)).to_vec();
@@ -141,7 +158,7 @@ impl Fold {
         node: &SyntaxNode,
     ) {
         for (index, _) in self.indexes(parent) {
-            self.ensure_index(&index, partition, node);
+            self.ensure_index(&index, partition, true, node);
         }
         self.clone_triggers(parent, partition, node);
         for (name, constraint) in self.constraints(parent) {

@@ -19,7 +19,7 @@ pub(crate) struct Frame {
     /// `FOUND`.
     pub(crate) found: Truth,
     /// See [`body::Plpgsql`].
-    targets: Arc<[(usize, Vec<String>)]>,
+    pub(super) targets: Arc<[(usize, Vec<String>)]>,
 }
 
 /// How a statement goes on.
@@ -37,13 +37,7 @@ pub(crate) enum Flow {
     Raised,
 }
 
-const IN_LOOP: &str = "it stands in a loop, which may not run";
-const CONDITION: &str = "it stands under a condition that is known only when it runs";
 const AFTER_RETURN: &str = "a statement before it may end the block";
-const IN_HANDLER: &str = "it stands in an exception handler";
-
-/// More rounds of a loop are not followed one by one.
-const MAX_ROUNDS: usize = 2_000;
 
 /// The expression that stands for a value, where it is no query.
 pub(crate) fn sole_expr(expr: &ast::PlpgsqlExpr) -> Option<ast::Expr> {
@@ -128,76 +122,13 @@ impl Fold {
         });
     }
 
-    fn plpgsql_exprs(&mut self, node: &SyntaxNode) {
+    pub(super) fn plpgsql_exprs(&mut self, node: &SyntaxNode) {
         for expr in node.children().filter_map(ast::PlpgsqlExpr::cast) {
             self.plpgsql_expr(&expr);
         }
     }
 
-    fn block(&mut self, block: &ast::PlpgsqlBlock, frame: &mut Frame) -> Flow {
-        self.declarations(block, frame);
-        let Some(body) = block.body() else { return Flow::On };
-        let Some(section) = block.exception() else { return self.plpgsql_body(&body, frame) };
-        let handlers: Vec<ast::PlpgsqlExceptionHandler> = section.handlers().collect();
-        if self.via == Via::Body {
-            self.plpgsql_body(&body, frame);
-            for handler in handlers.iter().filter_map(|handler| handler.body()) {
-                self.plpgsql_body(&handler, frame);
-            }
-            return Flow::On;
-        }
-        let (mark, said, blind) = (self.state.mark(), self.outcome.said(), self.blind.clone());
-        let guard = self.guard.clone();
-        let outer = self.within.caught.take();
-        if handlers.iter().any(|handler| catches(handler).refusals) {
-            (self.guard.tolerant, self.guard.handled) = (true, true);
-        }
-        let mut flow = self.plpgsql_body(&body, frame);
-        self.guard = guard;
-        let caught = std::mem::replace(&mut self.within.caught, outer);
-        let is_caught = caught.is_some();
-        if let Some(problem) = caught {
-            self.state.undo_to(mark);
-            self.outcome.unsay(said);
-            self.blind = blind;
-            frame.constants.forget();
-            frame.truths.clear();
-            flow = Flow::On;
-            let mut fitting = handlers.iter().filter(|handler| catches(handler).refusals);
-            if let Some(body) = fitting.next().and_then(|handler| handler.body()) {
-                if is_raised_again(&body) {
-                    self.raise_again(problem);
-                    return Flow::Raised;
-                }
-                flow = match fitting.next() {
-                    None => self.plpgsql_body(&body, frame),
-                    // Which of them it is depends on the kind of refusal.
-                    Some(_) => self.perhaps(IN_HANDLER, |fold| fold.plpgsql_body(&body, frame)),
-                };
-            }
-        }
-        // What rows are there decides about the others.
-        for handler in handlers.iter().filter(|handler| catches(handler).others) {
-            if let Some(body) = handler.body().filter(|_| !is_caught) {
-                let before = self.guard.tolerant;
-                self.guard.tolerant = true;
-                self.perhaps(IN_HANDLER, |fold| fold.plpgsql_body(&body, frame));
-                self.guard.tolerant = before;
-            }
-        }
-        flow
-    }
-
-    /// A handler that raises what it caught.
-    fn raise_again(&mut self, problem: super::Problem) {
-        if self.is_certain() {
-            self.outcome.problems.push(problem);
-        } else if self.is_handled() && self.within.caught.is_none() {
-            self.within.caught = Some(problem);
-        }
-    }
-
-    fn declarations(&mut self, block: &ast::PlpgsqlBlock, frame: &mut Frame) {
+    pub(super) fn declarations(&mut self, block: &ast::PlpgsqlBlock, frame: &mut Frame) {
         for declaration in block.declare_section().into_iter().flat_map(|section| section.decls()) {
             match declaration {
                 ast::PlpgsqlDecl::PlpgsqlVarDecl(it) => {
@@ -228,7 +159,7 @@ impl Fold {
         frame.truths.insert(name.to_owned(), truth);
     }
 
-    fn plpgsql_body(&mut self, body: &ast::PlpgsqlBody, frame: &mut Frame) -> Flow {
+    pub(super) fn plpgsql_body(&mut self, body: &ast::PlpgsqlBody, frame: &mut Frame) -> Flow {
         let perhaps = self.guard.perhaps.clone();
         let mut flow = Flow::On;
         for statement in body.stmts() {
@@ -279,7 +210,7 @@ impl Fold {
             }
             Stmt::PlpgsqlExecSqlStmt(it) => {
                 if let Some(inner) = it.stmt() {
-                    self.into_variables(&inner, it.syntax(), frame);
+                    self.assign_into(&inner, it.syntax(), frame);
                     self.statement_inside(&inner);
                 }
                 Flow::On
@@ -400,14 +331,14 @@ impl Fold {
         }
     }
 
-    fn using(&mut self, clause: Option<ast::PlpgsqlUsingClause>) {
+    pub(super) fn using(&mut self, clause: Option<ast::PlpgsqlUsingClause>) {
         for expr in clause.into_iter().flat_map(|clause| clause.exprs()) {
             self.plpgsql_expr(&expr);
         }
     }
 
     /// What variables hold, and `FOUND`, after a statement that may have an `INTO`.
-    fn into_variables(&mut self, statement: &ast::Stmt, node: &SyntaxNode, frame: &mut Frame) {
+    fn assign_into(&mut self, statement: &ast::Stmt, node: &SyntaxNode, frame: &mut Frame) {
         let is_query = matches!(
             statement,
             ast::Stmt::Select(_)
@@ -444,198 +375,6 @@ impl Fold {
         }
     }
 
-    fn if_statement(&mut self, it: &ast::PlpgsqlIfStmt, frame: &mut Frame) -> Flow {
-        let first = (it.cond(), it.then_body());
-        let others = it.elsifs().map(|clause| (clause.cond(), clause.body()));
-        let last = it.else_clause().map(|clause| (None, clause.body()));
-        let mut flow = Flow::On;
-        // Whether a condition before is not known, and whether it asked the system's catalogs.
-        let mut doubt: Option<bool> = None;
-        let before = frame.clone();
-        for (condition, body) in std::iter::once(first).chain(others).chain(last) {
-            if let Some(condition) = &condition {
-                self.plpgsql_expr(condition);
-            }
-            let truth = match &condition {
-                Some(condition) => {
-                    sole_expr(condition).map_or(Truth::default(), |expr| self.truth(&expr, &before))
-                }
-                None => Truth::Yes,
-            };
-            let Some(body) = body else { continue };
-            if self.via == Via::Body {
-                self.plpgsql_body(&body, frame);
-                continue;
-            }
-            match truth {
-                Truth::No => continue,
-                Truth::Yes if doubt.is_none() => return self.plpgsql_body(&body, frame),
-                Truth::Yes | Truth::Unknown { .. } => {}
-            }
-            let asks = match truth {
-                Truth::Unknown { asks_catalog } => {
-                    asks_catalog && condition.as_ref().is_some_and(|it| is_about(it, &body))
-                }
-                Truth::Yes | Truth::No => doubt == Some(true),
-            };
-            doubt = Some(asks && doubt != Some(false));
-            let mut inner = before.clone();
-            let next = if asks {
-                let guard = self.guard.clone();
-                (self.guard.tolerant, self.guard.handled) = (true, false);
-                let next = self.plpgsql_body(&body, &mut inner);
-                self.guard = guard;
-                next
-            } else {
-                self.perhaps(CONDITION, |fold| fold.plpgsql_body(&body, &mut inner))
-            };
-            match next {
-                Flow::On | Flow::Raised => {}
-                Flow::Return | Flow::Perhaps => flow = Flow::Perhaps,
-                Flow::PerhapsNextRound if flow == Flow::On => flow = Flow::PerhapsNextRound,
-                Flow::PerhapsNextRound => {}
-            }
-            forget_assigned(body.syntax(), frame);
-            if truth == Truth::Yes {
-                break;
-            }
-        }
-        flow
-    }
-
-    fn case_statement(&mut self, it: &ast::PlpgsqlCaseStmt, frame: &mut Frame) -> Flow {
-        if let Some(subject) = it.subject() {
-            self.plpgsql_expr(&subject);
-        }
-        let mut flow = Flow::On;
-        let whens = it.whens().map(|when| (when.cond(), when.body()));
-        let last = it.else_clause().map(|clause| (None, clause.body()));
-        for (condition, body) in whens.chain(last) {
-            if let Some(condition) = condition {
-                self.plpgsql_expr(&condition);
-            }
-            let Some(body) = body else { continue };
-            let mut inner = frame.clone();
-            let next = self.perhaps(CONDITION, |fold| fold.plpgsql_body(&body, &mut inner));
-            if !matches!(next, Flow::On | Flow::Raised) {
-                flow = Flow::Perhaps;
-            }
-            forget_assigned(body.syntax(), frame);
-        }
-        flow
-    }
-
-    fn loop_statement(&mut self, statement: &ast::PlpgsqlStmt, frame: &mut Frame) -> Flow {
-        use ast::PlpgsqlStmt as Stmt;
-        let node = statement.syntax();
-        forget_assigned(node, frame);
-        self.plpgsql_exprs(node);
-        let Some(body) = node.children().find_map(ast::PlpgsqlBody::cast) else { return Flow::On };
-        let names: Vec<String> = node
-            .children()
-            .filter_map(ast::PlpgsqlForVariable::cast)
-            .filter_map(|it| Some(super::resolve::identifier(it.name()?.syntax())))
-            .collect();
-        for name in &names {
-            frame.constants.set(name, None, false);
-            frame.truths.remove(name);
-        }
-        let rounds = match statement {
-            Stmt::PlpgsqlForIStmt(it) => {
-                self.plpgsql_exprs(it.range().as_ref().map_or(node, |range| range.syntax()));
-                self.numbers(it, frame)
-            }
-            Stmt::PlpgsqlForEachStmt(it) if it.slice().is_none() => {
-                let array = it.array().as_ref().and_then(sole_expr);
-                array.and_then(|array| self.elements(&array, frame))
-            }
-            Stmt::PlpgsqlForQueryStmt(it) => {
-                if let Some(query) = it.query() {
-                    self.statement_inside(&query);
-                }
-                None
-            }
-            Stmt::PlpgsqlForDynStmt(it) => {
-                self.using(it.using_clause());
-                if let Some(query) = it.query() {
-                    self.dynamic(&query, frame);
-                }
-                None
-            }
-            _ => None,
-        };
-        let known = rounds.filter(|rounds| rounds.len() <= MAX_ROUNDS && self.via != Via::Body);
-        let (Some(rounds), [name]) = (known, names.as_slice()) else {
-            let mut inner = frame.clone();
-            let flow = self.perhaps(IN_LOOP, |fold| fold.plpgsql_body(&body, &mut inner));
-            frame.found = Truth::default();
-            return if matches!(flow, Flow::Return | Flow::Perhaps) { Flow::Perhaps } else { Flow::On };
-        };
-        let perhaps = self.guard.perhaps.clone();
-        let mut flow = Flow::On;
-        for value in rounds {
-            let mut inner = frame.clone();
-            inner.constants.set(name, Some(value), true);
-            match self.plpgsql_body(&body, &mut inner) {
-                Flow::On => {}
-                // An EXIT ends the later rounds as well.
-                Flow::Perhaps | Flow::PerhapsNextRound => {
-                    self.guard.perhaps.get_or_insert_with(|| IN_LOOP.to_owned());
-                    flow = Flow::PerhapsNextRound;
-                }
-                ended @ (Flow::Return | Flow::Raised) => {
-                    self.guard.perhaps = perhaps;
-                    return if flow == Flow::On { ended } else { Flow::Perhaps };
-                }
-            }
-        }
-        self.guard.perhaps = perhaps;
-        frame.found = Truth::default();
-        Flow::On
-    }
-
-    /// The numbers that `FOR i IN a..b` counts, if they are known.
-    fn numbers(&self, it: &ast::PlpgsqlForIStmt, frame: &Frame) -> Option<Vec<String>> {
-        let range = it.range()?;
-        let number = |expr: Option<ast::PlpgsqlExpr>| -> Option<i64> {
-            self.constant(&sole_expr(&expr?)?, &frame.constants)?.trim().parse().ok()
-        };
-        let (lower, upper) = (number(range.lower())?, number(range.upper())?);
-        let step = match range.step() {
-            Some(step) => number(Some(step)).filter(|step| *step > 0)?,
-            None => 1,
-        };
-        let mut numbers = Vec::new();
-        let mut at = lower;
-        let reverse = it.reverse_token().is_some();
-        while (if reverse { at >= upper } else { at <= upper }) && numbers.len() <= MAX_ROUNDS {
-            numbers.push(at.to_string());
-            at = if reverse { at.checked_sub(step)? } else { at.checked_add(step)? };
-        }
-        Some(numbers)
-    }
-
-    /// The elements of `ARRAY['a', 'b']` or `'{a,b}'`, if they are known.
-    fn elements(&self, expr: &ast::Expr, frame: &Frame) -> Option<Vec<String>> {
-        match expr {
-            ast::Expr::ArrayExpr(array) if array.select_variant().is_none() => {
-                array.exprs().map(|element| self.constant(&element, &frame.constants)).collect()
-            }
-            ast::Expr::ParenExpr(it) => self.elements(&it.expr()?, frame),
-            ast::Expr::CastExpr(it) => self.elements(&it.expr()?, frame),
-            ast::Expr::Literal(literal) => {
-                let text = literal.string_value()?;
-                let inner = text.trim().strip_prefix('{')?.strip_suffix('}')?;
-                if inner.contains(['"', '{', '\\']) {
-                    return None;
-                }
-                let elements = inner.split(',').map(|element| element.trim().to_owned());
-                Some(elements.filter(|element| !element.is_empty()).collect())
-            }
-            _ => None,
-        }
-    }
-
     fn raise(&mut self, it: &ast::PlpgsqlRaiseStmt) -> Flow {
         for expr in it.params() {
             self.plpgsql_expr(&expr);
@@ -654,63 +393,8 @@ fn is_temporary(persistence: Option<ast::Persistence>) -> bool {
     matches!(persistence, Some(ast::Persistence::Temp(_)))
 }
 
-/// What a handler is for.
-#[derive(Clone, Copy, Default)]
-struct Catches {
-    /// Refusals that the catalog decides about.
-    refusals: bool,
-    /// Those that rows decide about, and any other.
-    others: bool,
-}
-
-fn catches(handler: &ast::PlpgsqlExceptionHandler) -> Catches {
-    let mut catches = Catches::default();
-    for condition in handler.conditions() {
-        let text = condition.syntax().text().to_string().to_ascii_lowercase();
-        match text.trim() {
-            "others" => (catches.refusals, catches.others) = (true, true),
-            text if text.starts_with("sqlstate") => {
-                // Class 42 is what the catalog decides about, 2B what depends on something.
-                let refusal = text.contains("'42") || text.contains("'2b") || text.contains("'3f");
-                catches.refusals |= refusal;
-                catches.others |= !refusal;
-            }
-            text => {
-                let refusal = text.starts_with("duplicate_")
-                    || text.starts_with("undefined_")
-                    || text.starts_with("invalid_")
-                    || text.starts_with("ambiguous_")
-                    || matches!(
-                        text,
-                        "syntax_error_or_access_rule_violation"
-                            | "wrong_object_type"
-                            | "dependent_objects_still_exist"
-                            | "object_in_use"
-                            | "object_not_in_prerequisite_state"
-                            | "feature_not_supported"
-                            | "datatype_mismatch"
-                            | "insufficient_privilege"
-                    );
-                catches.refusals |= refusal;
-                catches.others |= !refusal;
-            }
-        }
-    }
-    catches
-}
-
-/// Whether a handler ends in `RAISE`, the caught exception or another one.
-fn is_raised_again(body: &ast::PlpgsqlBody) -> bool {
-    body.stmts().any(|statement| match statement {
-        ast::PlpgsqlStmt::PlpgsqlRaiseStmt(it) => {
-            it.level().is_none_or(|level| level.exception_token().is_some())
-        }
-        _ => false,
-    })
-}
-
 /// Forgets what a part of the body may assign to.
-fn forget_assigned(node: &SyntaxNode, frame: &mut Frame) {
+pub(super) fn forget_assigned(node: &SyntaxNode, frame: &mut Frame) {
     let mut all = false;
     for node in node.descendants() {
         if let Some(target) = ast::PlpgsqlAssignTarget::cast(node.clone()) {
@@ -732,16 +416,4 @@ fn forget_assigned(node: &SyntaxNode, frame: &mut Frame) {
         frame.truths.clear();
     }
     frame.found = Truth::default();
-}
-
-/// Whether the names that a condition asks for appear in what stands under it.
-fn is_about(condition: &ast::PlpgsqlExpr, body: &ast::PlpgsqlBody) -> bool {
-    let body = body.syntax().text().to_string().to_ascii_lowercase();
-    condition
-        .syntax()
-        .descendants()
-        .filter_map(ast::Literal::cast)
-        .filter_map(|literal| literal.string_value())
-        .filter_map(|text| text.rsplit('.').next().map(|name| name.trim_matches('"').to_ascii_lowercase()))
-        .any(|name| name.len() > 1 && name != "public" && body.contains(&name))
 }

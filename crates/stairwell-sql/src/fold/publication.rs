@@ -16,7 +16,7 @@ impl Fold {
             self.published(clause.syntax());
         }
         if self.is_free(&id, name.syntax()) {
-            self.create(&id, Plain {}, name.syntax());
+            self.create(&id, Plain::default(), name.syntax());
         }
     }
 

@@ -8,7 +8,7 @@ use stairwell_catalog::{
     Argument, ArgumentMode, FunctionKind, Kind, Object, ObjectId, QualifiedName, SqlType, Verb,
 };
 
-use super::{Fold, extension, function::apply_options, resolve};
+use super::{Fold, extension, resolve, routine_options::apply_options};
 
 /// The types of the input arguments, as a function's identity has them.
 pub(crate) fn identity(arguments: &[Argument]) -> String {

@@ -7,10 +7,9 @@ use squawk_syntax::{
 use stairwell_catalog::{Column, Expression, Kind, Object, ObjectId, QualifiedName, Table, TableKind, Verb};
 
 use super::{
-    Fold, ProblemKind,
+    Fold,
     column::ColumnText,
     constraint::NewConstraint,
-    index::plain_column,
     inherit::Inherited,
     like::Like,
     options::options,
@@ -96,7 +95,10 @@ impl Fold {
             parents: partition_of.into_iter().chain(inherits.unwrap_or_default()).collect(),
             of_type: None,
             partition_by: None,
-            table: Table { kind: TableKind::Foreign { server }, ..Table::default() },
+            table: Table {
+                kind: TableKind::Foreign { server, options: Default::default() },
+                ..Table::default()
+            },
         });
     }
 
@@ -138,6 +140,7 @@ impl Fold {
             self.state.depend(&id, &of_type, Strength::Normal);
         }
         self.put_columns(&name, &columns, &node);
+        self.name_not_nulls(&name, &definition.arguments);
         if let Some(by) = &definition.partition_by {
             self.partition_by(&name, by);
         }
@@ -161,18 +164,7 @@ impl Fold {
 
     /// Whether neither a relation nor a type stands in the way of a table and its row type.
     pub(crate) fn may_be_table(&mut self, name: &QualifiedName, node: &SyntaxNode) -> bool {
-        if !self.is_free(&table_id(name), node) {
-            return false;
-        }
-        let ty = ObjectId::new(Kind::Type, name.schema.clone(), name.name.clone());
-        if !self.state.contains(&ty) {
-            return true;
-        }
-        if self.is_sure(&ty) && self.is_certain() {
-            let origin = self.state.created(&ty).cloned();
-            self.problem(ProblemKind::Exists(ty), node, origin);
-        }
-        false
+        self.is_free(&table_id(name), node)
     }
 
     /// The tables that it inherits from; `None` if one is certainly not there.
@@ -242,8 +234,8 @@ impl Fold {
         for argument in &definition.arguments {
             match argument {
                 ast::TableArg::Column(column) => {
-                    let Some(text) = ColumnText::of_column(column) else { continue };
-                    let new = self.column_of(&text, 0);
+                    let Some(mut text) = ColumnText::of_column(column) else { continue };
+                    let new = self.column_of(&mut text, 0);
                     let merges = text.ty.is_none();
                     match columns.all.iter_mut().find(|it| it.name == text.name) {
                         // What was inherited, or came from a type, and is said more about.
@@ -326,6 +318,9 @@ impl Fold {
                 for parent in &new.from {
                     self.state.depend(&id, &column_id(parent, &new.name), Strength::Auto);
                 }
+                if self.is_partition(table) {
+                    new.from.iter().for_each(|parent| self.doubt_identity(parent, &new.name, table));
+                }
             }
         }
         for like in &columns.likes {
@@ -341,23 +336,36 @@ impl Fold {
         }
     }
 
-    /// `PARTITION BY`.
+    /// Keeps the names that `CONSTRAINT … NOT NULL …` gives, which PostgreSQL 18 has.
+    fn name_not_nulls(&mut self, table: &QualifiedName, arguments: &[ast::TableArg]) {
+        for argument in arguments {
+            if let ast::TableArg::TableConstraint(ast::TableConstraint::NotNullConstraint(it)) = argument
+                && let Some(column) = it.column_name_ref()
+                && let Some(name) = it.constraint_name_clause().and_then(|clause| clause.constraint_name())
+            {
+                let column = column_id(table, &identifier(column.syntax()));
+                self.state.set_inner_names(&column, vec![identifier(name.syntax())]);
+            }
+        }
+    }
+
+    /// `PARTITION BY`. The table depends on the columns of its key: it is nothing without them.
     fn partition_by(&mut self, table: &QualifiedName, by: &ast::PartitionBy) {
         let strategy = by.partition_strategy().map(|strategy| text(&strategy).to_ascii_lowercase());
         let mut key = Vec::new();
         for item in by.partition_item_list().iter().flat_map(ast::PartitionItemList::partition_items) {
             let Some(expr) = item.expr() else { continue };
-            match plain_column(&expr) {
+            match self.column_or_row(table, &expr) {
                 Some((column, node)) => {
-                    self.has_columns(table, &[(column.clone(), node)]);
+                    if self.has_columns(table, &[(column.clone(), node)]) {
+                        self.state.depend(&table_id(table), &column_id(table, &column), Strength::Normal);
+                    }
                     key.push(Some(column));
                 }
                 None => {
                     let analysed = self.expression(&expr, &Scope::of_relation(self, table));
-                    for reference in analysed.references {
-                        if reference.owner() != *table {
-                            self.state.depend(&table_id(table), &reference, Strength::Normal);
-                        }
+                    for reference in analysed.references.iter().filter(|id| **id != table_id(table)) {
+                        self.state.depend(&table_id(table), reference, Strength::Normal);
                     }
                     key.push(None);
                 }

@@ -358,11 +358,14 @@ alter extension postgis (Statement `postgis`)
 
 "#]]
     );
-    assert_data_eq!(effects(&["CREATE EXTENSION postgis_topology"]), str![[r#"
+    assert_data_eq!(
+        effects(&["CREATE EXTENSION postgis_topology"]),
+        str![[r#"
 create schema topology (Consequence `postgis_topology`)
 ! Invalid("extension postgis_topology requires extension postgis, which is not installed")
 
-"#]]);
+"#]]
+    );
 }
 
 #[test]

@@ -28,7 +28,7 @@ impl Fold {
             }
             Some(ast::CreateTypeKind::BaseType(_)) | None => {
                 if self.is_free(&id, node) {
-                    self.create(&id, Plain {}, node);
+                    self.create(&id, Plain::default(), node);
                 }
             }
         }

@@ -4,7 +4,7 @@ use squawk_syntax::{
     SyntaxNode,
     ast::{self, AstNode},
 };
-use stairwell_catalog::{Column, Expression, Kind, Object, ObjectId, QualifiedName, View};
+use stairwell_catalog::{Column, Expression, Kind, Object, ObjectId, QualifiedName, SqlType, View};
 
 use super::{
     Fold,
@@ -107,6 +107,14 @@ impl Fold {
             if new.iter().any(|(other, _)| other == name) {
                 self.invalid(format!("there are two columns {name}"), node);
                 continue;
+            }
+            if let SqlType::BuiltIn(pseudo) = ty
+                && matches!(pseudo.as_str(), "record" | "void")
+            {
+                self.invalid(
+                    format!("a column cannot be of the pseudo-type {pseudo}, as {name} would be"),
+                    node,
+                );
             }
             let position = u32::try_from(index + 1).unwrap_or(u32::MAX);
             let mut column = Column::new(position, ty.clone());

@@ -90,7 +90,6 @@ refused: Missing(ObjectId { schema: "public", name: "missing", kind: Table, part
         told(TABLES, text),
         str![[r#"
 Statement: create function public.f() `f`
-refused: Missing(ObjectId { schema: "public", name: "missing", kind: Table, part: "" }) `missing`
 
 "#]]
     );
@@ -194,6 +193,7 @@ fn what_execute_runs_is_read_where_it_is_known() {
   EXECUTE 'UPDATE ' || quote_ident(r.name) || ' SET x = 1';
   EXECUTE format('GRANT SELECT ON %I TO someone', r.name);
   EXECUTE format('ALTER TABLE %I.%I OWNER TO someone', r.schema, r.name);
+  EXECUTE 'ALTER FUNCTION f(int, text) OWNER TO ' || r.name;
   EXECUTE 'CREATE TABLE after_all (id int)';
 END $$;";
     assert_data_eq!(
@@ -208,6 +208,7 @@ Statement: create column public.after_all.id `id`
 unseen: the text of EXECUTE is put together at run time `'UPDATE ' || quote_ident(r.name) || ' SET x = 1'`
 unseen: the text of EXECUTE is put together at run time `format('GRANT SELECT ON %I TO someone', r.name)`
 unseen: the text of EXECUTE is put together at run time `format('ALTER TABLE %I.%I OWNER TO someone', r.schema, r.name)`
+unseen: the text of EXECUTE is put together at run time `'ALTER FUNCTION f(int, text) OWNER TO ' || r.name`
 
 "#]]
     );

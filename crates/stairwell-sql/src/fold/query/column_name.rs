@@ -5,7 +5,7 @@ use squawk_syntax::{
     ast::{self, AstNode, BinOp, LitKind, PostfixOp},
 };
 
-use super::kinds;
+use super::{expression::field_name, kinds};
 use crate::fold::{
     resolve::{identifier, parts},
     types,
@@ -30,7 +30,7 @@ fn own(name: impl Into<String>) -> Option<(String, Weight)> {
 fn figure(expr: &ast::Expr) -> Option<(String, Weight)> {
     match expr {
         ast::Expr::NameRef(name) => own(identifier(name.syntax())),
-        ast::Expr::FieldExpr(field) => match field.field() {
+        ast::Expr::FieldExpr(field) => match field_name(field) {
             Some(name) => own(identifier(name.syntax())),
             None => field.base().and_then(|base| figure(&base)),
         },
@@ -102,7 +102,7 @@ fn call(it: &ast::CallExpr) -> Option<(String, Weight)> {
     if let Some(callee) = it.expr() {
         return match callee {
             ast::Expr::NameRef(name) => own(identifier(name.syntax())),
-            ast::Expr::FieldExpr(field) => own(identifier(field.field()?.syntax())),
+            ast::Expr::FieldExpr(field) => own(identifier(field_name(&field)?.syntax())),
             _ => None,
         };
     }

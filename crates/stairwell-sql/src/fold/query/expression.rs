@@ -12,7 +12,7 @@ use super::{
     signatures,
     value::{Value, computed, one_of},
 };
-use crate::fold::{Via, resolve::identifier, types};
+use crate::fold::resolve::identifier;
 
 impl Analysis<'_> {
     /// Analyses an expression.
@@ -74,10 +74,11 @@ impl Analysis<'_> {
             }
             ast::Expr::TupleExpr(it) => {
                 let mut fields = Vec::new();
-                for (index, expr) in it.exprs().enumerate() {
-                    let mut value = self.expr(&expr, env);
-                    value.settle();
-                    fields.push((format!("f{}", index + 1), value));
+                for expr in it.exprs() {
+                    for mut value in self.exprs(&expr, env) {
+                        value.settle();
+                        fields.push((format!("f{}", fields.len() + 1), value));
+                    }
                 }
                 Value { fields: Some(fields), ..Value::built_in("record") }
             }
@@ -89,6 +90,16 @@ impl Analysis<'_> {
                     _ => Value::boolean(),
                 }
             }
+        }
+    }
+
+    /// Analyses one of a list of expressions: in ROW and VALUES, `alias.*` stands for as many as it has columns.
+    pub(super) fn exprs(&mut self, expr: &ast::Expr, env: &Env<'_>) -> Vec<Value> {
+        match expr {
+            ast::Expr::FieldExpr(field) if field.star_token().is_some() => {
+                self.qualified_star(field, env).list.into_iter().map(|column| column.value).collect()
+            }
+            _ => vec![self.expr(expr, env)],
         }
     }
 
@@ -177,16 +188,14 @@ impl Analysis<'_> {
         }
     }
 
-    /// Notes something that the server would refuse, unless this is the body of a function.
+    /// Notes something that the server would refuse.
     pub(super) fn invalid(&mut self, reason: String, node: &SyntaxNode) {
-        if self.fold.via != Via::Body {
-            self.fold.invalid(reason, node);
-        }
+        self.fold.invalid(reason, node);
     }
 
     fn field(&mut self, it: &ast::FieldExpr, env: &Env<'_>) -> Value {
         let Some(base) = it.base() else { return Value::opaque() };
-        let field = it.field();
+        let field = field_name(it);
         if let Some(path) = name_path(&base) {
             let names: Vec<String> = path.iter().map(|name| identifier(name.syntax())).collect();
             return match (self.qualifier(&names, env), field) {
@@ -249,10 +258,16 @@ impl Analysis<'_> {
         if let [function] = functions.as_slice() {
             self.refer(function, field.syntax());
         }
-        let may_be_applied = !functions.is_empty()
-            || !signatures::functions(&name).is_empty()
-            || types::is_built_in(&name)
-            || crate::fold::extension::any(self.fold);
+        // `row.f` is also how `f(row)` can be written.
+        let takes_a_row = signatures::functions(&name).iter().any(|signature| {
+            matches!(
+                signature.arguments.as_slice(),
+                [ty] if ty == "any" || ty == "record" || kinds::is_polymorphic(ty)
+            )
+        });
+        let of_extension =
+            crate::fold::extension::any(self.fold) && (name == "hstore" || name.starts_with("st_"));
+        let may_be_applied = !functions.is_empty() || takes_a_row || of_extension;
         if !may_be_applied {
             match &item.relation {
                 Some(relation) => {
@@ -354,13 +369,18 @@ impl Analysis<'_> {
     }
 }
 
+/// The name behind the dot; `None` for `*`, where the accessor of the tree would give the name before it.
+pub(super) fn field_name(it: &ast::FieldExpr) -> Option<ast::NameRef> {
+    if it.star_token().is_some() { None } else { it.field() }
+}
+
 /// The names of a path such as `a` or `a.b`; `None` for anything else.
 pub(super) fn name_path(expr: &ast::Expr) -> Option<Vec<ast::NameRef>> {
     match expr {
         ast::Expr::NameRef(name) => Some(vec![name.clone()]),
         ast::Expr::FieldExpr(field) => {
             let mut path = name_path(&field.base()?)?;
-            path.push(field.field()?);
+            path.push(field_name(field)?);
             Some(path)
         }
         _ => None,

@@ -28,7 +28,7 @@ impl Analysis<'_> {
 
     /// What a string names that is made a `regclass`, `regtype`, `regproc` or `regprocedure`.
     pub(super) fn named_by_string(&mut self, literal: &ast::Literal, ty: &str, verb: Verb) {
-        let Some(text) = literal.string_value() else { return };
+        let Some((_, text)) = Self::string_of(&ast::Expr::Literal(literal.clone())) else { return };
         // A number is an OID.
         if text.is_empty() || text == "-" || text.bytes().all(|byte| byte.is_ascii_digit()) {
             return;
@@ -71,17 +71,22 @@ impl Analysis<'_> {
         }
     }
 
-    /// Whether the string names an object of the session only.
+    /// The string that an expression is, casts and parentheses aside.
     pub(super) fn string_of(expr: &ast::Expr) -> Option<(ast::Literal, String)> {
         match expr {
-            ast::Expr::Literal(literal) => Some((literal.clone(), literal.string_value()?)),
+            ast::Expr::Literal(literal) => match literal.kind()? {
+                LitKind::String(_)
+                | LitKind::EscString(_)
+                | LitKind::UnicodeEscString(_)
+                | LitKind::DollarQuotedString(_) => Some((literal.clone(), literal.string_value()?)),
+                _ => None,
+            },
             ast::Expr::CastExpr(cast) => {
                 Self::string_of(&cast.expr().or_else(|| cast.literal().map(ast::Expr::Literal))?)
             }
             ast::Expr::ParenExpr(paren) => Self::string_of(&paren.expr()?),
             _ => None,
         }
-        .filter(|(literal, _)| !matches!(literal.kind(), Some(LitKind::Null(_))))
     }
 }
 

@@ -1,10 +1,12 @@
 //! Queries and expressions: what they read, and the columns and types that they give.
 
 mod call;
+mod call_effects;
 mod column_name;
 mod dml;
 mod expression;
 mod from;
+mod join;
 mod kinds;
 mod literal;
 mod operators;
@@ -13,6 +15,7 @@ mod scope;
 mod select;
 mod signatures;
 mod special;
+mod table_function;
 mod value;
 mod with;
 
@@ -51,8 +54,6 @@ pub(crate) struct ScopeRelation {
 /// What an expression is made of.
 #[derive(Debug, Clone)]
 pub(crate) struct Analysed {
-    /// Its type; [`SqlType::Opaque`] where it cannot be derived.
-    pub(crate) ty: SqlType,
     /// The columns, relations, functions, types and sequences that it depends on.
     pub(crate) references: BTreeSet<ObjectId>,
 }
@@ -114,9 +115,8 @@ impl Fold {
     pub(crate) fn expression(&mut self, expr: &ast::Expr, scope: &Scope) -> Analysed {
         let env = Env::of_scope(self, scope);
         let mut analysis = Analysis::new(self, false);
-        let mut value = analysis.expr(expr, &env);
-        value.settle();
-        Analysed { ty: value.ty, references: analysis.references }
+        analysis.expr(expr, &env);
+        Analysed { references: analysis.references }
     }
 
     /// Analyses a query, like [`Fold::expression`]; data-modifying `WITH` items have their write effects.
@@ -154,7 +154,7 @@ impl Fold {
         let mut analysis = Analysis::new(self, false);
         let columns = match query {
             ast::SelectVariant::CompoundSelect(compound) => {
-                analysis.recursive(compound, name, columns, &mut env)
+                analysis.recursive(compound, name, columns, None, &mut env)
             }
             query => analysis.query(query, &env).derived(),
         };

@@ -142,7 +142,11 @@ fn select(fold: &Fold, fitting: &mut Vec<(usize, Vec<String>)>, given: &[String]
     {
         let same: Vec<(usize, Vec<String>)> = fitting
             .iter()
-            .filter(|(_, arguments)| arguments.iter().all(|to| kinds::is_implicit(fold, first, to)))
+            .filter(|(_, arguments)| {
+                let all = vec![first.clone(); arguments.len()];
+                let accepts = |to: &String| kinds::is_polymorphic(to) || kinds::is_implicit(fold, first, to);
+                arguments.iter().all(accepts) && bind(fold, arguments, &all).is_some()
+            })
             .cloned()
             .collect();
         if same.len() == 1 {

@@ -211,11 +211,7 @@ pub(super) fn relation_columns(fold: &Fold, relation: &QualifiedName) -> Columns
 /// Whether the relation may have other columns than the catalog says.
 fn is_unsure(fold: &Fold, relation: &QualifiedName) -> bool {
     let catalog = fold.state.catalog();
-    fold.blind().is_some()
-        || catalog
-            .relation(relation)
-            .and_then(|id| catalog.get(id))
-            .is_none_or(|entry| entry.opaque.is_some())
+    catalog.relation(relation).and_then(|id| catalog.get(id)).is_none_or(|entry| entry.opaque.is_some())
         || catalog.parts(relation).any(|(id, entry)| id.kind == Kind::Column && entry.opaque.is_some())
 }
 

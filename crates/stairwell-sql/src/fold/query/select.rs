@@ -96,8 +96,8 @@ impl Analysis<'_> {
     fn values(&mut self, it: &ast::Values, env: &Env<'_>) -> Columns {
         let mut columns: Vec<Vec<Value>> = Vec::new();
         for row in it.row_list().into_iter().flat_map(|list| list.rows().collect::<Vec<_>>()) {
-            for (index, expr) in row.exprs().enumerate() {
-                let value = self.expr(&expr, env);
+            let values: Vec<Value> = row.exprs().flat_map(|expr| self.exprs(&expr, env)).collect();
+            for (index, value) in values.into_iter().enumerate() {
                 match columns.get_mut(index) {
                     Some(column) => column.push(value),
                     None => columns.push(vec![value]),
@@ -183,7 +183,7 @@ impl Analysis<'_> {
     }
 
     /// `alias.*` and `(composite).*`.
-    fn qualified_star(&mut self, field: &ast::FieldExpr, level: &Env<'_>) -> Columns {
+    pub(super) fn qualified_star(&mut self, field: &ast::FieldExpr, level: &Env<'_>) -> Columns {
         let Some(base) = field.base() else { return Columns::opaque() };
         if let Some(path) = name_path(&base) {
             let names: Vec<String> = path.iter().map(|name| identifier(name.syntax())).collect();

@@ -33,7 +33,7 @@ impl Analysis<'_> {
             let Some(query) = table.query() else { continue };
             let mut columns = match ast::SelectVariant::cast(query.syntax().clone()) {
                 Some(ast::SelectVariant::CompoundSelect(compound)) if recursive => {
-                    self.recursive(&compound, &name, &names, &mut env)
+                    self.recursive(&compound, &name, &names, Some(&table), &mut env)
                 }
                 Some(query) => self.query(&query, &env).derived(),
                 None => self.write(query.syntax(), &env).derived(),
@@ -51,6 +51,7 @@ impl Analysis<'_> {
         compound: &ast::CompoundSelect,
         name: &str,
         names: &[String],
+        table: Option<&ast::WithTable>,
         env: &mut Env<'_>,
     ) -> Columns {
         let inner = super::select::leading_with(&ast::SelectVariant::CompoundSelect(compound.clone()));
@@ -63,7 +64,12 @@ impl Analysis<'_> {
             None => Columns::opaque(),
         };
         columns.rename(names);
-        env.ctes.push(Cte { name: name.to_owned(), columns: columns.clone() });
+        let mut seen = columns.clone();
+        if let Some(table) = table {
+            // The second term sees what SEARCH and CYCLE add as well.
+            self.search_and_cycle(table, &mut seen, env);
+        }
+        env.ctes.push(Cte { name: name.to_owned(), columns: seen });
         if let Some(right) = compound.rhs() {
             self.query(&right, env);
         }

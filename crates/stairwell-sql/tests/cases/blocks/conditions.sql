@@ -72,3 +72,47 @@ DO $$ BEGIN
     CREATE TABLE never (id int);
   END IF;
 END $$;
+DO $$ BEGIN
+  IF NOT EXISTS (SELECT 1 FROM pg_type t JOIN pg_namespace n ON t.typnamespace = n.oid WHERE t.typname = 'mood' AND n.nspname = 'public') THEN
+    CREATE TYPE mood AS ENUM ('sad');
+  END IF;
+  IF NOT EXISTS (SELECT 1 FROM pg_type WHERE typname = 'mood') THEN
+    CREATE TYPE mood AS ENUM ('sad');
+  END IF;
+  IF NOT EXISTS (SELECT 1 FROM pg_enum e JOIN pg_type t ON t.oid = e.enumtypid WHERE t.typname = 'mood' AND e.enumlabel = 'sad') THEN
+    CREATE TABLE never (id int);
+  END IF;
+  IF NOT EXISTS (SELECT 1 FROM pg_enum WHERE enumlabel = 'happy' AND enumtypid = 'mood'::regtype) THEN
+    CREATE TABLE for_happy (id int);
+  END IF;
+  IF NOT EXISTS (SELECT 1 FROM pg_enum WHERE enumlabel = 'happy' AND enumtypid = (SELECT oid FROM pg_type WHERE typname = 'mood')) THEN
+    CREATE TABLE for_happy_too (id int);
+  END IF;
+  IF NOT EXISTS (SELECT schema_name FROM information_schema.schemata WHERE schema_name = 'apart') THEN
+    CREATE SCHEMA apart;
+  END IF;
+  IF NOT EXISTS (SELECT 1 FROM pg_namespace WHERE nspname = 'apart') THEN
+    CREATE TABLE never (id int);
+  END IF;
+  IF EXISTS (SELECT 1 FROM pg_trigger WHERE tgname = 'touched' AND tgrelid = 'a'::regclass AND NOT tgisinternal) THEN
+    CREATE TABLE never (id int);
+  END IF;
+  IF NOT EXISTS (SELECT 1 FROM pg_policies WHERE schemaname = 'public' AND tablename = 'a' AND policyname = 'own') THEN
+    CREATE POLICY own ON a;
+  END IF;
+  IF NOT EXISTS (SELECT 1 FROM pg_policies WHERE schemaname = 'public' AND tablename = 'a' AND policyname = 'own') THEN
+    CREATE POLICY own ON a;
+  END IF;
+  IF EXISTS (SELECT 1 FROM pg_extension WHERE extname = 'hstore') THEN
+    CREATE TABLE never (id int);
+  END IF;
+  IF (SELECT to_regclass('apart.nothing')) IS NOT NULL THEN
+    CREATE TABLE never (id int);
+  END IF;
+  IF to_regtype('mood') IS NULL THEN
+    CREATE TABLE never (id int);
+  END IF;
+  IF EXISTS (SELECT FROM information_schema.columns WHERE table_schema = current_schema() AND table_name IN ('a', 'b') AND column_name = 'again' AND data_type = 'text') THEN
+    ALTER TABLE a ALTER COLUMN again TYPE bigint USING again::bigint;
+  END IF;
+END $$;

@@ -28,3 +28,28 @@ BEGIN
   target := 'padded_009';
   EXECUTE format('ALTER TABLE %1$I ADD COLUMN %2$I int', target, 'more');
 END $$;
+CREATE TYPE currency AS ENUM ('EUR', 'USD');
+DO $$
+DECLARE
+  code text;
+  r record;
+  a text;
+  b text;
+BEGIN
+  FOR code IN SELECT unnest(ARRAY['EUR', 'CHF', 'SEK']) AS code LOOP
+    IF NOT EXISTS (
+      SELECT 1 FROM pg_enum WHERE enumlabel = code AND enumtypid = (SELECT oid FROM pg_type WHERE typname = 'currency')
+    ) THEN
+      EXECUTE format('ALTER TYPE currency ADD VALUE %L', code);
+    END IF;
+  END LOOP;
+  FOR r IN SELECT * FROM (VALUES ('one', 'int'), ('two', 'text')) AS v(name, type) LOOP
+    EXECUTE format('CREATE TABLE of_%s (x %s)', r.name, r.type);
+  END LOOP;
+  FOR a, b IN VALUES ('x', 'y') LOOP
+    EXECUTE 'CREATE TABLE ' || a || b || ' (id int)';
+  END LOOP;
+  FOR r IN SELECT u AS name FROM unnest('{p,q}'::text[]) AS u LOOP
+    EXECUTE format('CREATE TABLE %I (id int)', 'u_' || r.name);
+  END LOOP;
+END $$;

@@ -17,6 +17,7 @@ BEGIN
   END;
 END $$;
 DO LANGUAGE plpgsql 'BEGIN CREATE TABLE quoted (id int); EXECUTE ''ALTER TABLE quoted ADD COLUMN "It''''s" text''; END';
+DO $$ <<labelled>> DECLARE x int; DECLARE y int := 1; BEGIN SELECT 1 INTO x; CREATE TABLE declared (id int); DECLARE z int; BEGIN NULL; END; END labelled $$;
 DO $$ BEGIN CREATE TABLE b (id int); RETURN; CREATE TABLE never (id int); END $$;
 DO $outer$ BEGIN
   CREATE FUNCTION f() RETURNS int LANGUAGE plpgsql AS $inner$ BEGIN CREATE TABLE in_body (id int); RETURN 1; END $inner$;

@@ -1,7 +1,7 @@
 CREATE TABLE t (a int, b text, c jsonb, d tsvector, e inet, f int[]);
 CREATE INDEX one ON t (a DESC, b ASC NULLS FIRST);
 CREATE INDEX two ON t (a DESC NULLS LAST);
-CREATE UNIQUE INDEX three ON t (a) INCLUDE (b) NULLS NOT DISTINCT WHERE a > 0;
+CREATE UNIQUE INDEX three ON t (a) INCLUDE (b) WHERE a > 0;
 CREATE INDEX four ON t USING gin (c);
 CREATE INDEX five ON t USING gin (c jsonb_path_ops);
 CREATE INDEX six ON t USING gist (e inet_ops);
