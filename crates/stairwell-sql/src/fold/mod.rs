@@ -335,14 +335,8 @@ impl Fold {
     }
 
     fn drop_temporary_objects(&mut self) {
-        let temporary: Vec<ObjectId> = self
-            .state
-            .catalog()
-            .iter()
-            .map(|(id, _)| id)
-            .filter(|id| id.schema == resolve::TEMP)
-            .cloned()
-            .collect();
+        let temporary: Vec<ObjectId> =
+            self.state.catalog().in_schema(resolve::TEMP).map(|(id, _)| id.clone()).collect();
         for id in temporary {
             self.state.take(&id);
         }
