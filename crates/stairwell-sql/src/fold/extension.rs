@@ -15,7 +15,7 @@ use super::{
     Fold,
     extension_members::{Members, known},
     lookup::Wanted,
-    rename::Renaming,
+    renaming::Renaming,
     resolve::{identifier, is_system},
     state::Strength,
 };
