@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use squawk_syntax::SyntaxNode;
-use stairwell_catalog::{Entry, Kind, Object, ObjectId, Verb};
+use stairwell_catalog::{Entry, Kind, Object, ObjectId, QualifiedName, Verb};
 
 use super::{
     Fold,
