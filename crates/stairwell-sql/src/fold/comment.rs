@@ -192,11 +192,12 @@ impl Fold {
 
     /// Whether a table or domain may have a constraint of that name that no catalog tells: a constraint
     /// trigger has one, and from PostgreSQL 17 on NOT NULL has one.
-    pub(crate) fn may_have_unlisted_constraint(&self, owner: &ObjectId, name: &str) -> bool {
-        let Some(entry) = self.state.get(owner) else { return true };
-        let owner = owner.owner();
+    pub(crate) fn may_have_unlisted_constraint(&self, id: &ObjectId, name: &str) -> bool {
+        let Some(entry) = self.state.get(id) else { return true };
+        let owner = id.owner();
         entry.opaque.is_some()
             || matches!(&entry.object, Object::Domain(domain) if domain.not_null)
+                && (name.contains("not_null") || self.state.inner_names(id).iter().any(|given| given == name))
             || self.state.contains(&ObjectId::part(Kind::Trigger, &owner, name))
             || self.may_be_not_null(&owner, name)
     }

@@ -10,6 +10,7 @@ use stairwell_catalog::{
 
 use super::{
     Fold,
+    implicit_name::object_name,
     lookup::Wanted,
     query::{Scope, ScopeRelation},
     resolve::{identifier, parts, text},
@@ -23,7 +24,7 @@ impl Fold {
         let Some(id) = self.new_type(&node) else { return };
         let base = self.sql_type(&ty);
         let mut domain = Domain { base: base.clone(), not_null: false, default: None, collation: None };
-        let mut nullable = None;
+        let (mut nullable, mut not_null_name): (Option<bool>, Option<String>) = (None, None);
         let (mut checks, mut uses, mut defaults) = (Vec::new(), Vec::new(), 0);
         for qualifier in it.domain_qualifiers() {
             let constraint = match qualifier {
@@ -55,7 +56,8 @@ impl Fold {
                     }
                 }
                 ast::Constraint::NotNullConstraint(it) => {
-                    self.set_nullable(&mut nullable, false, it.syntax())
+                    not_null_name = given_name(it).or(not_null_name);
+                    self.set_nullable(&mut nullable, false, it.syntax());
                 }
                 ast::Constraint::NullConstraint(it) => self.set_nullable(&mut nullable, true, it.syntax()),
                 other => {
@@ -71,6 +73,9 @@ impl Fold {
             return;
         }
         self.create(&id, domain, &node);
+        if let Some(name) = not_null_name {
+            self.state.set_inner_names(&id, vec![name]);
+        }
         self.depend_on(&id, &base);
         for on in uses {
             self.state.depend(&id, &on, Strength::Normal);
@@ -136,11 +141,7 @@ impl Fold {
         match it.action() {
             Some(ast::AlterDomainAction::SetDefault(set)) => self.set_domain_default(&id, set.expr()),
             Some(ast::AlterDomainAction::DropDefault(_)) => self.set_domain_default(&id, None),
-            Some(ast::AlterDomainAction::SetNotNull(_)) => {
-                if self.values_can_be_checked(&id, &node) {
-                    self.change_domain(&id, |domain| domain.not_null = true);
-                }
-            }
+            Some(ast::AlterDomainAction::SetNotNull(_)) => self.set_domain_not_null(&id, None, &node),
             Some(ast::AlterDomainAction::DropNotNull(_)) => {
                 self.change_domain(&id, |domain| domain.not_null = false);
             }
@@ -154,10 +155,8 @@ impl Fold {
                     }
                 }
                 // PostgreSQL 17 and newer.
-                Some(ast::Constraint::NotNullConstraint(_)) => {
-                    if self.values_can_be_checked(&id, &node) {
-                        self.change_domain(&id, |domain| domain.not_null = true);
-                    }
+                Some(ast::Constraint::NotNullConstraint(it)) => {
+                    self.set_domain_not_null(&id, given_name(&it), &node);
                 }
                 Some(other) => {
                     self.invalid("a domain has no constraints but NOT NULL and CHECK", other.syntax());
@@ -189,6 +188,13 @@ impl Fold {
             Some(ast::AlterDomainAction::SetSchema(set)) => self.move_to(&id, &set),
             Some(ast::AlterDomainAction::OwnerTo(owner)) => self.change_owner(&id, &owner),
             None => {}
+        }
+    }
+
+    fn set_domain_not_null(&mut self, id: &ObjectId, name: Option<String>, node: &SyntaxNode) {
+        if self.values_can_be_checked(id, node) {
+            self.state.set_inner_names(id, name.into_iter().collect());
+            self.change_domain(id, |domain| domain.not_null = true);
         }
     }
 
@@ -237,6 +243,10 @@ impl Fold {
         let Some(name) = it.constraint_name_ref() else { return };
         let cascade = matches!(it.drop_behavior(), Some(ast::DropBehavior::Cascade(_)));
         let quiet = it.if_exists().is_some();
+        if parts(name.syntax()).pop().is_some_and(|name| self.is_not_null_of_domain(id, &name)) {
+            self.change_domain(id, |domain| domain.not_null = false);
+            return;
+        }
         if let Some(constraint) = self.domain_constraint(id, name.syntax(), quiet) {
             self.drop_object(&constraint, cascade, name.syntax());
         }
@@ -263,6 +273,24 @@ impl Fold {
         }
         None
     }
+}
+
+impl Fold {
+    /// Whether this is the name of the domain's NOT NULL constraint, as PostgreSQL 17 and newer have it.
+    fn is_not_null_of_domain(&self, id: &ObjectId, name: &str) -> bool {
+        let Some(Object::Domain(domain)) = self.state.get(id).map(|entry| &entry.object) else {
+            return false;
+        };
+        let given = self.state.inner_names(id).iter().any(|given| given == name);
+        let is_constraint = self.state.contains(&ObjectId::part(Kind::Constraint, &id.owner(), name));
+        domain.not_null && !is_constraint && (given || object_name(&id.name, None, "not_null") == name)
+    }
+}
+
+/// The name that is given to NOT NULL.
+fn given_name(it: &ast::NotNullConstraint) -> Option<String> {
+    let name = it.constraint_name_clause()?.constraint_name()?;
+    Some(identifier(name.syntax()))
 }
 
 /// What a check of a domain can see: the word VALUE.

@@ -161,7 +161,13 @@ impl Fold {
     ) {
         let mut named = Vec::new();
         for (node, params) in routines {
-            let Some(id) = self.routine(&node, params.as_ref(), which, how.if_exists) else { continue };
+            let problems = self.outcome.problems.len();
+            let Some(id) = self.routine(&node, params.as_ref(), which, how.if_exists) else {
+                if !how.if_exists && self.outcome.problems.len() == problems {
+                    self.nothing_to_drop(&node);
+                }
+                continue;
+            };
             let is_aggregate = matches!(
                 self.state.get(&id).map(|entry| &entry.object),
                 Some(Object::Function(it)) if it.kind == FunctionKind::Aggregate
@@ -173,6 +179,16 @@ impl Fold {
             }
         }
         self.drop_named(&named, how.cascade);
+    }
+
+    /// Notes that there is no routine of that name at all: one of PostgreSQL's own or of an extension cannot be
+    /// dropped either.
+    fn nothing_to_drop(&mut self, node: &SyntaxNode) {
+        let parts = parts(node);
+        let is_outside = self.candidates(&parts).iter().any(|name| self.outside.covers(name));
+        if self.find_functions(&parts).is_empty() && !is_outside {
+            self.missing(&ObjectId::function(&self.new_name(&parts), ""), node);
+        }
     }
 
     /// The routine that a statement names, which without a schema may also be one of PostgreSQL's own.

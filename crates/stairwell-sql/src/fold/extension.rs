@@ -15,7 +15,7 @@ use super::{
     Fold,
     extension_members::{Members, known},
     lookup::Wanted,
-    rename::Renaming,
+    renaming::Renaming,
     resolve::{identifier, is_system},
     state::Strength,
 };
@@ -222,6 +222,26 @@ impl Fold {
         }
         if self.guard.perhaps.is_none() {
             self.follow(&renaming);
+        }
+    }
+
+    /// `DEPENDS ON EXTENSION`: the object goes along silently when the extension is dropped.
+    pub(crate) fn depend_on_extension(&mut self, id: &ObjectId, it: &ast::DependsOnExtension) {
+        let Some(name) = it.extension_ref() else { return };
+        if let Some(extension) = self.named(Wanted::Extension, name.syntax()) {
+            self.effect(Verb::Reference, &extension, name.syntax());
+            // What stands in the way of it otherwise still does.
+            self.state.depend(id, &extension, Strength::Auto);
+        }
+    }
+
+    /// `NO DEPENDS ON EXTENSION`.
+    pub(crate) fn depend_no_longer_on_extension(&mut self, id: &ObjectId, it: &ast::NoDependsOnExtension) {
+        let Some(name) = it.extension_ref() else { return };
+        if let Some(extension) = self.named(Wanted::Extension, name.syntax())
+            && self.state.strength(id, &extension) == Some(Strength::Auto)
+        {
+            self.state.release(id, &extension);
         }
     }
 

@@ -312,6 +312,10 @@ impl Fold {
                     self.rename_relation(&id, to.syntax());
                 }
             }
+            Some(ast::AlterIndexAction::DependsOnExtension(it)) => self.depend_on_extension(&id, &it),
+            Some(ast::AlterIndexAction::NoDependsOnExtension(it)) => {
+                self.depend_no_longer_on_extension(&id, &it);
+            }
             Some(ast::AlterIndexAction::SetOptions(it)) => {
                 let set = options(it.attribute_list());
                 self.change_index(&id.owner(), |index| index.options.extend(set));

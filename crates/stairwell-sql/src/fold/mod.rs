@@ -57,6 +57,7 @@ mod query;
 mod range;
 mod relation;
 mod rename;
+mod renaming;
 mod resolve;
 mod role;
 mod rounds;

@@ -229,6 +229,10 @@ impl Fold {
             if !self.lacks_schema(&to, schema.syntax()) {
                 self.move_routine(&id, &to, schema.syntax());
             }
+        } else if let Some(depends) = ast::DependsOnExtension::cast(action.clone()) {
+            self.depend_on_extension(&id, &depends);
+        } else if let Some(depends) = ast::NoDependsOnExtension::cast(action.clone()) {
+            self.depend_no_longer_on_extension(&id, &depends);
         } else if let Some(owner) = ast::OwnerTo::cast(action.clone()) {
             self.change_owner(&id, &owner);
         } else if let Some(new) = new_name(&action) {

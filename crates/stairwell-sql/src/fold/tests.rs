@@ -386,8 +386,10 @@ schema public: certain
 type public.e: it stands under a condition that is known only when it runs
 table public.t: certain
 column public.t.a: it stands under a condition that is known only when it runs
-table public.u: certain
-column public.u.b: certain
+table public.u: it stands under a condition that is known only when it runs
+column public.u.b: it stands under a condition that is known only when it runs
+table public.w: it stands under a condition that is known only when it runs
+column public.w.b: it stands under a condition that is known only when it runs
 "#]]
     );
 }

@@ -273,7 +273,18 @@ impl Fold {
             return;
         };
         self.effect(Verb::Alter, &id, name.syntax());
-        let Some(ast::AlterTriggerAction::TriggerRenameTo(rename)) = it.action() else { return };
+        let rename = match it.action() {
+            Some(ast::AlterTriggerAction::TriggerRenameTo(rename)) => rename,
+            Some(ast::AlterTriggerAction::DependsOnExtension(depends)) => {
+                self.depend_on_extension(&id, &depends);
+                return;
+            }
+            Some(ast::AlterTriggerAction::NoDependsOnExtension(depends)) => {
+                self.depend_no_longer_on_extension(&id, &depends);
+                return;
+            }
+            None => return,
+        };
         let Some(new) = rename.trigger() else { return };
         if inherited {
             // PostgreSQL 14 lets it happen.

@@ -346,8 +346,12 @@ impl Fold {
                 ast::AlterMaterializedViewAction::AlterTableAction(action) => {
                     self.alter_relation(&id, &action, false);
                 }
-                ast::AlterMaterializedViewAction::DependsOnExtension(_)
-                | ast::AlterMaterializedViewAction::NoDependsOnExtension(_) => {}
+                ast::AlterMaterializedViewAction::DependsOnExtension(it) => {
+                    self.depend_on_extension(&id, &it)
+                }
+                ast::AlterMaterializedViewAction::NoDependsOnExtension(it) => {
+                    self.depend_no_longer_on_extension(&id, &it);
+                }
             }
         }
     }
