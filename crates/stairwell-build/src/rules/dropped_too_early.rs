@@ -24,14 +24,19 @@ fn check(_: &Draft, proof: &Proof<'_>, findings: &mut Findings) {
                 && !effect.effect.object.kind.is_part()
         }) {
             let object = &drop.effect.object;
+            // Who drops what belongs to another is told so by foreign-object.
+            if proof.owner(drop).is_some_and(|owner| owner != dropper.node.0) {
+                continue;
+            }
             let place = Span { file: dropper.migration.up.file, range: drop.span.clone() };
-            for (user, span) in users.get(object).into_iter().flatten() {
+            // To require the last one of a chain is to require all of it.
+            for (user, span) in users.get(object).into_iter().flatten().rev() {
                 let Some(user) = proof.migrations.get(*user) else { continue };
                 if user.node.0 == dropper.node.0
                     || proof.ancestry.is_before(user.node, dropper.node)
                     // Whoever comes behind the drop on every database is told that the object is not there.
                     || proof.ancestry.is_before(dropper.node, user.node)
-                    || !reported.insert((dropper.node, user.node))
+                    || !reported.insert((dropper.node, user.node.0))
                 {
                     continue;
                 }
@@ -41,14 +46,14 @@ fn check(_: &Draft, proof: &Proof<'_>, findings: &mut Findings) {
         }
     }
     // The user comes behind in the plan, and finds nothing.
-    for user in &proof.migrations {
+    for user in proof.migrations.iter().rev() {
         for problem in &user.up.problems {
             let (Some((dropper, place)), ProblemKind::Missing(object)) =
                 (dropper(proof, user, problem), &problem.kind)
             else {
                 continue;
             };
-            if reported.insert((dropper.node, user.node)) {
+            if reported.insert((dropper.node, user.node.0)) {
                 let span = Span { file: user.migration.up.file, range: problem.span.clone() };
                 findings.push(finding(object, dropper, place, user, span));
             }
