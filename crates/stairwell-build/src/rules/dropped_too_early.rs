@@ -118,20 +118,7 @@ mod tests {
                 ("plugins/printers/migrations/V0002__count.down.sql", "SELECT 1;\n"),
             ])),
             str![[r#"
-the migrations have 2 errors and 1 warning
-
-error[dropped-too-early]: `V0002__end` drops table public.sites, which V0001__baseline of `printers` needs
- --> migrations/V0002__end.sql:2:12
-  |
-2 | DROP TABLE sites;
-  |            ^^^^^ dropped here
-  |
- ::: plugins/printers/migrations/V0001__baseline.sql:1:58
-  |
-1 | CREATE TABLE printers (id bigint, site bigint REFERENCES sites);
-  |                                                          ----- `printers` uses it, and may be applied later
-  |
-  = help: let `printers` go first: add this line at the head of migrations/V0002__end.sql: `-- stairwell: requires printers 1`
+the migrations have 1 error
 
 error[dropped-too-early]: `V0002__end` drops table public.sites, which V0002__count of `printers` needs
  --> migrations/V0002__end.sql:2:12
@@ -145,14 +132,6 @@ error[dropped-too-early]: `V0002__end` drops table public.sites, which V0002__co
   |                                               ----- `printers` uses it, and may be applied later
   |
   = help: let `printers` go first: add this line at the head of migrations/V0002__end.sql: `-- stairwell: requires printers 2`
-
-warning[unused-requirement]: the chain of `printers` requires `core`, but uses nothing of it
- --> plugins/printers/plugin.toml:5:1
-  |
-5 | core = 1
-  | ^^^^
-  |
-  = help: delete the requirement
 
 "#]]
         );
