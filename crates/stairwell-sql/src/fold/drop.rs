@@ -317,7 +317,9 @@ impl Fold {
     fn in_the_way(&self, id: &ObjectId, going: &BTreeSet<ObjectId>) -> BTreeSet<ObjectId> {
         let mut in_the_way = BTreeSet::new();
         if id.kind == Kind::Schema {
-            in_the_way.extend(self.parts_of(id).into_iter().filter(|part| !part.kind.is_part()));
+            // Default privileges for a schema go with it without a word.
+            let stays = |part: &ObjectId| !part.kind.is_part() && part.kind != Kind::DefaultPrivileges;
+            in_the_way.extend(self.parts_of(id).into_iter().filter(stays));
         }
         for gone in self.going_along(std::slice::from_ref(id)) {
             let dependents = self.state.dependents(&gone).into_iter();

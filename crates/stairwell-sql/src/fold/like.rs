@@ -19,12 +19,14 @@ use super::{
 #[derive(Debug, Clone, Copy, Default)]
 struct Including {
     comments: bool,
+    compression: bool,
     constraints: bool,
     defaults: bool,
     generated: bool,
     identity: bool,
     indexes: bool,
     statistics: bool,
+    storage: bool,
 }
 
 impl Including {
@@ -39,12 +41,14 @@ impl Including {
                 Some(ast::TableProperty::PropertyAll(_)) => {
                     including = Self {
                         comments: set,
+                        compression: set,
                         constraints: set,
                         defaults: set,
                         generated: set,
                         identity: set,
                         indexes: set,
                         statistics: set,
+                        storage: set,
                     };
                 }
                 Some(ast::TableProperty::PropertyComments(_)) => including.comments = set,
@@ -54,8 +58,9 @@ impl Including {
                 Some(ast::TableProperty::PropertyIdentity(_)) => including.identity = set,
                 Some(ast::TableProperty::PropertyIndexes(_)) => including.indexes = set,
                 Some(ast::TableProperty::PropertyStatistics(_)) => including.statistics = set,
-                Some(ast::TableProperty::PropertyCompression(_) | ast::TableProperty::PropertyStorage(_))
-                | None => {}
+                Some(ast::TableProperty::PropertyCompression(_)) => including.compression = set,
+                Some(ast::TableProperty::PropertyStorage(_)) => including.storage = set,
+                None => {}
             }
         }
         including
@@ -86,6 +91,7 @@ impl Fold {
             }
         };
         self.effect(Verb::Reference, &source, node);
+        let including = Including::read(clause.like_options());
         let columns = match self.state.get(&source).map(|entry| &entry.object) {
             Some(Object::Composite(Composite { attributes })) => attributes
                 .iter()
@@ -104,6 +110,12 @@ impl Fold {
                     let mut copy = Column::new(0, column.ty.clone());
                     copy.not_null = column.not_null;
                     copy.collation.clone_from(&column.collation);
+                    if including.storage {
+                        copy.settings.storage.clone_from(&column.settings.storage);
+                    }
+                    if including.compression {
+                        copy.settings.compression.clone_from(&column.settings.compression);
+                    }
                     (name.to_owned(), copy)
                 })
                 .collect(),
@@ -112,7 +124,6 @@ impl Fold {
                 return Ok(None);
             }
         };
-        let including = Including::read(clause.like_options());
         if !self.is_sure(&source) {
             return Err(format!("it is unknown whether the {source} is as it seems"));
         }

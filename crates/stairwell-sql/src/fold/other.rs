@@ -147,12 +147,14 @@ impl Fold {
             | Stmt::DropTablespace(_)
             | Stmt::DropUser(_) => {}
 
+            // Its mark stays at the index: column_settings.rs.
+            Stmt::Cluster(it) => self.cluster(it),
+
             // Nothing about definitions.
             Stmt::Analyze(_)
             | Stmt::Begin(_)
             | Stmt::Checkpoint(_)
             | Stmt::Close(_)
-            | Stmt::Cluster(_)
             | Stmt::Commit(_)
             | Stmt::Deallocate(_)
             | Stmt::EmptyStmt(_)

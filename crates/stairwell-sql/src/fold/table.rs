@@ -10,6 +10,7 @@ use super::{
     Fold,
     column::ColumnText,
     constraint::NewConstraint,
+    foreign_options,
     inherit::Inherited,
     like::Like,
     options::options,
@@ -96,7 +97,12 @@ impl Fold {
             of_type: None,
             partition_by: None,
             table: Table {
-                kind: TableKind::Foreign { server, options: Default::default() },
+                kind: TableKind::Foreign {
+                    server,
+                    options: foreign_options::given(
+                        it.alter_option_list().iter().flat_map(ast::AlterOptionList::alter_options),
+                    ),
+                },
                 ..Table::default()
             },
         });
@@ -241,6 +247,10 @@ impl Fold {
                         // What was inherited, or came from a type, and is said more about.
                         Some(before) if before.text.is_none() && (!before.own || merges) => {
                             before.column.not_null |= new.not_null;
+                            let (settings, own) = (&mut before.column.settings, new.settings);
+                            settings.storage = own.storage.or(settings.storage.take());
+                            settings.compression = own.compression.or(settings.compression.take());
+                            settings.foreign_options = own.foreign_options;
                             before.own |= !partition;
                             before.text = Some(text);
                         }
