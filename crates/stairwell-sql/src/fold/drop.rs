@@ -111,6 +111,7 @@ impl Fold {
             .collect();
         self.close_gap(id);
         self.state.take(id);
+        self.unpublish(id);
         self.note_drop(id, node);
         if id.kind == Kind::Schema {
             self.state.change_default_privileges(|rules| rules.follow_schema(&id.name, None));

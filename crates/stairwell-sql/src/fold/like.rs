@@ -10,6 +10,7 @@ use stairwell_catalog::{
 
 use super::{
     Fold,
+    plain::{items, set_fact},
     relation::{column_id, constraint_id, index_id, transfer},
     resolve::{Found, parts},
     state::Strength,
@@ -236,15 +237,19 @@ impl Fold {
                 .filter(|(on, strength)| on.kind == Kind::Column && *strength == Strength::Auto)
                 .map(|(on, _)| on.part)
                 .collect();
-            // A copy is named after its columns, in the order of the table; of an expression nothing is kept here.
-            let mut names = self.state.inner_names(&id).to_vec();
-            if names.is_empty() {
-                names = columns.clone();
-            }
+            // A copy is named after its columns, in the order of the table, and then its expressions.
+            let mut names = self.plain(&id).map(|plain| items(plain, "columns")).unwrap_or_default();
+            names.sort_by_key(|name| self.own_column(source, name).map(|column| column.position));
+            let expressions = self.state.inner_names(&id).len().saturating_sub(names.len());
+            names.extend(std::iter::repeat_n("expr".to_owned(), expressions));
             let joined = super::implicit_name::joined(names.iter().map(String::as_str));
             let name = self.free_statistics_name(&table.schema, &table.name, &joined);
             let copy = ObjectId::new(Kind::Statistics, table.schema.clone(), name);
-            self.create_along(&copy, stairwell_catalog::Plain::default(), &like.node);
+            let mut facts = self.plain(&id).cloned().unwrap_or_default();
+            set_fact(&mut facts, "on", table.to_string(), false);
+            // How much is collected is said anew.
+            set_fact(&mut facts, "target", String::new(), false);
+            self.create_along(&copy, facts, &like.node);
             if like.including.comments {
                 self.copy_comment(&id, &copy);
             }

@@ -137,6 +137,12 @@ impl Fold {
         let id = table_id(&name);
         let foreign = matches!(definition.table.kind, TableKind::Foreign { .. });
         self.create(&id, definition.table.clone(), &node);
+        if let TableKind::Foreign { server, .. } = &definition.table.kind {
+            let server = ObjectId::global(Kind::Server, server.clone());
+            if self.state.contains(&server) {
+                self.state.depend(&id, &server, Strength::Normal);
+            }
+        }
         let strength = if partition { Strength::Auto } else { Strength::Normal };
         for parent in &parents {
             self.state.depend(&id, &table_id(parent), strength);
