@@ -208,7 +208,10 @@ impl Fold {
                     self.forget_default(&table, &name);
                 }
             }
-            _ => {}
+            Some(action) => {
+                self.change_settings(&id, &action, &heirs);
+            }
+            None => {}
         }
     }
 
@@ -243,6 +246,9 @@ impl Fold {
             self.change_column(&table, &name, |column| {
                 column.ty = ty.clone();
                 column.collation.clone_from(&collation);
+                // They belong to the values of the old type.
+                column.settings.storage = None;
+                column.settings.compression = None;
             });
             self.depend_on_type(&id, &ty);
             if let Some(made) = &made {

@@ -9,6 +9,7 @@ use stairwell_catalog::{Enabled, Kind, Object, ObjectId, QualifiedName, ReplicaI
 use super::{
     Fold,
     constraint::{NewConstraint, Traits},
+    foreign_options,
     options::{options, reset_options},
     query::Scope,
     relation::{index_id, table_id},
@@ -113,12 +114,16 @@ impl Fold {
             ast::AlterTableAction::SetLogged(it) => self.set_unlogged(id, false, it.syntax()),
             ast::AlterTableAction::SetUnlogged(it) => self.set_unlogged(id, true, it.syntax()),
             ast::AlterTableAction::OwnerTo(it) => self.change_owner(id, it),
-            ast::AlterTableAction::AlterOptionList(_)
-            | ast::AlterTableAction::OptionItemList(_)
-            | ast::AlterTableAction::ClusterOn(_)
+            ast::AlterTableAction::AlterOptionList(it) => self.change_foreign_options(id, it),
+            ast::AlterTableAction::ClusterOn(it) => {
+                if let Some(index) = it.index_ref() {
+                    self.cluster_on(id, &index);
+                }
+            }
+            ast::AlterTableAction::SetWithoutCluster(_) => self.without_cluster(&id.owner()),
+            ast::AlterTableAction::OptionItemList(_)
             | ast::AlterTableAction::SetAccessMethod(_)
             | ast::AlterTableAction::SetTablespace(_)
-            | ast::AlterTableAction::SetWithoutCluster(_)
             | ast::AlterTableAction::SetWithoutOids(_) => {}
             _ if id.kind == Kind::Table => self.alter_table_only(&id.owner(), action, only),
             _ => {
@@ -207,6 +212,25 @@ impl Fold {
             Object::View(it) => change(&mut it.options),
             Object::Index(it) => change(&mut it.options),
             _ => {}
+        });
+    }
+
+    /// `ALTER FOREIGN TABLE … OPTIONS (…)`.
+    fn change_foreign_options(&mut self, id: &ObjectId, it: &ast::AlterOptionList) {
+        let Some(TableKind::Foreign { options, .. }) = self.table(&id.owner()).map(|table| &table.kind)
+        else {
+            return;
+        };
+        let mut changed = options.clone();
+        if let Err((reason, node)) = foreign_options::apply(&mut changed, it.alter_options())
+            && self.is_sure(id)
+        {
+            self.invalid(reason, &node);
+        }
+        self.change_table(&id.owner(), |table| {
+            if let TableKind::Foreign { options, .. } = &mut table.kind {
+                *options = changed;
+            }
         });
     }
 

@@ -8,6 +8,7 @@ use stairwell_catalog::{Column, Expression, Generated, Kind, Object, ObjectId, Q
 
 use super::{
     Fold,
+    column_settings::SettingsText,
     query::Scope,
     relation::column_id,
     resolve::{identifier, text},
@@ -27,6 +28,9 @@ pub(crate) struct ColumnText {
     /// The collation, if it is the application's; known once the column has been made.
     made_collation: Option<ObjectId>,
     pub(crate) constraints: Vec<ast::Constraint>,
+    settings: SettingsText,
+    /// Why the settings may not be as they seem; known once the column has been made.
+    doubt: Option<String>,
 }
 
 impl ColumnText {
@@ -51,6 +55,8 @@ impl ColumnText {
             collate,
             made_collation: None,
             constraints,
+            settings: SettingsText::of_column(column),
+            doubt: None,
         })
     }
 
@@ -64,6 +70,8 @@ impl ColumnText {
             collate: column.collate(),
             made_collation: None,
             constraints: column.constraints().collect(),
+            settings: SettingsText::of_addition(column),
+            doubt: None,
         })
     }
 
@@ -112,7 +120,10 @@ impl Fold {
                 None => self.sql_type(ty),
             },
         };
+        let (settings, doubt) = text.settings.of_type(self, &ty);
+        text.doubt = doubt;
         let mut column = Column::new(position, ty);
+        column.settings = settings;
         column.not_null = text.refuses_null();
         if let Some(collate) = text.collation() {
             (column.collation, text.made_collation) = self.collation(&collate);
@@ -133,6 +144,11 @@ impl Fold {
         let id = column_id(table, &text.name);
         if let Some(name) = text.not_null_name() {
             self.state.set_inner_names(&id, vec![name]);
+        }
+        if let Some(reason) = text.doubt.clone() {
+            self.state.change(&id, |entry| {
+                entry.opaque.get_or_insert(reason);
+            });
         }
         if let Some(collation) = &text.made_collation {
             self.state.depend(&id, collation, Strength::Normal);

@@ -27,6 +27,8 @@ pub(crate) struct Traits {
     pub(crate) not_valid: bool,
     pub(crate) no_inherit: bool,
     pub(crate) not_enforced: bool,
+    /// `PERIOD` or `WITHOUT OVERLAPS`.
+    pub(crate) period: bool,
 }
 
 impl Traits {
@@ -60,7 +62,7 @@ impl Traits {
             validated: !self.not_enforced && (fresh || !self.not_valid),
             no_inherit: self.no_inherit,
             enforced: !self.not_enforced,
-            period: false,
+            period: self.period,
         }
     }
 }
@@ -150,10 +152,18 @@ impl NewConstraint {
             | ast::Constraint::NullConstraint(_) => return None,
         };
         let name = constraint.constraint_name();
+        let mut traits = Traits::read(constraint.constraint_options());
+        traits.period = match (&rule, constraint) {
+            (NewRule::Key(key), _) => key.without_overlaps,
+            (_, ast::Constraint::ForeignKeyConstraint(it)) => {
+                it.from_columns().is_some_and(|columns| columns.period_column().is_some())
+            }
+            _ => false,
+        };
         Some(Self {
             node: name.as_ref().map_or_else(|| constraint.syntax().clone(), |name| name.syntax().clone()),
             name: name.map(|name| identifier(name.syntax())),
-            traits: Traits::read(constraint.constraint_options()),
+            traits,
             rule,
         })
     }

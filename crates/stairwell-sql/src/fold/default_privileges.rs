@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use squawk_syntax::ast::{self, AstNode};
-use stairwell_catalog::{Grants, Kind, Object, ObjectId};
+use squawk_syntax::{
+    SyntaxNode,
+    ast::{self, AstNode},
+};
+use stairwell_catalog::{Grants, Kind, Object, ObjectId, Plain, Verb};
 
 use super::{
     Fold,
@@ -161,5 +164,41 @@ impl Fold {
                 }
             }
         });
+        self.show_default_privileges(it.syntax());
+    }
+
+    /// Makes the objects of the catalog that stand for the rules say what the rules say.
+    pub(crate) fn show_default_privileges(&mut self, node: &SyntaxNode) {
+        let rules = &self.state.default_privileges().0;
+        let mut wanted: BTreeMap<ObjectId, Grants> = rules
+            .iter()
+            .map(|(rule, grants)| {
+                let Rule { role, class, schema } = rule;
+                let id = ObjectId::default_privileges(role.as_deref(), class.word(), schema.as_deref());
+                let mut grants = grants.clone();
+                // Whoever creates something has every right to it anyway.
+                if let Some(role) = role {
+                    grants.remove(role);
+                }
+                (id, grants)
+            })
+            .collect();
+        let shown = self.state.catalog().iter().filter(|(id, _)| id.kind == Kind::DefaultPrivileges);
+        let shown: Vec<(ObjectId, Grants)> =
+            shown.map(|(id, entry)| (id.clone(), entry.grants.clone())).collect();
+        for (id, before) in shown {
+            match wanted.remove(&id) {
+                None => self.drop_object(&id, false, node),
+                Some(grants) if grants == before => {}
+                Some(grants) => {
+                    self.effect(Verb::Alter, &id, node);
+                    self.change(&id, |entry| entry.grants = grants);
+                }
+            }
+        }
+        for (id, grants) in wanted {
+            self.create(&id, Plain::new(), node);
+            self.change(&id, |entry| entry.grants = grants);
+        }
     }
 }

@@ -111,6 +111,7 @@ impl Fold {
             .collect();
         self.close_gap(id);
         self.state.take(id);
+        self.unpublish(id);
         self.note_drop(id, node);
         if id.kind == Kind::Schema {
             self.state.change_default_privileges(|rules| rules.follow_schema(&id.name, None));
@@ -318,7 +319,9 @@ impl Fold {
     fn in_the_way(&self, id: &ObjectId, going: &BTreeSet<ObjectId>) -> BTreeSet<ObjectId> {
         let mut in_the_way = BTreeSet::new();
         if id.kind == Kind::Schema {
-            in_the_way.extend(self.parts_of(id).into_iter().filter(|part| !part.kind.is_part()));
+            // Default privileges for a schema go with it without a word.
+            let stays = |part: &ObjectId| !part.kind.is_part() && part.kind != Kind::DefaultPrivileges;
+            in_the_way.extend(self.parts_of(id).into_iter().filter(stays));
         }
         for gone in self.going_along(std::slice::from_ref(id)) {
             let dependents = self.state.dependents(&gone).into_iter();

@@ -252,12 +252,4 @@ impl Fold {
         }
         None
     }
-
-    /// What is dropped is not followed, but objects that are may depend on it.
-    pub(crate) fn drop_unfollowed(&mut self, statement: &Stmt) {
-        let cascade = statement.syntax().children().any(|node| ast::Cascade::can_cast(node.kind()));
-        if cascade {
-            self.opaque("what goes along with what is dropped here is not followed", statement.syntax());
-        }
-    }
 }

@@ -84,6 +84,15 @@ pub(crate) fn plain_column(expr: &ast::Expr) -> Option<Named> {
     }
 }
 
+/// The collation that is named around an expression.
+fn collate_of(expr: ast::Expr) -> Option<ast::Collate> {
+    match expr {
+        ast::Expr::ParenExpr(paren) => collate_of(paren.expr()?),
+        ast::Expr::Collate(collate) => Some(collate),
+        _ => None,
+    }
+}
+
 type Named = (String, SyntaxNode);
 
 /// The name that PostgreSQL infers for an expression, by which it names the index's column.
@@ -203,6 +212,7 @@ impl Fold {
         if !self.push_expression(new, &expr) {
             return false;
         }
+        self.set_key_collation(new, item);
         let class = item.op_class_ref().and_then(|class| parts(class.syntax()).pop());
         let class = class.and_then(|class| match operator_class::is_default(&class, &new.index.method) {
             Some(true) => None,
@@ -215,6 +225,7 @@ impl Fold {
         let descending = matches!(item.sort_order(), Some(ast::SortOrder::SortDesc(_)));
         if let Some(key) = new.index.keys.last_mut() {
             key.operator_class = class;
+            key.operator_class_options = options(item.attribute_list());
             key.descending = descending;
             key.nulls_first = match item.nulls_order() {
                 Some(ast::NullsOrder::NullsFirst(_)) => true,
@@ -223,6 +234,31 @@ impl Fold {
             };
         }
         true
+    }
+
+    /// The collation of the last key, if it is a column and the collation is not the column's own.
+    fn set_key_collation(&mut self, new: &mut NewIndex, item: &ast::PartitionItem) {
+        let inner = item.expr().and_then(collate_of);
+        let Some(collate) = item.collate().or(inner) else { return };
+        let (name, made) = self.collation(&collate);
+        new.references.extend(made);
+        let Some(key) = new.index.keys.last_mut() else { return };
+        let Some(column) = key.column.as_ref().and_then(|column| self.own_column(&new.index.table, column))
+        else {
+            return;
+        };
+        let of_domain = self.type_object(&column.ty).and_then(|id| match &self.state.get(&id)?.object {
+            Object::Domain(domain) => domain.collation.clone(),
+            _ => None,
+        });
+        let of_type = if column.ty.to_string() == "name" { Some("C".to_owned()) } else { of_domain };
+        let default = || "default".to_owned();
+        let own = column.collation.clone().or(of_type).unwrap_or_else(default);
+        let name = name.unwrap_or_else(default);
+        if column.ty.is_opaque() {
+            new.opaque = Some("the collation of a column is not known".to_owned());
+        }
+        key.collation = (name != own).then_some(name);
     }
 
     /// The column that an expression is nothing but; the name of the table, which stands for the whole row, is
@@ -330,6 +366,7 @@ impl Fold {
                 let Some(child) = self.relation(child_node.syntax(), Verb::Alter) else { return };
                 self.attach_index(&id.owner(), &child.owner());
             }
+            Some(ast::AlterIndexAction::AlterSetStatistics(it)) => self.set_key_statistics(&id, &it),
             _ => {}
         }
     }

@@ -6,7 +6,9 @@ use squawk_syntax::{
     SyntaxNode,
     ast::{self, AstNode},
 };
-use stairwell_catalog::{Column, ConstraintRule, Generated, Kind, ObjectId, QualifiedName, Verb};
+use stairwell_catalog::{
+    Column, ColumnSettings, ConstraintRule, Generated, Kind, ObjectId, QualifiedName, Verb,
+};
 
 use super::{
     Fold,
@@ -39,6 +41,12 @@ impl Fold {
                         column.default = None;
                         // An identity is not inherited; a generation expression is, and is copied later.
                         column.generated = Generated::No;
+                        // Of what is set for a column, only how its values are kept is inherited.
+                        column.settings = ColumnSettings {
+                            storage: column.settings.storage,
+                            compression: column.settings.compression,
+                            ..ColumnSettings::default()
+                        };
                         all.push(Inherited { name: name.to_owned(), column, from: vec![parent.clone()] });
                     }
                 }

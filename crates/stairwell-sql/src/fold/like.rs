@@ -10,6 +10,7 @@ use stairwell_catalog::{
 
 use super::{
     Fold,
+    plain::{items, set_fact},
     relation::{column_id, constraint_id, index_id, transfer},
     resolve::{Found, parts},
     state::Strength,
@@ -19,12 +20,14 @@ use super::{
 #[derive(Debug, Clone, Copy, Default)]
 struct Including {
     comments: bool,
+    compression: bool,
     constraints: bool,
     defaults: bool,
     generated: bool,
     identity: bool,
     indexes: bool,
     statistics: bool,
+    storage: bool,
 }
 
 impl Including {
@@ -39,12 +42,14 @@ impl Including {
                 Some(ast::TableProperty::PropertyAll(_)) => {
                     including = Self {
                         comments: set,
+                        compression: set,
                         constraints: set,
                         defaults: set,
                         generated: set,
                         identity: set,
                         indexes: set,
                         statistics: set,
+                        storage: set,
                     };
                 }
                 Some(ast::TableProperty::PropertyComments(_)) => including.comments = set,
@@ -54,8 +59,9 @@ impl Including {
                 Some(ast::TableProperty::PropertyIdentity(_)) => including.identity = set,
                 Some(ast::TableProperty::PropertyIndexes(_)) => including.indexes = set,
                 Some(ast::TableProperty::PropertyStatistics(_)) => including.statistics = set,
-                Some(ast::TableProperty::PropertyCompression(_) | ast::TableProperty::PropertyStorage(_))
-                | None => {}
+                Some(ast::TableProperty::PropertyCompression(_)) => including.compression = set,
+                Some(ast::TableProperty::PropertyStorage(_)) => including.storage = set,
+                None => {}
             }
         }
         including
@@ -86,6 +92,7 @@ impl Fold {
             }
         };
         self.effect(Verb::Reference, &source, node);
+        let including = Including::read(clause.like_options());
         let columns = match self.state.get(&source).map(|entry| &entry.object) {
             Some(Object::Composite(Composite { attributes })) => attributes
                 .iter()
@@ -104,6 +111,12 @@ impl Fold {
                     let mut copy = Column::new(0, column.ty.clone());
                     copy.not_null = column.not_null;
                     copy.collation.clone_from(&column.collation);
+                    if including.storage {
+                        copy.settings.storage.clone_from(&column.settings.storage);
+                    }
+                    if including.compression {
+                        copy.settings.compression.clone_from(&column.settings.compression);
+                    }
                     (name.to_owned(), copy)
                 })
                 .collect(),
@@ -112,7 +125,6 @@ impl Fold {
                 return Ok(None);
             }
         };
-        let including = Including::read(clause.like_options());
         if !self.is_sure(&source) {
             return Err(format!("it is unknown whether the {source} is as it seems"));
         }
@@ -223,15 +235,19 @@ impl Fold {
                 .filter(|(on, strength)| on.kind == Kind::Column && *strength == Strength::Auto)
                 .map(|(on, _)| on.part)
                 .collect();
-            // A copy is named after its columns, in the order of the table; of an expression nothing is kept here.
-            let mut names = self.state.inner_names(&id).to_vec();
-            if names.is_empty() {
-                names = columns.clone();
-            }
+            // A copy is named after its columns, in the order of the table, and then its expressions.
+            let mut names = self.plain(&id).map(|plain| items(plain, "columns")).unwrap_or_default();
+            names.sort_by_key(|name| self.own_column(source, name).map(|column| column.position));
+            let expressions = self.state.inner_names(&id).len().saturating_sub(names.len());
+            names.extend(std::iter::repeat_n("expr".to_owned(), expressions));
             let joined = super::implicit_name::joined(names.iter().map(String::as_str));
             let name = self.free_statistics_name(&table.schema, &table.name, &joined);
             let copy = ObjectId::new(Kind::Statistics, table.schema.clone(), name);
-            self.create_along(&copy, stairwell_catalog::Plain::default(), &like.node);
+            let mut facts = self.plain(&id).cloned().unwrap_or_default();
+            set_fact(&mut facts, "on", table.to_string(), false);
+            // How much is collected is said anew.
+            set_fact(&mut facts, "target", String::new(), false);
+            self.create_along(&copy, facts, &like.node);
             if like.including.comments {
                 self.copy_comment(&id, &copy);
             }

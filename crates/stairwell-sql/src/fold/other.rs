@@ -2,6 +2,8 @@
 
 use squawk_syntax::ast::{AstNode, Stmt};
 
+use stairwell_catalog::Kind;
+
 use super::Fold;
 
 impl Fold {
@@ -92,41 +94,57 @@ impl Fold {
             | Stmt::DropTextSearchDict(_)
             | Stmt::DropTextSearchParser(_)
             | Stmt::DropTextSearchTemplate(_)
-            | Stmt::DropTransform(_) => self.drop_unfollowed(statement),
+            | Stmt::DropTransform(_)
+            | Stmt::DropUserMapping(_) => self.drop_plain(statement),
+
+            // Objects that nothing else hangs on: cast.rs, foreign.rs, language.rs, operator.rs, text_search.rs.
+            Stmt::AlterConversion(it) => self.alter_conversion(it),
+            Stmt::AlterForeignDataWrapper(it) => self.alter_foreign_data_wrapper(it),
+            Stmt::AlterLanguage(it) => self.alter_language(it),
+            Stmt::AlterOperator(it) => self.alter_operator(it),
+            Stmt::AlterOperatorClass(it) => self.alter_operator_class(it),
+            Stmt::AlterOperatorFamily(it) => self.alter_operator_family(it),
+            Stmt::AlterServer(it) => self.alter_server(it),
+            Stmt::AlterTextSearchConfiguration(it) => self.alter_text_search_configuration(it),
+            Stmt::AlterTextSearchDictionary(it) => self.alter_text_search_dictionary(it),
+            Stmt::AlterTextSearchParser(it) => {
+                let name = it.text_search_parser_ref().map(|it| it.syntax().clone());
+                let action = it.action().map(|it| it.syntax().clone());
+                self.alter_text_search_part(Kind::TextSearchParser, name, action);
+            }
+            Stmt::AlterTextSearchTemplate(it) => {
+                let name = it.text_search_template_ref().map(|it| it.syntax().clone());
+                let action = it.action().map(|it| it.syntax().clone());
+                self.alter_text_search_part(Kind::TextSearchTemplate, name, action);
+            }
+            Stmt::AlterUserMapping(it) => self.alter_user_mapping(it),
+            Stmt::CreateAccessMethod(it) => self.create_access_method(it),
+            Stmt::CreateCast(it) => self.create_cast(it),
+            Stmt::CreateConversion(it) => self.create_conversion(it),
+            Stmt::CreateForeignDataWrapper(it) => self.create_foreign_data_wrapper(it),
+            Stmt::CreateLanguage(it) => self.create_language(it),
+            Stmt::CreateOperator(it) => self.create_operator(it),
+            Stmt::CreateOperatorClass(it) => self.create_operator_class(it),
+            Stmt::CreateOperatorFamily(it) => self.create_operator_family(it),
+            Stmt::CreateServer(it) => self.create_server(it),
+            Stmt::CreateTextSearchConfiguration(it) => self.create_text_search_configuration(it),
+            Stmt::CreateTextSearchDictionary(it) => self.create_text_search_dictionary(it),
+            Stmt::CreateTextSearchParser(it) => {
+                let name = it.text_search_parser().map(|it| it.syntax().clone());
+                self.create_text_search_part(Kind::TextSearchParser, name, it.attribute_list());
+            }
+            Stmt::CreateTextSearchTemplate(it) => {
+                let name = it.text_search_template().map(|it| it.syntax().clone());
+                self.create_text_search_part(Kind::TextSearchTemplate, name, it.attribute_list());
+            }
+            Stmt::CreateTransform(it) => self.create_transform(it),
+            Stmt::CreateUserMapping(it) => self.create_user_mapping(it),
 
             // Objects that are not followed, and that change no object which is.
-            Stmt::AlterConversion(_)
-            | Stmt::AlterForeignDataWrapper(_)
-            | Stmt::AlterLanguage(_)
-            | Stmt::AlterLargeObject(_)
-            | Stmt::AlterOperator(_)
-            | Stmt::AlterOperatorClass(_)
-            | Stmt::AlterOperatorFamily(_)
-            | Stmt::AlterServer(_)
+            Stmt::AlterLargeObject(_)
             | Stmt::AlterSubscription(_)
-            | Stmt::AlterTextSearchConfiguration(_)
-            | Stmt::AlterTextSearchDictionary(_)
-            | Stmt::AlterTextSearchParser(_)
-            | Stmt::AlterTextSearchTemplate(_)
-            | Stmt::AlterUserMapping(_)
-            | Stmt::CreateAccessMethod(_)
-            | Stmt::CreateCast(_)
-            | Stmt::CreateConversion(_)
-            | Stmt::CreateForeignDataWrapper(_)
-            | Stmt::CreateLanguage(_)
-            | Stmt::CreateOperator(_)
-            | Stmt::CreateOperatorClass(_)
-            | Stmt::CreateOperatorFamily(_)
-            | Stmt::CreateServer(_)
             | Stmt::CreateSubscription(_)
-            | Stmt::CreateTextSearchConfiguration(_)
-            | Stmt::CreateTextSearchDictionary(_)
-            | Stmt::CreateTextSearchParser(_)
-            | Stmt::CreateTextSearchTemplate(_)
-            | Stmt::CreateTransform(_)
-            | Stmt::CreateUserMapping(_)
             | Stmt::DropSubscription(_)
-            | Stmt::DropUserMapping(_)
             | Stmt::SecurityLabel(_) => {}
 
             // The cluster's, not the database's.
@@ -147,12 +165,14 @@ impl Fold {
             | Stmt::DropTablespace(_)
             | Stmt::DropUser(_) => {}
 
+            // Its mark stays at the index: column_settings.rs.
+            Stmt::Cluster(it) => self.cluster(it),
+
             // Nothing about definitions.
             Stmt::Analyze(_)
             | Stmt::Begin(_)
             | Stmt::Checkpoint(_)
             | Stmt::Close(_)
-            | Stmt::Cluster(_)
             | Stmt::Commit(_)
             | Stmt::Deallocate(_)
             | Stmt::EmptyStmt(_)

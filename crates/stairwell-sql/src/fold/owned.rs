@@ -31,6 +31,7 @@ impl Fold {
                 });
             }
             self.state.change_default_privileges(|rules| rules.forget_role(&role));
+            self.show_default_privileges(node.syntax());
         }
     }
 

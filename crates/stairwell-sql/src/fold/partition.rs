@@ -92,7 +92,7 @@ impl Fold {
             names: self.state.inner_names(&index_id(source)).to_vec(),
             references,
             opaque: self.state.get(&index_id(source)).and_then(|entry| entry.opaque.clone()),
-            index: Index { table: table.clone(), parent: None, valid: true, ..index },
+            index: Index { table: table.clone(), parent: None, valid: true, clustered: false, ..index },
         };
         let (label, is_constraint) = match constraint.as_ref().map(|constraint| &constraint.rule) {
             None => ("idx", false),

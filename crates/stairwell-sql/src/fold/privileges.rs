@@ -50,7 +50,8 @@ impl Class {
         grants
     }
 
-    fn word(self) -> &'static str {
+    /// The word for its objects.
+    pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Table => "tables",
             Self::Column => "columns",

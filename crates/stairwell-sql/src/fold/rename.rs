@@ -34,6 +34,10 @@ impl Fold {
             self.set_multirange_schema(&range, schema);
         }
         self.follow_names(from, to, &moves);
+        for (old, new) in &moves {
+            self.republish(old, new);
+            self.follow_statistics(old, new);
+        }
         if from.kind == Kind::Schema {
             self.state.change_default_privileges(|rules| rules.follow_schema(&from.name, Some(&to.name)));
         }

@@ -65,7 +65,11 @@ impl Renaming {
                 ConstraintRule::ForeignKey(key) => relation(&key.references),
                 _ => false,
             },
-            Object::Index(it) => relation(&it.table) || it.parent.as_ref().is_some_and(relation),
+            Object::Index(it) => {
+                relation(&it.table)
+                    || it.parent.as_ref().is_some_and(relation)
+                    || it.keys.iter().any(|key| collation(&key.collation))
+            }
             Object::Sequence(it) => it.owned_by.as_ref().is_some_and(|(table, _)| relation(table)),
             Object::Domain(it) => ty(&it.base) || collation(&it.collation),
             Object::Range(it) => ty(&it.subtype),
@@ -170,6 +174,7 @@ impl Renaming {
             Object::Index(it) => {
                 self.relation(&mut it.table);
                 it.parent.iter_mut().for_each(|name| self.relation(name));
+                it.keys.iter_mut().for_each(|key| self.collation(&mut key.collation));
             }
             Object::Sequence(it) => {
                 if let Some((table, _)) = &mut it.owned_by {

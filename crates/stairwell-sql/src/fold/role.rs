@@ -60,7 +60,7 @@ impl Fold {
         Role::of(owner)
     }
 
-    /// `OWNER TO`: nothing that a catalog tells but that rights of the new owner are told no longer.
+    /// `OWNER TO`: rights of the new owner are told no longer, because they are its own.
     ///
     /// The sequences that columns of a table own go along.
     pub(crate) fn change_owner(&mut self, id: &ObjectId, it: &ast::OwnerTo) {
@@ -100,6 +100,8 @@ impl Fold {
             }
             if !id.kind.is_part() {
                 self.state.set_owner(&id, name.clone());
+                // Whether it has this owner is not known if the statement may not run.
+                self.change(&id, |_| {});
             }
         }
     }

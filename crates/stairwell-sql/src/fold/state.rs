@@ -252,6 +252,9 @@ impl State {
         if before != owner {
             self.journal.push(Undo::Owner(id.clone(), before));
         }
+        if has_owner(id.kind) {
+            self.change(id, |entry| entry.owner = owner);
+        }
     }
 
     /// What `ALTER DEFAULT PRIVILEGES` has set.
@@ -392,6 +395,23 @@ impl State {
         }
         loose
     }
+}
+
+/// Whether a catalog tells to whom an object of this kind belongs; the others follow another object, or nobody
+/// owns them.
+fn has_owner(kind: Kind) -> bool {
+    let unowned = matches!(
+        kind,
+        Kind::Index
+            | Kind::Cast
+            | Kind::Transform
+            | Kind::AccessMethod
+            | Kind::UserMapping
+            | Kind::TextSearchParser
+            | Kind::TextSearchTemplate
+            | Kind::DefaultPrivileges
+    );
+    !unowned && !kind.is_part()
 }
 
 fn restore<T>(map: &mut HashMap<ObjectId, T>, id: ObjectId, before: Option<T>) {

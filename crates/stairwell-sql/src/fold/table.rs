@@ -10,6 +10,7 @@ use super::{
     Fold,
     column::ColumnText,
     constraint::NewConstraint,
+    foreign_options,
     inherit::Inherited,
     like::Like,
     options::options,
@@ -96,7 +97,12 @@ impl Fold {
             of_type: None,
             partition_by: None,
             table: Table {
-                kind: TableKind::Foreign { server, options: Default::default() },
+                kind: TableKind::Foreign {
+                    server,
+                    options: foreign_options::given(
+                        it.alter_option_list().iter().flat_map(ast::AlterOptionList::alter_options),
+                    ),
+                },
                 ..Table::default()
             },
         });
@@ -131,6 +137,12 @@ impl Fold {
         let id = table_id(&name);
         let foreign = matches!(definition.table.kind, TableKind::Foreign { .. });
         self.create(&id, definition.table.clone(), &node);
+        if let TableKind::Foreign { server, .. } = &definition.table.kind {
+            let server = ObjectId::global(Kind::Server, server.clone());
+            if self.state.contains(&server) {
+                self.state.depend(&id, &server, Strength::Normal);
+            }
+        }
         let strength = if partition { Strength::Auto } else { Strength::Normal };
         for parent in &parents {
             self.state.depend(&id, &table_id(parent), strength);
@@ -241,6 +253,10 @@ impl Fold {
                         // What was inherited, or came from a type, and is said more about.
                         Some(before) if before.text.is_none() && (!before.own || merges) => {
                             before.column.not_null |= new.not_null;
+                            let (settings, own) = (&mut before.column.settings, new.settings);
+                            settings.storage = own.storage.or(settings.storage.take());
+                            settings.compression = own.compression.or(settings.compression.take());
+                            settings.foreign_options = own.foreign_options;
                             before.own |= !partition;
                             before.text = Some(text);
                         }
