@@ -25,7 +25,7 @@ impl Fold {
         let text = it.literal().and_then(|literal| literal.string_value());
         // No text is no comment, and neither is the one that `public` has from the start.
         let usual = id.kind == Kind::Schema;
-        let text = text.filter(|text| !text.is_empty() && !(usual && text == "standard public schema"));
+        let text = text.filter(|text| !(text.is_empty() || usual && text == "standard public schema"));
         self.change(&id, |entry| entry.comment = text);
     }
 
