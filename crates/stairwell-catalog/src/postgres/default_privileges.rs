@@ -17,7 +17,8 @@ pub(super) async fn read<C: GenericClient>(reader: &mut Reader<'_, C>) -> Result
                CASE item.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(item.grantee)::text END AS role \
                FROM pg_default_acl AS d LEFT JOIN pg_namespace AS n ON n.oid = d.defaclnamespace \
                LEFT JOIN LATERAL (SELECT grantee, lower(privilege_type) AS privilege, \
-               is_grantable AS grantable FROM aclexplode(d.defaclacl) WHERE grantee <> d.defaclrole) \
+               is_grantable AS grantable FROM aclexplode(d.defaclacl) WHERE grantee <> d.defaclrole \
+               AND privilege_type <> 'MAINTAIN') \
                AS item ON true";
     let mut granted: BTreeMap<ObjectId, Grants> = BTreeMap::new();
     for row in reader.ask_all("default privileges", sql).await? {
