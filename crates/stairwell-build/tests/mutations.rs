@@ -3,6 +3,13 @@
 //! Sound migrations are broken at random: tokens are dropped, doubled, swapped and taken from other files.
 //! `STAIRWELL_TEST_SCALE` multiplies the number of trees (64 by default; 200 of it take minutes).
 
+#![allow(
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "helpers of tests fail as tests do, and clippy exempts only the test functions themselves"
+)]
+
 use std::path::Path;
 use std::time::{Duration, Instant};
 

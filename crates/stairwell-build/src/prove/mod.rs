@@ -148,7 +148,8 @@ impl<'a> Proof<'a> {
     /// The migration and the place of an origin.
     pub(crate) fn place(&self, origin: &Origin) -> Option<(&Folded<'a>, Span)> {
         let folded = self.migrations.get(origin.step / 2)?;
-        let text = if origin.step % 2 == 0 { &folded.migration.up } else { folded.migration.down_text() };
+        let text =
+            if origin.step.is_multiple_of(2) { &folded.migration.up } else { folded.migration.down_text() };
         Some((folded, Span { file: text.file, range: origin.span.clone() }))
     }
 

@@ -9,7 +9,7 @@ use crate::draft::Draft;
 use crate::prove::Proof;
 
 pub(super) const RULE: Rule =
-    Rule::proven("changed-expression", check).as_warning().adjustable(Adjustable::InMigrations);
+    Rule::proven("changed-expression", check).into_warning().adjustable(Adjustable::InMigrations);
 
 fn check(_: &Draft, proof: &Proof<'_>, findings: &mut Findings) {
     for folded in &proof.migrations {

@@ -231,14 +231,14 @@ impl Rule {
     }
 
     /// Its findings are shown and fail no build.
-    const fn as_warning(mut self) -> Self {
+    const fn into_warning(mut self) -> Self {
         self.level = RuleLevel::At(Severity::Warning);
         self
     }
 
     /// A finding of it leaves a sound plan, and a migration may allow it.
     const fn warning(name: &'static str, check: fn(&Draft, &mut Findings)) -> Self {
-        Rule::error(name, check).as_warning().adjustable(Adjustable::InMigrations)
+        Rule::error(name, check).into_warning().adjustable(Adjustable::InMigrations)
     }
 
     const fn adjustable(mut self, adjustable: Adjustable) -> Self {

@@ -7,7 +7,7 @@ use crate::prove::Proof;
 use crate::source::Span;
 
 pub(super) const RULE: Rule =
-    Rule::proven("opaque-statement", check).as_warning().adjustable(Adjustable::InMigrations);
+    Rule::proven("opaque-statement", check).into_warning().adjustable(Adjustable::InMigrations);
 
 fn check(_: &Draft, proof: &Proof<'_>, findings: &mut Findings) {
     for folded in &proof.migrations {

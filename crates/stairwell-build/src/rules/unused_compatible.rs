@@ -6,7 +6,7 @@ use crate::draft::Draft;
 use crate::prove::Proof;
 
 pub(super) const RULE: Rule =
-    Rule::proven("unused-compatible", check).as_warning().adjustable(Adjustable::InMigrations);
+    Rule::proven("unused-compatible", check).into_warning().adjustable(Adjustable::InMigrations);
 
 fn check(_: &Draft, proof: &Proof<'_>, findings: &mut Findings) {
     for folded in &proof.migrations {

@@ -6,7 +6,7 @@ use crate::draft::Draft;
 use crate::prove::{Folded, Proof};
 
 pub(super) const RULE: Rule =
-    Rule::proven("unused-requirement", check).as_warning().adjustable(Adjustable::InMigrations);
+    Rule::proven("unused-requirement", check).into_warning().adjustable(Adjustable::InMigrations);
 
 fn check(draft: &Draft, proof: &Proof<'_>, findings: &mut Findings) {
     for (plugin, migration, requirement) in draft.requirements() {

@@ -7,6 +7,12 @@
 //!
 //! `pool.sql` has statements that are put together at random as well: `random.rs`.
 
+#![allow(
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "helpers of tests fail as tests do, and clippy exempts only the test functions themselves"
+)]
 #![expect(clippy::unwrap_used, reason = "clippy.toml allows it in test functions, and this is all for them")]
 
 mod bodies;
