@@ -1,7 +1,7 @@
 //! The fold: statement by statement, what PostgreSQL would make of a catalog.
 //!
 //! [`Fold`] is a database that has names, types and dependencies but no rows.
-//! Every kind of statement has a file of its own, which changes the [`state`] and notes effects and problems.
+//! Every kind of statement has a file of its own, which changes the `state.rs` and notes effects and problems.
 //! A problem is only noted where the server is certain to refuse; whatever cannot be seen is noted as
 //! [`Opaque`], and nothing is guessed from there on.
 
