@@ -115,8 +115,24 @@ fn is_proof(fact: &FactChange) -> bool {
     fact.fact != "position" && !fact.is_text_only()
 }
 
+/// A list that is longer than this, in characters, is told by what came and what went.
+const LONG: usize = 100;
+
 fn describe_fact(fact: &FactChange) -> String {
     match (&fact.before, &fact.after) {
+        (Some(before), Some(after)) if before.to_string().len().max(after.to_string().len()) > LONG => {
+            let (before, after) = (before.to_string(), after.to_string());
+            let items = |text: &str| text.split(", ").map(str::to_owned).collect::<BTreeSet<_>>();
+            let (old, new) = (items(&before), items(&after));
+            let list = |items: Vec<&String>| items.into_iter().cloned().collect::<Vec<_>>().join(", ");
+            let (came, went) = (list(new.difference(&old).collect()), list(old.difference(&new).collect()));
+            match (came.is_empty(), went.is_empty()) {
+                (false, true) => format!("{} has {came} more than before", fact.fact),
+                (true, false) => format!("{} is without {went}", fact.fact),
+                (false, false) => format!("{} has {came} instead of {went}", fact.fact),
+                (true, true) => format!("{} has another order", fact.fact),
+            }
+        }
         (None, Some(after)) => format!("{} is {after}, was not set", fact.fact),
         (Some(before), None) => format!("{} is not set, was {before}", fact.fact),
         (Some(before), Some(after)) => format!("{} is {after}, was {before}", fact.fact),
