@@ -35,7 +35,27 @@ pub enum Event<'a> {
         /// How many migrations this run applies.
         of: usize,
     },
-    /// A migration and its history row have been committed.
+    /// A step was rolled back for a reason that may go away by itself, and is tried again after a pause.
+    Retrying {
+        /// The migration.
+        migration: &'a Migration,
+        /// What the server said.
+        reason: &'a str,
+        /// How many times it has failed.
+        failures: u32,
+        /// How long until the next attempt.
+        pause: Duration,
+    },
+    /// A migration is left out, because one that it requires failed; see
+    /// [`keep_going`](crate::Migrator::keep_going).
+    Skipped {
+        /// The migration.
+        migration: &'a Migration,
+        /// The one that failed, or was skipped itself.
+        because_of: &'a Migration,
+    },
+    /// A migration and its history row have been committed; in a run that is a
+    /// [single transaction](crate::Migrator::single_transaction), they will be, with all others.
     Applied {
         /// The migration.
         migration: &'a Migration,

@@ -193,15 +193,24 @@ mod report;
 mod status;
 mod target;
 
+mod fingerprint;
 mod history;
+mod journal;
 mod lock;
+mod options;
 mod plan;
+mod prepare;
+mod run;
 mod selection;
 mod settings;
+mod state;
+mod timeouts;
 mod verify;
 
+mod attempt;
 mod failure;
 mod guard;
+mod keep_going;
 mod pipeline;
 mod session;
 mod step;
@@ -226,6 +235,7 @@ pub use stairwell_macros::{ColumnType, Row};
 pub use status::{AppliedMigration, ChainStatus, Divergent, Status};
 pub use table::{Column, ColumnDefault, Nullability, Table, TableKind};
 pub use target::Target;
+pub use timeouts::Timeouts;
 pub use tokio_postgres::{self, Transaction};
 
 /// The schema of Stairwell's own tables.

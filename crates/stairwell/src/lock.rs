@@ -56,16 +56,16 @@ pub(crate) struct Lock<'c> {
 }
 
 impl<'c> Lock<'c> {
-    /// Waits for the lock, for at most `wait`.
+    /// Waits for the lock, for at most `wait`. `settings` are those of the session, as they were read before.
     pub(crate) async fn acquire(
         client: &'c mut Client,
         wait: Duration,
+        settings: Settings,
         on_event: &(dyn Fn(&Event<'_>) + Send + Sync),
     ) -> Result<Self, Error> {
         let begun = Instant::now();
         let mut pause = FIRST_PAUSE;
         let mut next_event = begun;
-        let settings = Settings::capture(client).await?;
         // Armed before the first try: if this future is dropped then, the server may yet give us the lock.
         let mut lock = Lock { client, settings, pid: 0, watched: false, changed: false, armed: true };
         loop {
@@ -224,11 +224,16 @@ impl Drop for Lock<'_> {
 /// The lock for the transaction is granted to the owner of the session lock and, should that be gone, to
 /// anybody; so the session lock is returned and taken again behind it, and only its owner can return it.
 pub(crate) fn require_lock() -> String {
-    Guard::Lock.require(&format!(
+    Guard::Lock.require(&has_lock())
+}
+
+/// The same as an SQL expression.
+pub(crate) fn has_lock() -> String {
+    format!(
         "pg_catalog.pg_try_advisory_xact_lock({CLASS}, {KEY}) AND \
          CASE WHEN pg_catalog.pg_advisory_unlock({CLASS}, {KEY}) \
          THEN pg_catalog.pg_try_advisory_lock({CLASS}, {KEY}) ELSE false END"
-    ))
+    )
 }
 
 /// What it means that [`require_lock`] failed.
