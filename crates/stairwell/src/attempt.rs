@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
-use crate::failure::{Failure, Source};
+use crate::Event;
+use crate::failure::Failure;
 use crate::step::{self, Record, Seat, Work};
 use crate::timeouts::Timeouts;
-use crate::{Event, Migration};
 
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(8);
@@ -20,13 +20,6 @@ pub(crate) struct Attempts<'r> {
     pub(crate) on_event: &'r (dyn Fn(&Event<'_>) + Send + Sync),
 }
 
-/// What is said of it.
-pub(crate) struct Subject {
-    pub(crate) migration: &'static Migration,
-    pub(crate) source: Source,
-    pub(crate) text: String,
-}
-
 impl Attempts<'_> {
     /// Runs the step until it succeeds, fails for good, or has failed `retries` times more than once.
     pub(crate) async fn run(
@@ -34,7 +27,7 @@ impl Attempts<'_> {
         seat: &mut Seat<'_>,
         work: Work<'_>,
         record: &Record<'_>,
-        subject: &Subject,
+        name: &str,
     ) -> Result<(), Failure> {
         let mut failures = 0;
         loop {
@@ -47,9 +40,8 @@ impl Attempts<'_> {
             failures += 1;
             let pause = pause(failures);
             let reason = failure.headline();
-            log::info!("{} failed and is tried again in {pause:?}: {reason}", subject.text);
-            let migration = subject.migration;
-            (self.on_event)(&Event::Retrying { migration, reason: &reason, failures, pause });
+            log::info!("`{name}` failed and is tried again in {pause:?}: {reason}");
+            (self.on_event)(&Event::Retrying { name, reason: &reason, failures, pause });
             sleep(pause).await;
         }
     }

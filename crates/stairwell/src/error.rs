@@ -40,6 +40,8 @@ pub(crate) enum Kind {
     History,
     /// A constant is not what the compiler would write, or refinery did what it should not.
     Engine,
+    /// A rollback would leave something behind that cannot be.
+    Refused,
     /// A step failed.
     Step,
     /// The server refused something, or went away.
@@ -60,6 +62,11 @@ impl Error {
     /// Whether a history disagrees with what is compiled in, or is not a history. Nothing was run.
     pub fn is_history(&self) -> bool {
         self.0.kind == Kind::History
+    }
+
+    /// Whether a rollback was refused: something is irreversible, or required by what stays. Nothing was run.
+    pub fn is_refused(&self) -> bool {
+        self.0.kind == Kind::Refused
     }
 
     /// The migration whose step failed, or whose history row disagrees with it.

@@ -37,14 +37,32 @@ pub enum Event<'a> {
     },
     /// A step was rolled back for a reason that may go away by itself, and is tried again after a pause.
     Retrying {
-        /// The migration.
-        migration: &'a Migration,
+        /// The migration: `printers/V0002__add_toner_level`.
+        name: &'a str,
         /// What the server said.
         reason: &'a str,
         /// How many times it has failed.
         failures: u32,
         /// How long until the next attempt.
         pause: Duration,
+    },
+    /// The reverting of a migration starts.
+    Reverting {
+        /// The migration: `printers/V0002__add_toner_level`.
+        name: &'a str,
+        /// Whether this binary does not contain it, so that it is reverted by the text in the journal.
+        from_journal: bool,
+        /// Its place in this run, from 1.
+        number: usize,
+        /// How many migrations this run reverts.
+        of: usize,
+    },
+    /// A migration has been reverted, and its history row is gone.
+    Reverted {
+        /// The migration.
+        name: &'a str,
+        /// How long its step and the commit took.
+        duration: Duration,
     },
     /// A migration is left out, because one that it requires failed; see
     /// [`keep_going`](crate::Migrator::keep_going).

@@ -65,6 +65,24 @@ impl Source {
             one_by_one: matches!(migration.up(), Step::Statements { .. }),
         }
     }
+
+    /// That of a down step: of the same file if it is Rust, else of the file beside it.
+    ///
+    /// The path is leaked, which happens once in a run that failed.
+    pub(crate) fn down(migration: &'static Migration, step: &'static Step) -> Self {
+        let stem = migration.path().rsplit_once('.').map_or(migration.path(), |(stem, _)| stem);
+        let path = match step {
+            Step::Rust { .. } => migration.path(),
+            _ => format!("{stem}.down.sql").leak(),
+        };
+        let one_by_one = matches!(step, Step::Statements { .. });
+        Source { path, text: step.text(), statements: &[], one_by_one }
+    }
+
+    /// That of a text in the journal, which is leaked as well.
+    pub(crate) fn kept(text: &str, one_by_one: bool) -> Self {
+        Source { path: "stairwell.journal", text: String::from(text).leak(), statements: &[], one_by_one }
+    }
 }
 
 impl Failure {

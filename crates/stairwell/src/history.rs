@@ -40,6 +40,12 @@ pub(crate) struct Bookkeeping {
     pub(crate) function: bool,
 }
 
+impl Bookkeeping {
+    pub(crate) fn may_read_journal(&self) -> bool {
+        self.journal.is_some_and(|access| access.readable)
+    }
+}
+
 /// What a role may do with a table.
 #[derive(Clone, Copy)]
 pub(crate) struct Access {
@@ -184,6 +190,11 @@ fn require_free(chain: &Chain) -> Result<(), Error> {
 /// True if the row of `version` is there, once: a rule or trigger can swallow an INSERT.
 pub(crate) fn has_row(history: HistoryTable, version: Version) -> String {
     format!("(SELECT pg_catalog.count(*) FROM {history} WHERE version = {version}) = 1")
+}
+
+/// True if the row of `version` is gone.
+pub(crate) fn has_no_row(history: HistoryTable, version: Version) -> String {
+    format!("NOT EXISTS (SELECT FROM {history} WHERE version = {version})")
 }
 
 /// A relation that bears the name of a history, or stands in the schema `stairwell`.

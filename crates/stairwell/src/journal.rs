@@ -7,13 +7,16 @@
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::Duration;
 
+use tokio_postgres::types::{ToSql, Type};
+use tokio_postgres::{Client, Error as PgError};
+
 use crate::settings::literal;
-use crate::{Chain, Down, Migration, Step};
+use crate::{AppliedMigration, Chain, Down, Migration, Step, Version};
 
 /// The name in the schema `stairwell`.
 pub(crate) const TABLE: &str = "journal";
 
-pub(crate) const COLUMNS: [&str; 15] = [
+pub(crate) const COLUMNS: [&str; 16] = [
     "id",
     "run",
     "plugin",
@@ -29,6 +32,7 @@ pub(crate) const COLUMNS: [&str; 15] = [
     "revert",
     "revert_bounds",
     "revert_note",
+    "requires",
 ];
 
 /// The trigger keeps entries from being changed by mistake; whoever owns the table can remove it.
@@ -37,7 +41,8 @@ pub(crate) const CREATE: &str = "CREATE TABLE stairwell.journal (\
      version bigint NOT NULL, name text NOT NULL, \
      direction text NOT NULL CHECK (direction IN ('up', 'down')), checksum text NOT NULL, \
      started_at timestamptz NOT NULL, duration interval NOT NULL, application text, application_version text, \
-     role text NOT NULL, revert text, revert_bounds integer[], revert_note text, CHECK (revert IS NULL OR revert_note IS NULL)); \
+     role text NOT NULL, revert text, revert_bounds integer[], revert_note text, \
+     requires text[] NOT NULL, CHECK (revert IS NULL OR revert_note IS NULL)); \
      CREATE INDEX journal_plugin_version ON stairwell.journal (plugin, version); \
      CREATE FUNCTION stairwell.journal_is_append_only() RETURNS trigger LANGUAGE plpgsql AS $stairwell$ BEGIN \
      RAISE 'entries of stairwell.journal are neither changed nor removed'; END $stairwell$; \
@@ -72,6 +77,8 @@ pub(crate) struct Entry<'e> {
     pub(crate) checksum: u64,
     pub(crate) direction: Direction,
     pub(crate) revert: Revert<'e>,
+    /// What a migration requires: `computers@2`.
+    pub(crate) requires: Vec<String>,
 }
 
 /// What reverts a step.
@@ -96,6 +103,20 @@ impl<'e> Entry<'e> {
             checksum: migration.checksum(),
             direction: Direction::Up,
             revert: Revert::of(migration),
+            requires: chain.requires().iter().chain(migration.requires()).map(ToString::to_string).collect(),
+        }
+    }
+
+    /// That a migration was reverted.
+    pub(crate) fn down(plugin: &'e str, row: &'e AppliedMigration) -> Self {
+        Entry {
+            plugin,
+            version: row.version,
+            name: &row.name,
+            checksum: row.checksum,
+            direction: Direction::Down,
+            revert: Revert::Down,
+            requires: Vec::new(),
         }
     }
 }
@@ -148,8 +169,8 @@ impl Run {
         };
         format!(
             "INSERT INTO stairwell.journal (run, plugin, version, name, direction, checksum, started_at, duration, \
-             application, application_version, role, revert, revert_bounds, revert_note) VALUES ('{:032x}', {}, {}, {}, \
-             '{direction}', '{}', {started}, {took}, {}, {}, current_user, {}, {}, {})",
+             application, application_version, role, revert, revert_bounds, revert_note, requires) VALUES ('{:032x}', {}, {}, {}, \
+             '{direction}', '{}', {started}, {took}, {}, {}, current_user, {}, {}, {}, ARRAY[{}]::text[])",
             self.id,
             literal(entry.plugin),
             entry.version,
@@ -160,6 +181,7 @@ impl Run {
             nullable(revert),
             bounds.as_deref().unwrap_or("NULL"),
             nullable(note),
+            entry.requires.iter().map(|edge| literal(edge)).collect::<Vec<_>>().join(", "),
         )
     }
 }
@@ -173,4 +195,53 @@ fn array(bounds: &[(usize, usize)]) -> String {
     let numbers: Vec<String> =
         bounds.iter().flat_map(|(start, end)| [start, end]).map(usize::to_string).collect();
     format!("'{{{}}}'", numbers.join(","))
+}
+
+/// What the journal knows of a migration.
+pub(crate) struct Kept {
+    pub(crate) plugin: String,
+    pub(crate) version: Version,
+    pub(crate) checksum: u64,
+    /// The text that reverts it, and its statements, if they run one by one.
+    pub(crate) revert: Option<String>,
+    pub(crate) bounds: Option<Vec<(usize, usize)>>,
+    /// Why there is no text.
+    pub(crate) note: Option<String>,
+    pub(crate) requires: Vec<(String, Version)>,
+}
+
+/// The newest entry of each of these migrations. The table has to be there.
+pub(crate) async fn kept(client: &Client, migrations: &[(&str, Version)]) -> Result<Vec<Kept>, PgError> {
+    const READ: &str = "SELECT DISTINCT ON (plugin, version) plugin, version, checksum, revert, revert_bounds, revert_note, \
+         requires FROM stairwell.journal WHERE direction = 'up' AND (plugin, version) IN \
+         (SELECT * FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2))) ORDER BY plugin, version, id DESC";
+    let (plugins, versions): (Vec<&str>, Vec<Version>) = migrations.iter().copied().unzip();
+    let parameters: [(&(dyn ToSql + Sync), Type); 2] =
+        [(&plugins, Type::TEXT_ARRAY), (&versions, Type::INT8_ARRAY)];
+    let mut entries = Vec::new();
+    for row in client.query_typed(READ, &parameters).await? {
+        let checksum: String = row.try_get(2)?;
+        // An entry that somebody wrote by hand is of no use.
+        let Ok(checksum) = checksum.parse() else { continue };
+        let bounds: Option<Vec<i32>> = row.try_get(4)?;
+        let requires: Vec<String> = row.try_get(6)?;
+        let edge =
+            |edge: &String| Some((edge.split_once('@')?.0.to_owned(), edge.split_once('@')?.1.parse().ok()?));
+        entries.push(Kept {
+            plugin: row.try_get(0)?,
+            version: row.try_get(1)?,
+            checksum,
+            revert: row.try_get(3)?,
+            bounds: bounds.map(|numbers| pairs(&numbers)),
+            note: row.try_get(5)?,
+            requires: requires.iter().filter_map(edge).collect(),
+        });
+    }
+    Ok(entries)
+}
+
+fn pairs(numbers: &[i32]) -> Vec<(usize, usize)> {
+    // A number below zero fits no text, and the step refuses to run by it.
+    let number = |number: i32| usize::try_from(number).unwrap_or(usize::MAX);
+    numbers.chunks_exact(2).map(|pair| (number(pair[0]), number(pair[1]))).collect()
 }

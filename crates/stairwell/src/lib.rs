@@ -190,9 +190,12 @@ mod error;
 mod event;
 mod migrator;
 mod report;
+mod rollback;
 mod status;
 mod target;
 
+mod down;
+mod down_plan;
 mod fingerprint;
 mod history;
 mod journal;
@@ -229,6 +232,7 @@ pub use event::{Event, Holder};
 pub use migrator::Migrator;
 pub use position::Position;
 pub use report::{Applied, ChainReport, UpReport};
+pub use rollback::{DownReport, Revert, Reverted, Rollback};
 pub use row::Row;
 #[cfg(feature = "derive")]
 pub use stairwell_macros::{ColumnType, Row};

@@ -37,7 +37,7 @@ use crate::{
 /// ```
 pub struct Migrator<'a> {
     pub(crate) chains: &'a ChainSet,
-    enabled: Selection,
+    pub(crate) enabled: Selection,
     pub(crate) lock_wait: Duration,
     pub(crate) options: Options,
     pub(crate) on_event: Box<dyn Fn(&Event<'_>) + Send + Sync + 'a>,

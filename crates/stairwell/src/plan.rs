@@ -87,12 +87,6 @@ impl Plan {
         self.chains.iter().filter(|part| part.recorded || part.pending > 0).map(|part| part.chain)
     }
 
-    /// What of `chain` was applied before.
-    pub(crate) fn applied(&self, chain: &Chain) -> &[AppliedMigration] {
-        let part = self.by_plugin.get(chain.plugin()).map(|&index| &self.chains[index]);
-        part.map_or(&[], |part| &part.status.applied)
-    }
-
     /// The newest row of each history.
     pub(crate) fn newest(&self) -> impl Iterator<Item = (&'static Chain, &AppliedMigration)> {
         self.chains.iter().filter_map(|part| Some((part.chain, part.status.applied.last()?)))

@@ -11,7 +11,6 @@ use crate::explain::{database, refused};
 use crate::fingerprint::Fingerprint;
 use crate::history::{Histories, quoted};
 use crate::lock::require_lock;
-use crate::plan::Plan;
 use crate::session::Session;
 use crate::{Chain, HistoryTable, SCHEMA, journal, state};
 
@@ -24,12 +23,16 @@ pub(crate) enum Prepared {
     ReadAgain,
 }
 
-/// Creates the schemas, the history tables that `plan` needs, the state, the journal, and the triggers of the
-/// histories, as far as they are missing, in one request: all or nothing.
+/// Creates the schemas, the `missing` history tables, the state, the journal, and the triggers of the histories of
+/// `recorded`, as far as they are missing, in one request: all or nothing.
 ///
 /// Must be called under the lock: two sessions that create the same table at once collide even with IF NOT EXISTS.
-pub(crate) async fn create(client: &Client, plan: &Plan, histories: &Histories) -> Result<Prepared, Error> {
-    let missing = plan.unrecorded();
+pub(crate) async fn create(
+    client: &Client,
+    missing: &[HistoryTable],
+    recorded: impl IntoIterator<Item = &'static Chain>,
+    histories: &Histories,
+) -> Result<Prepared, Error> {
     let mut schemas: BTreeSet<&str> = missing.iter().map(HistoryTable::schema).collect();
     schemas.insert(SCHEMA);
     let mut batch = String::new();
@@ -49,12 +52,12 @@ pub(crate) async fn create(client: &Client, plan: &Plan, histories: &Histories) 
     if own.journal.is_none() {
         batch.push_str(journal::CREATE);
     }
-    for history in &missing {
+    for history in missing {
         // refinery's own statement, so that the layout is its layout.
         let _ = writeln!(batch, "{};", Session::assert_migrations_table_query(&history.to_string()));
     }
     let mut prepared = Prepared::Whole;
-    for chain in plan.recorded() {
+    for chain in recorded {
         let plugin = chain.plugin();
         let new = missing.contains(&chain.history());
         let guarded = histories.seals.get(plugin).is_some_and(|seal| seal.guarded);
@@ -88,10 +91,14 @@ pub(crate) async fn create(client: &Client, plan: &Plan, histories: &Histories) 
 }
 
 /// Seals the histories that have been read, unless somebody changed them since.
-pub(crate) async fn seal(client: &Client, plan: &Plan, histories: &Histories) -> Result<(), Error> {
-    let unsealed = plan.recorded().filter_map(|chain| {
+pub(crate) async fn seal(
+    client: &Client,
+    recorded: impl IntoIterator<Item = &'static Chain>,
+    histories: &Histories,
+) -> Result<(), Error> {
+    let unsealed = recorded.into_iter().filter_map(|chain| {
         let seal = histories.seals.get(chain.plugin())?;
-        let fingerprint = plan.fingerprint(chain);
+        let fingerprint = histories.fingerprint(chain);
         let wrong = seal.guarded && !seal.is_of(fingerprint);
         wrong.then(|| state::seal(chain.history(), seal.generation, fingerprint))
     });
@@ -103,10 +110,11 @@ pub(crate) async fn seal(client: &Client, plan: &Plan, histories: &Histories) ->
     client.batch_execute(&batch).await.map_err(|cause| database("seal the histories", cause))
 }
 
-impl Plan {
-    /// What the history of `chain` held when it was read, which is a beginning of the chain.
+impl Histories {
+    /// What the history of `chain` held when it was read.
     pub(crate) fn fingerprint(&self, chain: &'static Chain) -> Fingerprint {
         let empty = Fingerprint::empty(chain.history());
-        self.applied(chain).iter().fold(empty, |hash, row| hash.with(row.version, row.checksum))
+        let rows = self.rows.get(chain.plugin()).into_iter().flatten();
+        rows.fold(empty, |hash, row| hash.with(row.version, row.checksum))
     }
 }

@@ -58,14 +58,16 @@ impl Migrator<'_> {
         }
         self.options.require_runnable(&plan)?;
         histories.require_writable(&plan.pending_chains())?;
-        if prepare::create(lock.client(), &plan, &histories).await? == Prepared::ReadAgain {
+        if prepare::create(lock.client(), &plan.unrecorded(), plan.recorded(), &histories).await?
+            == Prepared::ReadAgain
+        {
             histories = history::read(lock.client(), &selection.included()).await?;
             plan = Plan::new(self.chains, selection, &histories)?;
         }
-        prepare::seal(lock.client(), &plan, &histories).await?;
+        prepare::seal(lock.client(), plan.recorded(), &histories).await?;
         let mut failures = 0;
         loop {
-            let mut session = Session::begin(lock, &plan, &self.options, &*self.on_event).await?;
+            let mut session = Session::begin(lock, &plan, &histories, &self.options, &*self.on_event).await?;
             let outcome = session.apply(&plan).await;
             let transient = session.was_transient();
             let (applied, outcome) = session.end(outcome).await;

@@ -6,11 +6,11 @@ use std::time::{Duration, Instant};
 use refinery::{Migration as Unit, Runner, Target};
 use refinery_core::traits::r#async::{AsyncMigrate, AsyncQuery, AsyncTransaction};
 
-use crate::attempt::{Attempts, Subject};
+use crate::attempt::Attempts;
 use crate::error::{Error, Kind};
 use crate::failure::Source;
 use crate::fingerprint::Fingerprint;
-use crate::history::has_row;
+use crate::history::{Histories, has_row};
 use crate::journal::Entry;
 use crate::keep_going::Blocked;
 use crate::lock::Lock;
@@ -54,6 +54,7 @@ impl<'r> Session<'r> {
     pub(crate) async fn begin(
         lock: &'r mut Lock<'_>,
         plan: &Plan,
+        histories: &Histories,
         options: &'r Options,
         on_event: &'r (dyn Fn(&Event<'_>) + Send + Sync),
     ) -> Result<Self, Error> {
@@ -62,14 +63,10 @@ impl<'r> Session<'r> {
             Some((chain.plugin(), Unit::applied(row.version, row.name.clone(), applied_on, row.checksum)))
         });
         let newest = newest.collect();
-        let fingerprints = plan.recorded().map(|chain| (chain.plugin(), plan.fingerprint(chain))).collect();
+        let fingerprints =
+            plan.recorded().map(|chain| (chain.plugin(), histories.fingerprint(chain))).collect();
         let (client, restore) = lock.session()?;
-        let seat = if options.single_transaction {
-            let begun = client.transaction().await;
-            Seat::Whole(begun.map_err(|cause| explain::database("begin the transaction", cause))?)
-        } else {
-            Seat::Each(client)
-        };
+        let seat = Seat::begin(client, options.single_transaction).await?;
         Ok(Session {
             seat,
             options,
@@ -130,18 +127,7 @@ impl<'r> Session<'r> {
 
     /// Commits what is one transaction, or rolls it back; what has been applied and committed, or is left of it.
     pub(crate) async fn end(self, outcome: Result<(), Error>) -> (Vec<Applied>, Result<(), Error>) {
-        let Seat::Whole(transaction) = self.seat else { return (self.applied, outcome) };
-        if let Err(failure) = outcome {
-            let _ = transaction.rollback().await;
-            const ALL: &str = "all migrations of the run are one transaction: nothing of it remains";
-            return (Vec::new(), Err(failure.with_note(ALL)));
-        }
-        match transaction.commit().await {
-            Ok(()) => (self.applied, Ok(())),
-            Err(cause) => {
-                (Vec::new(), Err(explain::database("commit the run, which was rolled back", cause)))
-            }
-        }
+        self.seat.end(self.applied, outcome).await
     }
 
     async fn run_batch(
@@ -215,12 +201,12 @@ impl<'r> Session<'r> {
             retries: self.options.retries,
             on_event: self.on_event,
         };
-        let subject = Subject { migration, source: Source::up(migration), text: format!("`{migration}`") };
-        let ran = attempts.run(&mut self.seat, work, &record, &subject).await;
+        let name = migration.to_string();
+        let ran = attempts.run(&mut self.seat, work, &record, &name).await;
         if let Err(failure) = ran {
             self.confined = failure.is_confined();
             self.transient = failure.is_transient();
-            return Err(failure.explain(&subject.text, Some(migration), &subject.source));
+            return Err(failure.explain(&format!("`{name}`"), Some(migration), &Source::up(migration)));
         }
         self.fingerprints.insert(plugin, after);
         let duration = begun.elapsed();

@@ -9,12 +9,13 @@ use futures_core::Stream;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, Error as PgError, SimpleQueryMessage, Transaction};
 
+use crate::explain::database;
 use crate::failure::{After, Failure};
 use crate::guard::{Guard, require_all};
 use crate::lock::{has_lock, require_lock};
 use crate::pipeline::both;
 use crate::timeouts::Timeouts;
-use crate::{RustStep, StepError};
+use crate::{Error, RustStep, StepError};
 
 /// Where steps run.
 pub(crate) enum Seat<'r> {
@@ -24,7 +25,34 @@ pub(crate) enum Seat<'r> {
     Whole(Transaction<'r>),
 }
 
-impl Seat<'_> {
+impl<'r> Seat<'r> {
+    /// One for a run that is a single transaction, or is not.
+    pub(crate) async fn begin(client: &'r mut Client, single: bool) -> Result<Self, Error> {
+        if !single {
+            return Ok(Seat::Each(client));
+        }
+        let begun = client.transaction().await;
+        Ok(Seat::Whole(begun.map_err(|cause| database("begin the transaction", cause))?))
+    }
+
+    /// Commits what is one transaction, or rolls it back; what then is left of what has been done.
+    pub(crate) async fn end<T>(
+        self,
+        done: Vec<T>,
+        outcome: Result<(), Error>,
+    ) -> (Vec<T>, Result<(), Error>) {
+        let Seat::Whole(transaction) = self else { return (done, outcome) };
+        if let Err(failure) = outcome {
+            let _ = transaction.rollback().await;
+            const ALL: &str = "all migrations of the run are one transaction: nothing of it remains";
+            return (Vec::new(), Err(failure.with_note(ALL)));
+        }
+        match transaction.commit().await {
+            Ok(()) => (done, Ok(())),
+            Err(cause) => (Vec::new(), Err(database("commit the run, which was rolled back", cause))),
+        }
+    }
+
     pub(crate) fn client(&self) -> &Client {
         match self {
             Seat::Each(client) => client,

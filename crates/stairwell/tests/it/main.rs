@@ -7,6 +7,7 @@ mod support;
 mod adoption;
 mod apply;
 mod disagreement;
+mod down;
 mod drift;
 mod failing_step;
 mod history_shape;
