@@ -3,7 +3,7 @@
 //! The README documents the fields. Within version 1, fields may be added, and nothing else changes.
 
 use serde::Serialize;
-use stairwell::{AppliedMigration, ChainStatus, Migration, Status, Step, UpReport};
+use stairwell::{AppliedMigration, ChainStatus, DownReport, Migration, Status, Step, UpReport};
 
 use crate::error::Error;
 use crate::output;
@@ -62,6 +62,34 @@ pub(crate) fn print_up(report: &UpReport) -> Result<(), Error> {
             .collect(),
     });
     print("up", Up { applied: report.applied(), plugins: plugins.collect() })
+}
+
+#[derive(Serialize)]
+struct DownDocument<'a> {
+    reverted: usize,
+    migrations: Vec<DownReverted<'a>>,
+}
+
+#[derive(Serialize)]
+struct DownReverted<'a> {
+    plugin: &'static str,
+    version: i64,
+    name: &'a str,
+    from_journal: bool,
+    /// Whole milliseconds.
+    duration_ms: u64,
+}
+
+/// What `down --json` prints.
+pub(crate) fn print_down(report: &DownReport) -> Result<(), Error> {
+    let migrations = report.reverted.iter().map(|reverted| DownReverted {
+        plugin: reverted.revert.plugin,
+        version: reverted.revert.version,
+        name: &reverted.revert.name,
+        from_journal: reverted.revert.from_journal,
+        duration_ms: u64::try_from(reverted.duration.as_millis()).unwrap_or(u64::MAX),
+    });
+    print("down", DownDocument { reverted: report.reverted.len(), migrations: migrations.collect() })
 }
 
 /// A migration that is compiled in.

@@ -86,10 +86,12 @@
 //! subjectAltName only. Without the feature `tls`, `require` and stronger are errors.
 
 mod address;
+mod applying;
 mod connect;
 mod connector;
 mod conninfo;
 mod database;
+mod down;
 mod environment;
 mod error;
 mod exit;

@@ -73,10 +73,16 @@ impl<'a> Migrator<'a> {
         self
     }
 
-    /// What the journal calls the application, and its version.
+    /// What the journal calls the application.
     #[must_use]
-    pub fn application(mut self, name: impl Into<String>, version: impl Into<String>) -> Self {
+    pub fn application(mut self, name: impl Into<String>) -> Self {
         self.options.application.name = Some(name.into());
+        self
+    }
+
+    /// What the journal says is the version of the application: `env!("CARGO_PKG_VERSION")`.
+    #[must_use]
+    pub fn application_version(mut self, version: impl Into<String>) -> Self {
         self.options.application.version = Some(version.into());
         self
     }

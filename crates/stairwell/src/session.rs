@@ -33,6 +33,8 @@ pub(crate) struct Session<'r> {
     on_event: &'r (dyn Fn(&Event<'_>) + Send + Sync),
     /// How many migrations the whole run applies.
     of: usize,
+    /// How many of them it has come to.
+    number: usize,
     applied: Vec<Applied>,
     /// The newest row of each history, by plugin.
     newest: HashMap<&'static str, Unit>,
@@ -74,6 +76,7 @@ impl<'r> Session<'r> {
             restore,
             on_event,
             of: plan.pending.len(),
+            number: 0,
             applied: Vec::new(),
             newest,
             fingerprints,
@@ -95,6 +98,7 @@ impl<'r> Session<'r> {
             if let Some(because_of) = blocked.by(chain, first) {
                 (self.on_event)(&Event::Skipped { migration: first, because_of });
                 blocked.skip(first, because_of);
+                self.number += 1;
                 rest = others;
                 continue;
             }
@@ -177,7 +181,8 @@ impl<'r> Session<'r> {
         let migration: &'static Migration = migration;
         self.queue = rest;
         log::info!("applying `{migration}`");
-        (self.on_event)(&Event::Applying { migration, number: self.applied.len() + 1, of: self.of });
+        self.number += 1;
+        (self.on_event)(&Event::Applying { migration, number: self.number, of: self.of });
         let begun = Instant::now();
         let history = chain.history();
         let plugin = chain.plugin();

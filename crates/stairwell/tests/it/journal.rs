@@ -28,7 +28,7 @@ async fn every_step_leaves_an_entry() {
     let mut client = database.connect().await;
     let chains = core(&migrations());
 
-    Migrator::new(&chains).application("shopdb", "1.2.3").up(&mut client).await.unwrap();
+    Migrator::new(&chains).application("shopdb").application_version("1.2.3").up(&mut client).await.unwrap();
 
     assert_eq!(
         rows(&client, "SELECT plugin, version, name, direction, role, application, application_version FROM stairwell.journal ORDER BY id").await,
