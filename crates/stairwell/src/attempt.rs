@@ -27,7 +27,6 @@ impl Attempts<'_> {
         seat: &mut Seat<'_>,
         work: Work<'_>,
         record: &Record<'_>,
-        name: &str,
     ) -> Result<(), Failure> {
         let mut failures = 0;
         loop {
@@ -39,7 +38,7 @@ impl Attempts<'_> {
             }
             failures += 1;
             let pause = pause(failures);
-            let reason = failure.headline();
+            let (name, reason) = (record.name, failure.headline());
             log::info!("`{name}` failed and is tried again in {pause:?}: {reason}");
             (self.on_event)(&Event::Retrying { name, reason: &reason, failures, pause });
             sleep(pause).await;

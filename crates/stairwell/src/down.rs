@@ -149,14 +149,16 @@ impl Migrator<'_> {
             let delete = format!("DELETE FROM {history} WHERE version = {}", row.version);
             format!("WITH stairwell_state AS ({stamp}), stairwell_journal AS ({journal}) {delete}")
         };
-        let record = Record { restore, write: &write, arrived: &has_no_row(history, row.version) };
+        let name = revert.to_string();
+        let record =
+            Record { name: &name, restore, write: &write, arrived: &has_no_row(history, row.version) };
         let (work, timeouts) = match means {
             Means::Compiled(migration, step) => (Work::of(step), self.options.limits.of(migration)),
             Means::Kept(sql, None) => (Work::Sql(sql), self.options.limits.general),
             Means::Kept(sql, Some(bounds)) => (Work::Statements { sql, bounds }, self.options.limits.general),
         };
         let attempts = self.attempts(timeouts);
-        let Err(failure) = attempts.run(seat, work, &record, &revert.to_string()).await else {
+        let Err(failure) = attempts.run(seat, work, &record).await else {
             return Ok(());
         };
         let (migration, source) = match means {

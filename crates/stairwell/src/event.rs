@@ -94,9 +94,14 @@ pub struct Holder {
     pub client_address: Option<String>,
     /// When the session was opened, as the server writes it; `None` if this role may not see it.
     pub backend_start: Option<String>,
+    /// The migration that it is in, if this role may see what it runs, and a Rust step does not hide it:
+    /// `printers/V0002__add_toner_level`.
+    pub migration: Option<String>,
+    /// Since when it has been in its transaction, as the server writes it.
+    pub since: Option<String>,
 }
 
-/// ``process 4711 (`app` from 10.0.0.7, connected since 2026-03-04 10:15:00+00)``
+/// ``process 4711 (`app` from 10.0.0.7, connected since 2026-03-04 10:15:00+00), in core/V0002__users since …``
 impl fmt::Display for Holder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut known = String::new();
@@ -111,9 +116,16 @@ impl fmt::Display for Holder {
             known.push_str(if known.is_empty() { "connected since " } else { ", connected since " });
             known.push_str(start);
         }
-        match known.as_str() {
-            "" => write!(f, "process {}", self.pid),
-            known => write!(f, "process {} ({known})", self.pid),
+        write!(f, "process {}", self.pid)?;
+        if !known.is_empty() {
+            write!(f, " ({known})")?;
         }
+        if let Some(migration) = &self.migration {
+            write!(f, ", in {migration}")?;
+            if let Some(since) = &self.since {
+                write!(f, " since {since}")?;
+            }
+        }
+        Ok(())
     }
 }

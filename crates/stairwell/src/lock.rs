@@ -154,7 +154,9 @@ impl<'c> Lock<'c> {
     async fn holder(&self) -> Option<Holder> {
         // Somebody else may hold the lock in shared mode, and then several can.
         const HOLDER: &str = "SELECT l.pid, coalesce(a.application_name, ''), pg_catalog.host(a.client_addr), \
-             a.backend_start::text FROM pg_catalog.pg_locks l \
+             a.backend_start::text, \
+             pg_catalog.substring(a.query, '^/[*] stairwell: ([^*]*) [*]/'), a.xact_start::text \
+             FROM pg_catalog.pg_locks l \
              LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid \
              WHERE l.locktype = 'advisory' AND l.classid::int8 = $1::int8 AND l.objid::int8 = $2::int8 \
              AND l.objsubid = 2 AND l.granted AND l.database = \
@@ -169,6 +171,8 @@ impl<'c> Lock<'c> {
                 application_name: row.try_get(1)?,
                 client_address: row.try_get(2)?,
                 backend_start: row.try_get(3)?,
+                migration: row.try_get(4)?,
+                since: row.try_get(5)?,
             })
         };
         match found.and_then(|row| row.map(holder).transpose()) {

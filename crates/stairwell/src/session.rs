@@ -195,7 +195,8 @@ impl<'r> Session<'r> {
             format!("WITH stairwell_state AS ({stamp}), stairwell_journal AS ({journal}) {insert}")
         };
         let arrived = has_row(history, migration.version());
-        let record = Record { restore: &self.restore, write: &write, arrived: &arrived };
+        let name = migration.to_string();
+        let record = Record { name: &name, restore: &self.restore, write: &write, arrived: &arrived };
         let work = match *migration.up() {
             Step::Sql(_) => Work::Sql(text),
             Step::Statements { bounds, .. } => Work::Statements { sql: text, bounds },
@@ -206,8 +207,7 @@ impl<'r> Session<'r> {
             retries: self.options.retries,
             on_event: self.on_event,
         };
-        let name = migration.to_string();
-        let ran = attempts.run(&mut self.seat, work, &record, &name).await;
+        let ran = attempts.run(&mut self.seat, work, &record).await;
         if let Err(failure) = ran {
             self.confined = failure.is_confined();
             self.transient = failure.is_transient();

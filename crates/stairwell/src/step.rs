@@ -87,6 +87,8 @@ pub(crate) enum Work<'w> {
 
 /// What follows a step in its transaction.
 pub(crate) struct Record<'r> {
+    /// The migration, for those who wait: `printers/V0002__add_toner_level`.
+    pub(crate) name: &'r str,
     /// Gives the session its user, role and settings back and drops temporary tables: what a step does to its
     /// session outlives its transaction, and must change neither who records it nor what the next step does.
     pub(crate) restore: &'r str,
@@ -97,8 +99,17 @@ pub(crate) struct Record<'r> {
 }
 
 impl Record<'_> {
+    /// A comment before what is sent, by which [`Holder`](crate::Holder) knows the migration that runs.
+    fn mark(&self) -> String {
+        // Only a name that somebody made up could end the comment.
+        if self.name.contains(['*', '\0']) {
+            return String::new();
+        }
+        format!("/* stairwell: {} */ ", self.name)
+    }
+
     fn statements(&self, duration: Option<Duration>) -> String {
-        let Record { restore, write, arrived } = self;
+        let Record { restore, write, arrived, .. } = self;
         let check = require_all(&[(Guard::Lock, &has_lock()), (Guard::Row, arrived)]);
         format!("{restore}; {}; {check}", write(duration))
     }
@@ -142,10 +153,11 @@ async fn run_sql(
 ) -> Result<(), Failure> {
     let client = seat.client();
     let (before, after) = seat.frame();
-    let begin = format!("{before}{}", enter(timeouts));
+    let mark = record.mark();
+    let begin = format!("{mark}{before}{}", enter(timeouts));
     // Both messages go out together. Should the first one fail, the prefix of the second fails as well, and
     // the step does not run outside a transaction. The text ends its message, so it may end in a comment.
-    let prefix = format!("{ROLLBACK_TO}; ");
+    let prefix = format!("{mark}{ROLLBACK_TO}; ");
     let guarded = format!("{prefix}{text}");
     let (begun, ran) = both(client.batch_execute(&begin), execute(client, &guarded)).await;
     if let Err(cause) = begun {
@@ -154,9 +166,9 @@ async fn run_sql(
     if let Err((cause, completed)) = ran {
         let whole = client.batch_execute(ROLLBACK_TO).await;
         let after = unfinished(whole, seat.rollback().await);
-        // The prefix is ASCII, and one statement.
+        // The prefix is one statement.
         return Err(Failure::sql(cause, after)
-            .in_text(0, prefix.len())
+            .in_text(0, prefix.chars().count())
             .at_statement(completed.checked_sub(1)));
     }
     let recorded = client.batch_execute(&format!("{RELEASE}; {}{after}", record.statements(None))).await;
@@ -178,11 +190,12 @@ async fn run_statements(
     let of = bounds.len();
     let begun = Instant::now();
     let enter = require_lock() + &timeouts.session();
+    let mark = record.mark();
     for (done, &(start, end)) in bounds.iter().enumerate() {
         let Some(statement) = text.get(start..end) else { return Err(Failure::bounds()) };
         // Two requests: as one, the statement would run inside a transaction.
         let ran = match client.batch_execute(&enter).await {
-            Ok(()) => client.batch_execute(statement).await,
+            Ok(()) => client.batch_execute(&format!("{mark}{statement}")).await,
             lost => lost,
         };
         if let Err(cause) = ran {
@@ -191,7 +204,7 @@ async fn run_statements(
                 Ok(()) => After::Statements { done, of },
                 Err(_) => After::LostStatements { done, of },
             };
-            return Err(Failure::sql(cause, after).in_text(start, 0));
+            return Err(Failure::sql(cause, after).in_text(start, mark.chars().count()));
         }
     }
     // With BEGIN, although it is one message: should a statement have left a transaction open, COMMIT ends it.
@@ -217,7 +230,7 @@ async fn run_rust(
         Seat::Each(client) => client.transaction().await.map_err(never_ran)?,
         Seat::Whole(whole) => whole.savepoint("stairwell_rust").await.map_err(never_ran)?,
     };
-    transaction.batch_execute(&enter(timeouts)).await.map_err(never_ran)?;
+    transaction.batch_execute(&(record.mark() + &enter(timeouts))).await.map_err(never_ran)?;
     if let Err(failure) = catch_panic(run, &transaction).await {
         let whole = transaction.batch_execute(ROLLBACK_TO).await;
         let after = unfinished(whole, transaction.rollback().await);

@@ -413,3 +413,32 @@ async fn a_run_that_may_not_wait_does_not_say_after_0ns() {
         ]
     );
 }
+
+/// Which migration the other run is in, SQL in a transaction or outside one.
+#[tokio::test]
+async fn waiting_names_the_migration_that_the_holder_is_in() {
+    let slow = "SELECT pg_sleep(0.6);";
+    for (step, since) in [(sql("core", 1, "größe", slow), true), (statements("core", 1, "größe", slow), true)]
+    {
+        let database = server().database().await;
+        let (mut first, mut second) = (database.connect().await, database.connect().await);
+        let chains = core(&[step]);
+        let run = tokio::spawn(async move { Migrator::new(&chains).up(&mut first).await });
+        while locks(&second).await == 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        let holders = Mutex::new(Vec::new());
+        let record = |event: &Event<'_>| {
+            if let Event::Waiting { holder, .. } = event {
+                holders.lock().unwrap().push(holder.clone());
+            }
+        };
+        Migrator::new(&chains).on_event(record).up(&mut second).await.unwrap();
+        run.await.unwrap().unwrap();
+        let holder = holders.into_inner().unwrap().remove(0).unwrap();
+        assert_eq!(holder.migration.as_deref(), Some("core/V0001__größe"));
+        assert_eq!(holder.since.is_some(), since);
+        assert!(holder.to_string().contains("), in core/V0001__größe since 20"), "{holder}");
+    }
+}
