@@ -1,4 +1,4 @@
-//! `migrate down`.
+//! `migrate down`, `migrate redo` and `migrate to`.
 
 use std::io::{self, BufRead, IsTerminal};
 
@@ -11,6 +11,7 @@ use crate::json;
 use crate::output::{self, GOOD, HEAD, NOTE, QUIET, paint};
 use crate::progress::progress;
 use crate::selection::parse_targets;
+use crate::up;
 
 /// What to revert.
 #[derive(Clone, Debug, clap::Args)]
@@ -33,6 +34,40 @@ pub(crate) struct Down {
     yes: bool,
 }
 
+/// The versions to go to.
+#[derive(Clone, Debug, clap::Args)]
+#[group(skip)]
+pub(crate) struct To {
+    /// Plugins, each with the version to be at: `printers@3`; `printers@0` is before its first
+    #[arg(value_name = "TARGET", required = true)]
+    targets: Vec<String>,
+
+    /// Revert what requires what is reverted as well
+    #[arg(long)]
+    cascade: bool,
+
+    /// Do not ask
+    #[arg(long, short)]
+    yes: bool,
+}
+
+impl From<To> for Down {
+    fn from(To { targets, cascade, yes }: To) -> Down {
+        Down { targets, steps: None, cascade, yes }
+    }
+}
+
+/// What comes after the way down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Then {
+    /// Nothing.
+    Stay,
+    /// What was reverted is applied again.
+    Again,
+    /// What is missing up to the targets is applied.
+    Up,
+}
+
 impl Down {
     /// The plugins that are named. Which versions of them there are, only the database knows.
     pub(crate) fn plugins(&self) -> Result<Vec<Target>, Error> {
@@ -43,6 +78,7 @@ impl Down {
         &self,
         connected: &mut Connected,
         migrator: Migrator<'_>,
+        then: Then,
         json: bool,
     ) -> Result<(), Error> {
         let rollback = match self.steps {
@@ -59,9 +95,20 @@ impl Down {
         // Between the question and the lock, somebody else may have changed the database.
         let rollback = rollback.agreed(plan);
         let canceller = connected.canceller();
-        let run = migrator.down(&mut connected.client, &rollback);
-        let report = Interrupt::listen().cancels(canceller, run).await?;
-        if json { json::print_down(&report) } else { output::print(&summary(&report)) }
+        let client = &mut connected.client;
+        let run = async {
+            match then {
+                Then::Stay => Ok((migrator.down(client, &rollback).await?, None)),
+                Then::Again => migrator.redo(client, &rollback).await.map(|(down, up)| (down, Some(up))),
+                Then::Up => migrator.to(client, &rollback).await.map(|(down, up)| (down, Some(up))),
+            }
+        };
+        let (down, up) = Interrupt::listen().cancels(canceller, run).await?;
+        if json {
+            return json::print_down(&down, up.as_ref(), then);
+        }
+        output::print(&summary(&down))?;
+        up.map_or(Ok(()), |up| output::print(&up::summary(&up)))
     }
 }
 
@@ -102,7 +149,7 @@ fn confirm(count: usize) -> Result<(), Error> {
 
 fn summary(report: &DownReport) -> String {
     if report.reverted.is_empty() {
-        return "nothing to do\n".to_owned();
+        return "nothing to revert\n".to_owned();
     }
     let count = paint(GOOD, format!("{} reverted", report.reverted.len()));
     let last = report.reverted.last().map(|reverted| reverted.revert.to_string()).unwrap_or_default();

@@ -5,6 +5,7 @@
 use serde::Serialize;
 use stairwell::{AppliedMigration, ChainStatus, DownReport, Migration, Status, Step, UpReport};
 
+use crate::down::Then;
 use crate::error::Error;
 use crate::output;
 
@@ -49,25 +50,34 @@ struct UpApplied {
 
 /// What `up --json` prints.
 pub(crate) fn print_up(report: &UpReport) -> Result<(), Error> {
-    let plugins = report.chains.iter().map(|chain| UpPlugin {
-        plugin: chain.plugin,
-        already: chain.already,
-        applied: chain
-            .applied
-            .iter()
-            .map(|applied| UpApplied {
-                migration: Named::of(applied.migration),
-                duration_ms: u64::try_from(applied.duration.as_millis()).unwrap_or(u64::MAX),
-            })
-            .collect(),
-    });
-    print("up", Up { applied: report.applied(), plugins: plugins.collect() })
+    print("up", Up::of(report))
+}
+
+impl Up {
+    fn of(report: &UpReport) -> Self {
+        let plugins = report.chains.iter().map(|chain| UpPlugin {
+            plugin: chain.plugin,
+            already: chain.already,
+            applied: chain
+                .applied
+                .iter()
+                .map(|applied| UpApplied {
+                    migration: Named::of(applied.migration),
+                    duration_ms: u64::try_from(applied.duration.as_millis()).unwrap_or(u64::MAX),
+                })
+                .collect(),
+        });
+        Up { applied: report.applied(), plugins: plugins.collect() }
+    }
 }
 
 #[derive(Serialize)]
 struct DownDocument<'a> {
     reverted: usize,
     migrations: Vec<DownReverted<'a>>,
+    /// What `redo` and `to` applied afterwards; as `up` has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    up: Option<Up>,
 }
 
 #[derive(Serialize)]
@@ -80,8 +90,8 @@ struct DownReverted<'a> {
     duration_ms: u64,
 }
 
-/// What `down --json` prints.
-pub(crate) fn print_down(report: &DownReport) -> Result<(), Error> {
+/// What `down --json`, `redo --json` and `to --json` print.
+pub(crate) fn print_down(report: &DownReport, up: Option<&UpReport>, then: Then) -> Result<(), Error> {
     let migrations = report.reverted.iter().map(|reverted| DownReverted {
         plugin: reverted.revert.plugin,
         version: reverted.revert.version,
@@ -89,7 +99,13 @@ pub(crate) fn print_down(report: &DownReport) -> Result<(), Error> {
         from_journal: reverted.revert.from_journal,
         duration_ms: u64::try_from(reverted.duration.as_millis()).unwrap_or(u64::MAX),
     });
-    print("down", DownDocument { reverted: report.reverted.len(), migrations: migrations.collect() })
+    let command = match then {
+        Then::Stay => "down",
+        Then::Again => "redo",
+        Then::Up => "to",
+    };
+    let up = up.map(Up::of);
+    print(command, DownDocument { reverted: report.reverted.len(), migrations: migrations.collect(), up })
 }
 
 /// A migration that is compiled in.

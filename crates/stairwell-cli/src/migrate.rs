@@ -8,7 +8,7 @@ use stairwell::ChainSet;
 use crate::applying::Applying;
 use crate::connect::Connected;
 use crate::database::Database;
-use crate::down::Down;
+use crate::down::{Down, Then, To};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::fallback::Fallback;
@@ -77,6 +77,22 @@ enum Command {
         #[command(flatten)]
         applying: Applying,
     },
+    /// Revert migrations and apply them again, while they are being written
+    Redo {
+        #[command(flatten)]
+        down: Down,
+
+        #[command(flatten)]
+        applying: Applying,
+    },
+    /// Bring plugins to just these versions, up or down
+    To {
+        #[command(flatten)]
+        to: To,
+
+        #[command(flatten)]
+        applying: Applying,
+    },
     /// Show every chain: applied, pending, unknown; reads only
     Status {
         /// Exit with status 3 if migrations are pending
@@ -127,16 +143,15 @@ impl Migrate {
         // Before connecting: a misspelt name should not depend on a server that runs.
         let targets = match &command {
             Command::Up { targets, .. } | Command::Plan { targets, .. } => parse_targets(targets)?,
-            Command::Status { .. } | Command::Down { .. } => Vec::new(),
+            Command::Down { down, .. } | Command::Redo { down, .. } => down.plugins()?,
+            Command::To { to, .. } => Down::from(to.clone()).plugins()?,
+            Command::Status { .. } => Vec::new(),
         };
         let mut migrator = self.selection.migrator(chains)?;
         if let Some(version) = self.version {
             migrator = migrator.application_version(version);
         }
         migrator.check(&targets)?;
-        if let Command::Down { down, .. } = &command {
-            migrator.check(&down.plugins()?)?;
-        }
 
         let mut connected = self.database.connect(fallback).await?;
         let result = match command {
@@ -145,7 +160,16 @@ impl Migrate {
                 up::run(&mut connected, migrator, &targets, self.json).await.map(|()| Exit::Done)
             }
             Command::Down { down, applying } => {
-                let run = down.run(&mut connected, applying.to(migrator), self.json);
+                let run = down.run(&mut connected, applying.to(migrator), Then::Stay, self.json);
+                run.await.map(|()| Exit::Done)
+            }
+            Command::Redo { down, applying } => {
+                let run = down.run(&mut connected, applying.to(migrator), Then::Again, self.json);
+                run.await.map(|()| Exit::Done)
+            }
+            Command::To { to, applying } => {
+                let down = Down::from(to);
+                let run = down.run(&mut connected, applying.to(migrator), Then::Up, self.json);
                 run.await.map(|()| Exit::Done)
             }
             Command::Status { check } => {

@@ -203,6 +203,7 @@ mod lock;
 mod options;
 mod plan;
 mod prepare;
+mod redo;
 mod run;
 mod selection;
 mod settings;

@@ -48,6 +48,13 @@ impl Rollback {
         self
     }
 
+    pub(crate) fn targets(&self) -> &[Target] {
+        match &self.what {
+            What::Targets(targets) => targets,
+            What::Steps(_) => &[],
+        }
+    }
+
     /// Only if it still comes to just this, which somebody has agreed to.
     #[must_use]
     pub fn agreed(mut self, reverts: Vec<Revert>) -> Self {

@@ -18,10 +18,14 @@ error: reverting can destroy data, and there is no terminal to ask; nothing was 
 help: `--yes` answers beforehand
 
 "#]]);
-    shop(&["down", "printers@1", "--yes"]).run().code(0).stdout_eq(str![[r#"
+    shop(&["down", "printers@1", "--yes"])
+        .run()
+        .code(0)
+        .stdout_eq(str![[r#"
 1 reverted, the last printers/V0002__toner
 
-"#]]).stderr_eq(str![[r#"
+"#]])
+        .stderr_eq(str![[r#"
 database `[DATABASE]` at 127.0.0.1:[PORT] as `postgres` (no TLS), from `DATABASE_URL`
 1 migration will be reverted:
   printers/V0002__toner
@@ -52,10 +56,14 @@ error: other migrations require what was to be reverted; nothing was run
 }
 
 "#]]);
-    shop(&["down", "printers@0", "--yes"]).run().code(0).stdout_eq(str![[r#"
+    shop(&["down", "printers@0", "--yes"])
+        .run()
+        .code(0)
+        .stdout_eq(str![[r#"
 nothing to do
 
-"#]]).stderr_eq(str![[r#"
+"#]])
+        .stderr_eq(str![[r#"
 database `[DATABASE]` at 127.0.0.1:[PORT] as `postgres` (no TLS), from `DATABASE_URL`
 nothing to revert
 
@@ -68,10 +76,14 @@ async fn what_the_program_does_not_contain_comes_from_the_journal() {
     let database = test_support::database().await;
     migrate(&["up"]).on(database.url()).env("SHOP", "reversible").run().code(0);
     let older = |arguments: &[&str]| migrate(arguments).on(database.url()).env("SHOP", "first-printers");
-    older(&["down", "printers@1", "--yes"]).run().code(0).stdout_eq(str![[r#"
+    older(&["down", "printers@1", "--yes"])
+        .run()
+        .code(0)
+        .stdout_eq(str![[r#"
 1 reverted, the last printers/V2__toner
 
-"#]]).stderr_eq(str![[r#"
+"#]])
+        .stderr_eq(str![[r#"
 database `[DATABASE]` at 127.0.0.1:[PORT] as `postgres` (no TLS), from `DATABASE_URL`
 1 migration will be reverted:
   printers/V2__toner  not in this program; by the text in the journal
@@ -117,4 +129,61 @@ error: `printers/V0003__broken` failed: relation "printerz" does not exist (SQLS
 
 "#]]);
     shop(&["up", "--single-transaction", "--lock-timeout", "2s", "--retries", "0"]).run().code(0);
+}
+
+#[tokio::test]
+async fn redo_and_to_go_both_ways() {
+    let database = test_support::database().await;
+    let shop = |arguments: &[&str]| migrate(arguments).on(database.url()).env("SHOP", "reversible");
+    shop(&["to", "printers@1", "--yes"]).run().code(0).stdout_eq(str![[r#"
+nothing to revert
+core      1 applied, now at V0001__sites
+printers  1 applied, now at V0001__baseline
+
+"#]]);
+    shop(&["up"]).run().code(0);
+    shop(&["redo", "--steps", "2", "--yes"]).run().code(1).stderr_eq(str![[r#"
+database `[DATABASE]` at 127.0.0.1:[PORT] as `postgres` (no TLS), from `DATABASE_URL`
+error: what was asked for cannot be reverted; nothing was run
+  = `usb/V0001__baseline`: it has no down step
+
+"#]]);
+    shop(&["redo", "printers@1", "--yes"]).run().code(0).stdout_eq(str![[r#"
+1 reverted, the last printers/V0002__toner
+core      nothing to do (1 applied)
+printers  1 applied, now at V0002__toner
+
+"#]]);
+    shop(&["to", "printers@1", "--yes", "--json"]).run().code(0).stdout_eq(str![[r#"
+{
+  "version": 1,
+  "command": "to",
+  "reverted": 1,
+  "migrations": [
+    {
+      "plugin": "printers",
+      "version": 2,
+      "name": "toner",
+      "from_journal": false,
+      "duration_ms": [MS]
+    }
+  ],
+  "up": {
+    "applied": 0,
+    "plugins": [
+      {
+        "plugin": "core",
+        "already": 1,
+        "applied": []
+      },
+      {
+        "plugin": "printers",
+        "already": 1,
+        "applied": []
+      }
+    ]
+  }
+}
+
+"#]]);
 }

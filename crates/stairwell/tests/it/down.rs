@@ -333,3 +333,41 @@ async fn requests_that_make_no_sense() {
     }
     assert_eq!(tables(&client).await.len(), 6);
 }
+
+#[tokio::test]
+async fn redo_reverts_and_applies_again() {
+    let chains = chains();
+    let (_database, mut client) = applied(&chains).await;
+    client.batch_execute("INSERT INTO disks VALUES (1); INSERT INTO computers VALUES (1)").await.unwrap();
+
+    let migrator = Migrator::new(&chains);
+    let (down, up) = migrator.redo(&mut client, &to("computers@1").cascade(true)).await.unwrap();
+
+    assert_eq!((down.reverted.len(), up.applied()), (2, 2));
+    assert_eq!(
+        rows(&client, "SELECT (SELECT count(*) FROM disks), (SELECT count(*) FROM computers)").await,
+        ["0 1"]
+    );
+    assert!(migrator.is_up_to_date(&mut client).await.unwrap());
+
+    let older = chain_set(&[chains.chains()[0], chain("computers", &[table("computers", 1, "computers")])]);
+    let error = Migrator::new(&older).redo(&mut client, &to("computers@1")).await.unwrap_err();
+    assert!(error.is_refused());
+    assert!(error.to_string().starts_with("`computers/V2__disks` cannot be applied again"), "{error}");
+}
+
+#[tokio::test]
+async fn to_goes_up_or_down() {
+    let chains = chains();
+    let database = server().database().await;
+    let mut client = database.connect().await;
+    let migrator = Migrator::new(&chains);
+    let (down, up) = migrator.to(&mut client, &to("computers@1")).await.unwrap();
+    assert_eq!((down.reverted.len(), up.applied()), (0, 2), "core 1 is required");
+    migrator.up(&mut client).await.unwrap();
+    let (down, up) = migrator.to(&mut client, &to("printers@1")).await.unwrap();
+    assert_eq!((down.reverted.len(), up.applied()), (1, 0));
+    let (down, _) = migrator.to(&mut client, &to("printers@0")).await.unwrap();
+    assert_eq!(down.reverted.len(), 1);
+    assert!(migrator.to(&mut client, &to("printers@9")).await.unwrap_err().is_usage());
+}
