@@ -24,7 +24,7 @@ impl OpenLine {
         match event {
             Event::Waiting { holder, since } => {
                 let holder = match holder {
-                    Some(holder) => format!("{holder} holds it"),
+                    Some(holder) => format!("held by {holder}"),
                     None => "another session held it until now".to_owned(),
                 };
                 let waited = paint(QUIET, format!("({})", duration(*since)));

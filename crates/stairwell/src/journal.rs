@@ -43,7 +43,6 @@ pub(crate) const CREATE: &str = "CREATE TABLE stairwell.journal (\
      started_at timestamptz NOT NULL, duration interval NOT NULL, application text, application_version text, \
      role text NOT NULL, revert text, revert_bounds integer[], revert_note text, \
      requires text[] NOT NULL, CHECK (revert IS NULL OR revert_note IS NULL)); \
-     CREATE INDEX journal_plugin_version ON stairwell.journal (plugin, version); \
      CREATE FUNCTION stairwell.journal_is_append_only() RETURNS trigger LANGUAGE plpgsql AS $stairwell$ BEGIN \
      RAISE 'entries of stairwell.journal are neither changed nor removed'; END $stairwell$; \
      CREATE TRIGGER journal_is_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON stairwell.journal \

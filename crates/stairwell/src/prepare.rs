@@ -67,7 +67,7 @@ pub(crate) async fn create(
         if !new {
             prepared = Prepared::ReadAgain;
         }
-        batch.push_str(&state::guard(chain.history()));
+        batch.push_str(&state::guard(chain.history(), new));
         batch.push_str(&state::insert(chain));
     }
     if batch.is_empty() {

@@ -8,7 +8,6 @@ use crate::error::Error;
 use crate::explain::database;
 use crate::fingerprint::Fingerprint;
 use crate::lock::Lock;
-use crate::pipeline::both;
 use crate::plan::Plan;
 use crate::prepare::{self, Prepared};
 use crate::selection::Selection;
@@ -19,16 +18,14 @@ use crate::{Applied, ChainReport, Event, Migrator, UpReport, history, state};
 impl Migrator<'_> {
     /// Applies what is pending of `selection`.
     pub(crate) async fn run_up(&self, client: &mut Client, selection: &Selection) -> Result<UpReport, Error> {
-        // One round trip: the second request does not depend on the first, and neither can fail in a
-        // transaction of the caller's.
-        let (settings, up_to_date) = both(Settings::capture(client), up_to_date(client, selection)).await;
-        let settings = settings?;
-        if let Some(chains) = up_to_date? {
+        // By itself: what the session is like matters only to a run that changes something, and is slow to ask.
+        if let Some(chains) = up_to_date(client, selection).await? {
             for ChainReport { plugin, already, .. } in &chains {
                 (self.on_event)(&Event::UpToDate { plugin, already: *already });
             }
             return Ok(UpReport { chains });
         }
+        let settings = Settings::capture(client).await?;
         let mut lock = Lock::acquire(client, self.lock_wait, settings, &*self.on_event).await?;
         // The history is read under the lock only: before, another run may still be writing it.
         let outcome = self.under_lock(&mut lock, selection).await;

@@ -42,28 +42,31 @@ pub(crate) const CREATE_FUNCTION: &str = "CREATE FUNCTION stairwell.history_chan
      WHERE history = TG_RELID AND generation <> txid_current(); \
      END IF; RETURN NULL; END $stairwell$;";
 
-/// What binds a row of the state to the table `c` of `pg_class`.
+/// What binds a row of the state to the table `c` of `pg_class`, with [`TRIGGERS`] beside it.
 const GUARDS: &str = "pg_catalog.concat_ws(' ', c.oid, c.relfilenode, c.relkind, c.relrowsecurity, c.relhassubclass, \
      c.relispartition, (SELECT pg_catalog.string_agg(a.attname || ' ' || a.atttypid, ' ' ORDER BY a.attnum) \
-     FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped), \
-     (SELECT pg_catalog.string_agg(pg_catalog.concat_ws('/', t.oid, t.xmin, t.tgenabled), ' ' ORDER BY t.oid) \
-     FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid))";
+     FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped), t.oid, t.xmin, \
+     t.tgenabled, u.oid, u.xmin, u.tgenabled)";
+
+/// The triggers of a history: a switch of one makes it a new row, with another `xmin`. Each is looked up by both
+/// columns of an index; the plan stays good however many triggers the database has.
+const TRIGGERS: &str = "LEFT JOIN pg_catalog.pg_trigger t ON t.tgrelid = c.oid AND t.tgname = 'stairwell_history_changed' \
+     LEFT JOIN pg_catalog.pg_trigger u ON u.tgrelid = c.oid AND u.tgname = 'stairwell_history_truncated'";
 
 /// Row triggers, because logical replication fires no others; ALWAYS, because it would not fire these else.
-pub(crate) fn guard(history: HistoryTable) -> String {
-    let mut sql = String::new();
-    for (name, event) in [
-        ("stairwell_history_changed", "INSERT OR UPDATE OR DELETE"),
-        ("stairwell_history_truncated", "TRUNCATE"),
-    ] {
-        let each = if event == "TRUNCATE" { "STATEMENT" } else { "ROW" };
-        sql.push_str(&format!(
-            "DROP TRIGGER IF EXISTS {name} ON {history}; CREATE TRIGGER {name} AFTER {event} ON {history} \
-             FOR EACH {each} EXECUTE FUNCTION stairwell.history_changed(); \
-             ALTER TABLE {history} ENABLE ALWAYS TRIGGER {name};"
-        ));
-    }
-    sql
+///
+/// A history that is `new` has none that would have to be removed before.
+pub(crate) fn guard(history: HistoryTable, new: bool) -> String {
+    const CHANGED: &str = "stairwell_history_changed";
+    const TRUNCATED: &str = "stairwell_history_truncated";
+    let drop = |name: &str| format!("DROP TRIGGER IF EXISTS {name} ON {history};");
+    let drop = if new { String::new() } else { drop(CHANGED) + &drop(TRUNCATED) };
+    format!(
+        "{drop} CREATE TRIGGER {CHANGED} AFTER INSERT OR UPDATE OR DELETE ON {history} FOR EACH ROW \
+         EXECUTE FUNCTION stairwell.history_changed(); CREATE TRIGGER {TRUNCATED} AFTER TRUNCATE ON {history} \
+         FOR EACH STATEMENT EXECUTE FUNCTION stairwell.history_changed(); \
+         ALTER TABLE {history} ENABLE ALWAYS TRIGGER {CHANGED}, ENABLE ALWAYS TRIGGER {TRUNCATED};"
+    )
 }
 
 /// Makes the row of a history whose triggers have just been made; sealed only if the history is empty.
@@ -72,7 +75,7 @@ pub(crate) fn insert(chain: &Chain) -> String {
     let [plugin, schema, name] = [chain.plugin(), history.schema(), history.name()].map(literal);
     format!(
         "INSERT INTO stairwell.state SELECT c.oid, {plugin}, {schema}, {name}, '{}', NOT EXISTS (SELECT FROM {history}), \
-         pg_catalog.txid_current(), {GUARDS} FROM pg_catalog.pg_class c WHERE c.oid = {} \
+         pg_catalog.txid_current(), {GUARDS} FROM pg_catalog.pg_class c {TRIGGERS} WHERE c.oid = {} \
          ON CONFLICT (history) DO UPDATE SET plugin = excluded.plugin, table_schema = excluded.table_schema, \
          table_name = excluded.table_name, fingerprint = excluded.fingerprint, sealed = excluded.sealed, \
          generation = excluded.generation, guards = excluded.guards;",
@@ -127,7 +130,7 @@ impl Seal {
 /// Read before the histories: a change in between is one that [`seal`] does not know.
 pub(crate) async fn read(client: &Client) -> Result<HashMap<(String, String), Seal>, PgError> {
     let query = format!(
-        "SELECT s.table_schema, s.table_name, s.generation, s.sealed, s.guards = {GUARDS}, s.fingerprint {FROM}"
+        "SELECT s.table_schema, s.table_name, s.generation, s.sealed, s.guards = {GUARDS}, s.fingerprint {FROM} {TRIGGERS}"
     );
     let mut seals = HashMap::new();
     for row in client.query_typed(&query, &[]).await? {
@@ -162,8 +165,10 @@ pub(crate) async fn sealed(client: &Client, absent: &[HistoryTable]) -> Result<H
          AND NOT EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
               WHERE (n.nspname::text, c.relname::text) IN \
               (SELECT * FROM ROWS FROM (pg_catalog.unnest($3), pg_catalog.unnest($4))))";
+    // OFFSET keeps the planner from computing what is to be compared for every relation of the database.
     let rows = format!(
-        "SELECT pg_catalog.string_agg(s.fingerprint, ' ') AS f {FROM} WHERE s.sealed AND s.guards = {GUARDS}"
+        "SELECT pg_catalog.string_agg(g.fingerprint, ' ') AS f FROM (SELECT s.fingerprint, s.guards, {GUARDS} AS now \
+         {FROM} {TRIGGERS} WHERE s.sealed OFFSET 0) AS g WHERE g.guards = g.now"
     );
     let columns = COLUMNS.as_slice();
     let schemas: Vec<&str> = absent.iter().map(HistoryTable::schema).collect();

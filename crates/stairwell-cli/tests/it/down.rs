@@ -60,7 +60,7 @@ error: other migrations require what was to be reverted; nothing was run
         .run()
         .code(0)
         .stdout_eq(str![[r#"
-nothing to do
+nothing to revert
 
 "#]])
         .stderr_eq(str![[r#"
