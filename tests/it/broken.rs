@@ -154,7 +154,7 @@ broken! {
     a_plugin_without_migrations: |tree| tree.remove("plugins/usb/migrations");
     settings_for_an_unknown_rule: |tree| {
         let settings = std::fs::read_to_string(tree.path("stairwell.toml")).unwrap();
-        tree.write("stairwell.toml", &format!("{settings}\n[rules]\nversion-gapp = \"allow\"\n"))
+        tree.write("stairwell.toml", &settings.replace("[rules]\n", "[rules]\nversion-gapp = \"allow\"\n"))
     };
 
     // Directives.

@@ -10,6 +10,7 @@
 mod tree;
 
 mod broken;
+mod broken_sql;
 mod lock;
 mod rebuild;
 

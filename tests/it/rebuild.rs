@@ -35,7 +35,8 @@ fn any_change_in_a_chain_rebuilds_and_none_does_not() {
     tree.replace("plugins/usb/plugin.toml", "[plugin]", "# A comment.\n[plugin]");
     assert!(is_rebuilt(&tree), "a manifest was edited");
     tree.write("plugins/sites/plugin.toml", "[plugin]\nname = \"sites\"\n\n[owns]\ntables = [\"floors\"]\n");
-    tree.write_migration("plugins/sites/migrations/V0001__baseline", "SELECT 1;\n");
+    tree.write("plugins/sites/migrations/V0001__baseline.sql", "CREATE TABLE floors (id bigint);\n");
+    tree.write("plugins/sites/migrations/V0001__baseline.down.sql", "DROP TABLE floors;\n");
     assert!(is_rebuilt(&tree), "a plugin was added");
     tree.replace("stairwell.toml", "[owns]", "# A comment.\n[owns]");
     assert!(is_rebuilt(&tree), "the settings were edited");

@@ -18,6 +18,7 @@ use crate::{checksum, draft, ident};
 pub fn check(draft: Draft) -> Result<Plan, Report> {
     let mut findings = rules::run_written(&draft);
     if has_error(&findings) {
+        findings.extend(rules::run_lints(&draft));
         return Err(Report::new(rules::conclude(&draft, findings, false), draft.sources));
     }
     // After this point: every file of a chain is one step of one migration, versions are unique within
@@ -29,15 +30,17 @@ pub fn check(draft: Draft) -> Result<Plan, Report> {
         let message = "the rules let a circle of requirements pass".to_owned();
         return Err(Report::environment("migrations", message, help));
     }
-    let plugins = stairwell_sql::with_stack(|| {
-        let proof = Proof::new(&draft, &order, &waits);
-        findings.extend(rules::run_proven(&draft, &proof));
-        draft
-            .plugins
-            .iter()
-            .enumerate()
-            .map(|(index, plugin)| compile(index, plugin, &draft, &proof))
-            .collect()
+    // The fold goes from migration to migration on one core; the linter has the others.
+    let plugins = std::thread::scope(|scope| {
+        let lints = scope.spawn(|| rules::run_lints(&draft));
+        let plugins = stairwell_sql::with_stack(|| {
+            let proof = Proof::new(&draft, &order, &waits);
+            findings.extend(rules::run_proven(&draft, &proof));
+            let plugins = draft.plugins.iter().enumerate();
+            plugins.map(|(index, plugin)| compile(index, plugin, &draft, &proof)).collect()
+        });
+        findings.extend(lints.join().unwrap_or_default());
+        plugins
     });
     drop(waits);
     let findings = rules::conclude(&draft, findings, true);

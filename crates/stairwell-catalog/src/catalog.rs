@@ -71,6 +71,13 @@ impl Catalog {
         self.entries.is_empty()
     }
 
+    /// Everything that lives in the schema.
+    pub fn in_schema(&self, schema: &str) -> impl Iterator<Item = (&ObjectId, &Arc<Entry>)> {
+        let first = ObjectId::new(Kind::Schema, schema, "");
+        let schema = schema.to_owned();
+        self.entries.range(first..).take_while(move |(id, _)| id.schema == schema)
+    }
+
     /// Everything that has the schema and the name of `owner`: the relation of that name, its parts,
     /// and whatever shares its name (a function, a type).
     pub fn named(&self, owner: &QualifiedName) -> impl Iterator<Item = (&ObjectId, &Arc<Entry>)> {

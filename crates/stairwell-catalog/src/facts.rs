@@ -6,8 +6,8 @@ use std::fmt;
 
 use crate::object::{
     Action, ArgumentMode, Column, Constraint, ConstraintRule, Domain, Enabled, Entry, EventTrigger,
-    Expression, ForeignKey, Function, FunctionKind, Generated, Index, IndexKey, Known, Object, Policy,
-    ReplicaIdentity, Rule, Sequence, Table, TableKind, Trigger, View,
+    Expression, ForeignKey, Function, FunctionKind, Generated, Index, IndexKey, Known, Language, Object,
+    Plain, Policy, ReplicaIdentity, Rule, Sequence, Table, TableKind, Trigger, View,
 };
 
 /// One fact about an object.
@@ -50,6 +50,9 @@ fn one_line(text: &str) -> String {
 pub fn facts(entry: &Entry) -> Vec<Fact> {
     let mut facts = Facts(Vec::new());
     facts.object(&entry.object);
+    if let Some(owner) = &entry.owner {
+        facts.exact("owner", owner);
+    }
     if let Some(comment) = &entry.comment {
         facts.exact("comment", comment);
     }
@@ -118,8 +121,8 @@ impl Facts {
         self.0.push(Fact { name, value });
     }
 
-    fn options(&mut self, options: &std::collections::BTreeMap<String, String>) {
-        self.list("options", options.iter().map(|(name, value)| format!("{name}={value}")));
+    fn options(&mut self, name: &'static str, options: &std::collections::BTreeMap<String, String>) {
+        self.list(name, options.iter().map(|(name, value)| format!("{name}={value}")));
     }
 
     fn merge(&mut self, name: &'static str) {
@@ -133,7 +136,7 @@ impl Facts {
 
     fn object(&mut self, object: &Object) {
         match object {
-            Object::Schema(_) | Object::Plain(_) => {}
+            Object::Schema(_) => {}
             Object::Extension(extension) => match &extension.schema {
                 Known::Known(schema) => self.exact("schema", schema),
                 Known::Opaque => self.0.push(Fact { name: "schema", value: Value::Opaque }),
@@ -176,6 +179,11 @@ impl Facts {
             Object::Rule(it) => self.rule(it),
             Object::Policy(it) => self.policy(it),
             Object::EventTrigger(it) => self.event_trigger(it),
+            Object::Language(it) => self.language(it),
+            Object::Plain(Plain { facts }) => self.0.extend(facts.iter().map(|fact| match &fact.value {
+                Value::Text(text) => Fact { name: fact.name, value: Value::Text(one_line(text)) },
+                Value::Exact(_) | Value::Opaque => fact.clone(),
+            })),
         }
     }
 
@@ -210,7 +218,10 @@ impl Facts {
                 let key: Vec<&str> = key.iter().map(|column| column.as_deref().unwrap_or("(…)")).collect();
                 self.exact("partitioned by", format!("{strategy} ({})", key.join(", ")));
             }
-            TableKind::Foreign { server } => self.exact("server", server),
+            TableKind::Foreign { server, options } => {
+                self.exact("server", server);
+                self.options("foreign options", options);
+            }
         }
         self.flag("unlogged", it.unlogged);
         let relation = if it.bound.is_some() { "partition of" } else { "inherits" };
@@ -225,13 +236,13 @@ impl Facts {
             ReplicaIdentity::Nothing => self.exact("replica identity", "nothing"),
             ReplicaIdentity::Index(index) => self.exact("replica identity", format!("index {index}")),
         }
-        self.options(&it.options);
+        self.options("options", &it.options);
     }
 
     fn view(&mut self, it: &View) {
         self.text("query", Some(&it.query));
         self.flag("not populated", !it.populated);
-        self.options(&it.options);
+        self.options("options", &it.options);
     }
 
     fn column(&mut self, it: &Column) {
@@ -247,6 +258,11 @@ impl Facts {
         }
         self.text("default", it.default.as_ref());
         self.list("collation", &it.collation);
+        self.list("storage", &it.settings.storage);
+        self.list("compression", &it.settings.compression);
+        self.list("statistics", it.settings.statistics);
+        self.options("options", &it.settings.options);
+        self.options("foreign options", &it.settings.foreign_options);
     }
 
     fn constraint(&mut self, it: &Constraint) {
@@ -271,13 +287,13 @@ impl Facts {
                 self.exact("is", "exclude");
                 self.list("columns", columns.iter().map(|column| column.as_deref().unwrap_or("(…)")));
             }
-            ConstraintRule::Trigger => self.exact("is", "trigger"),
         }
         self.flag("deferrable", it.deferrable);
         self.flag("initially deferred", it.deferred);
         self.flag("not valid", !it.validated);
         self.flag("no inherit", it.no_inherit);
         self.flag("not enforced", !it.enforced);
+        self.flag("period", it.period);
     }
 
     fn foreign_key(&mut self, it: &ForeignKey) {
@@ -303,12 +319,19 @@ impl Facts {
         self.flag("unique", it.unique);
         self.flag("nulls not distinct", it.nulls_not_distinct);
         self.list("keys", it.keys.iter().map(index_key));
+        let expressions: Vec<&str> =
+            it.keys.iter().filter_map(|key| key.expression.as_ref()).map(|text| text.0.as_str()).collect();
+        if !expressions.is_empty() {
+            self.text("expressions", Some(&Expression(expressions.join(", "))));
+        }
+        self.list("statistics", it.keys.iter().enumerate().filter_map(statistics));
         self.list("include", &it.include);
         self.text("predicate", it.predicate.as_ref());
         self.flag("invalid", !it.valid);
         self.flag("constraint", it.constraint);
+        self.flag("clustered", it.clustered);
         self.list("part of", &it.parent);
-        self.options(&it.options);
+        self.options("options", &it.options);
     }
 
     fn function(&mut self, it: &Function) {
@@ -396,6 +419,18 @@ impl Facts {
         self.enabled(it.enabled);
     }
 
+    fn language(&mut self, it: &Language) {
+        self.flag("trusted", it.trusted);
+        for (name, function) in
+            [("handler", &it.handler), ("inline", &it.inline), ("validator", &it.validator)]
+        {
+            self.list(
+                name,
+                function.as_ref().map(|function| format!("{}.{}", function.schema, function.name)),
+            );
+        }
+    }
+
     fn enabled(&mut self, enabled: Enabled) {
         match enabled {
             Enabled::Origin => {}
@@ -413,9 +448,18 @@ fn literal(text: &str) -> String {
 
 fn index_key(key: &IndexKey) -> String {
     let mut text = key.column.clone().unwrap_or_else(|| "(…)".to_owned());
+    if let Some(collation) = &key.collation {
+        text.push_str(" collate ");
+        text.push_str(collation);
+    }
     if let Some(class) = &key.operator_class {
         text.push(' ');
         text.push_str(class);
+    }
+    if !key.operator_class_options.is_empty() {
+        let options: Vec<String> =
+            key.operator_class_options.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        text.push_str(&format!(" ({})", options.join(", ")));
     }
     // What is usual depends on the direction.
     match (key.descending, key.nulls_first) {
@@ -425,4 +469,9 @@ fn index_key(key: &IndexKey) -> String {
         (true, false) => text.push_str(" desc nulls last"),
     }
     text
+}
+
+/// `2: 500` for the statistics target of the second key.
+fn statistics((index, key): (usize, &IndexKey)) -> Option<String> {
+    key.statistics.map(|target| format!("{}: {target}", index + 1))
 }

@@ -1,6 +1,6 @@
 //! How an object is called: its kind, its schema, its name, and for a part of a relation the part's name.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 use crate::name::quote_identifier;
 
@@ -44,6 +44,38 @@ pub enum Kind {
     Collation,
     /// A publication.
     Publication,
+    /// An operator; its part lists the types of its operands.
+    Operator,
+    /// An operator class; its part is the access method that it is for.
+    OperatorClass,
+    /// An operator family; its part is the access method that it is for.
+    OperatorFamily,
+    /// A cast; its name is the type from which, its part the one to which.
+    Cast,
+    /// A conversion between encodings.
+    Conversion,
+    /// A transform; its name is the type, its part the language.
+    Transform,
+    /// A procedural language.
+    Language,
+    /// An access method.
+    AccessMethod,
+    /// A foreign data wrapper.
+    ForeignDataWrapper,
+    /// A foreign server.
+    Server,
+    /// A user mapping; its name is the server, its part the role.
+    UserMapping,
+    /// A text search configuration.
+    TextSearchConfiguration,
+    /// A text search dictionary.
+    TextSearchDictionary,
+    /// A text search parser.
+    TextSearchParser,
+    /// A text search template.
+    TextSearchTemplate,
+    /// What objects of one class get from the start; its name is the class, its part the role.
+    DefaultPrivileges,
 }
 
 impl Kind {
@@ -69,6 +101,22 @@ impl Kind {
             Self::EventTrigger => "event trigger",
             Self::Collation => "collation",
             Self::Publication => "publication",
+            Self::Operator => "operator",
+            Self::OperatorClass => "operator class",
+            Self::OperatorFamily => "operator family",
+            Self::Cast => "cast",
+            Self::Conversion => "conversion",
+            Self::Transform => "transform",
+            Self::Language => "language",
+            Self::AccessMethod => "access method",
+            Self::ForeignDataWrapper => "foreign data wrapper",
+            Self::Server => "server",
+            Self::UserMapping => "user mapping",
+            Self::TextSearchConfiguration => "text search configuration",
+            Self::TextSearchDictionary => "text search dictionary",
+            Self::TextSearchParser => "text search parser",
+            Self::TextSearchTemplate => "text search template",
+            Self::DefaultPrivileges => "default privileges",
         }
     }
 
@@ -120,14 +168,16 @@ impl fmt::Display for QualifiedName {
 /// The order puts a relation's parts right behind it: first by schema, then by name, then by kind.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ObjectId {
-    /// The schema; empty for what lives in no schema (schemas, extensions, event triggers, publications).
+    /// The schema; empty for what lives in no schema (schemas, extensions, event triggers, publications, casts,
+    /// servers …). Of default privileges, the schema that they are for, empty for all.
     pub schema: String,
     /// The object's name, and for a part the name of what it is a part of.
     pub name: String,
     /// The kind.
     pub kind: Kind,
     /// The name of the part, or for a function the types of its input arguments, as
-    /// `pg_get_function_identity_arguments` lists them but without names and modes; otherwise empty.
+    /// `pg_get_function_identity_arguments` lists them but without names and modes; what else tells two objects
+    /// of one name apart, as the constructors say; otherwise empty.
     pub part: String,
 }
 
@@ -156,6 +206,63 @@ impl ObjectId {
         Self::part(Kind::Function, name, arguments)
     }
 
+    /// The identity of an operator; `NONE` stands for the left operand that a prefix operator does not have.
+    ///
+    /// ```
+    /// use stairwell_catalog::{ObjectId, QualifiedName};
+    ///
+    /// let id = ObjectId::operator(&QualifiedName::new("public", "==="), "NONE", "integer");
+    /// assert_eq!(id.to_string(), "operator public.===(NONE, integer)");
+    /// ```
+    #[must_use]
+    pub fn operator(name: &QualifiedName, left: impl fmt::Display, right: impl fmt::Display) -> Self {
+        Self::part(Kind::Operator, name, format!("{left}, {right}"))
+    }
+
+    /// The identity of an operator class for an access method.
+    #[must_use]
+    pub fn operator_class(name: &QualifiedName, method: impl Into<String>) -> Self {
+        Self::part(Kind::OperatorClass, name, method)
+    }
+
+    /// The identity of an operator family for an access method.
+    #[must_use]
+    pub fn operator_family(name: &QualifiedName, method: impl Into<String>) -> Self {
+        Self::part(Kind::OperatorFamily, name, method)
+    }
+
+    /// The identity of a cast, given the two types as [`SqlType`](crate::SqlType) prints them.
+    #[must_use]
+    pub fn cast(from: impl fmt::Display, to: impl fmt::Display) -> Self {
+        Self { part: to.to_string(), ..Self::global(Kind::Cast, from.to_string()) }
+    }
+
+    /// The identity of a transform of a type for a language.
+    #[must_use]
+    pub fn transform(ty: impl fmt::Display, language: impl Into<String>) -> Self {
+        Self { part: language.into(), ..Self::global(Kind::Transform, ty.to_string()) }
+    }
+
+    /// The identity of the user mapping of a role, with `PUBLIC` for everybody and `None` for the role that
+    /// reads or runs the migrations.
+    #[must_use]
+    pub fn user_mapping(role: Option<&str>, server: impl Into<String>) -> Self {
+        Self { part: role.unwrap_or_default().to_owned(), ..Self::global(Kind::UserMapping, server) }
+    }
+
+    /// The identity of the default privileges for `objects` (`tables`, `sequences`, `functions`, `types`,
+    /// `schemas`, `large objects`) that a role creates, in one schema or (`None`) in all of them together;
+    /// `None` is the role that reads or runs the migrations.
+    #[must_use]
+    pub fn default_privileges(role: Option<&str>, objects: &str, schema: Option<&str>) -> Self {
+        Self {
+            schema: schema.unwrap_or_default().to_owned(),
+            name: objects.to_owned(),
+            kind: Kind::DefaultPrivileges,
+            part: role.unwrap_or_default().to_owned(),
+        }
+    }
+
     /// Schema and name without the part: of a column, the relation it belongs to.
     #[must_use]
     pub fn owner(&self) -> QualifiedName {
@@ -176,6 +283,19 @@ impl fmt::Display for ObjectId {
         let name = quote_identifier(&self.name);
         let part = quote_identifier(&self.part);
         match self.kind {
+            Kind::Cast => write!(f, "cast ({} as {})", self.name, self.part),
+            Kind::Transform => write!(f, "transform for {} language {part}", self.name),
+            Kind::UserMapping if self.part.is_empty() => {
+                write!(f, "user mapping for current_user server {name}")
+            }
+            Kind::UserMapping => write!(f, "user mapping for {} server {name}", role(&self.part)),
+            Kind::DefaultPrivileges => self.fmt_default_privileges(f),
+            Kind::Operator => {
+                write!(f, "operator {}.{}({})", quote_identifier(&self.schema), self.name, self.part)
+            }
+            kind @ (Kind::OperatorClass | Kind::OperatorFamily) => {
+                write!(f, "{kind} {}.{name} using {part}", quote_identifier(&self.schema))
+            }
             _ if self.schema.is_empty() => write!(f, "{} {name}", self.kind),
             Kind::Column => write!(f, "column {}.{name}.{part}", quote_identifier(&self.schema)),
             Kind::Function => {
@@ -187,4 +307,23 @@ impl fmt::Display for ObjectId {
             kind => write!(f, "{kind} {}.{name}", quote_identifier(&self.schema)),
         }
     }
+}
+
+impl ObjectId {
+    /// `default privileges on tables in schema depot for role owner`.
+    fn fmt_default_privileges(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "default privileges on {}", self.name)?;
+        if !self.schema.is_empty() {
+            write!(f, " in schema {}", quote_identifier(&self.schema))?;
+        }
+        if !self.part.is_empty() {
+            write!(f, " for role {}", quote_identifier(&self.part))?;
+        }
+        Ok(())
+    }
+}
+
+/// `PUBLIC` is a word and no name.
+fn role(name: &str) -> Cow<'_, str> {
+    if name == "PUBLIC" { Cow::Borrowed(name) } else { quote_identifier(name) }
 }

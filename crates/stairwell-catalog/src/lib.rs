@@ -30,6 +30,7 @@ mod facts;
 mod id;
 mod name;
 mod object;
+mod plain;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod sql_type;

@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use crate::plain::Plain;
 use crate::{
     id::{ObjectId, QualifiedName},
     sql_type::SqlType,
@@ -29,6 +30,11 @@ pub enum Known<T> {
 pub struct Entry {
     /// The object.
     pub object: Object,
+    /// The role that owns it; `None` if that is the one that reads or, at build time, the one that runs the
+    /// migrations, whose name nobody knows before it does.
+    ///
+    /// What can have no owner of its own (parts, indexes, casts …) has none here.
+    pub owner: Option<String>,
     /// Its comment, the text of `COMMENT ON`.
     pub comment: Option<String>,
     /// Who may do what with it, the owner's own rights left out.
@@ -47,18 +53,20 @@ impl Entry {
         let object = object.into();
         let everybody = object.public_privilege().map(|it| BTreeMap::from([(it.to_owned(), false)]));
         let grants = everybody.map(|privileges| ("PUBLIC".to_owned(), privileges)).into_iter().collect();
-        Self { object, comment: None, grants, opaque: None }
+        Self { object, owner: None, comment: None, grants, opaque: None }
     }
 }
 
 impl Object {
-    /// What PostgreSQL lets everybody do with a new object of this kind: `execute` functions, use types
-    /// (`usage`).
+    /// What PostgreSQL lets everybody do with a new object of this kind: `execute` functions, use types and
+    /// languages (`usage`).
     #[must_use]
     pub fn public_privilege(&self) -> Option<&'static str> {
         match self {
             Self::Function(_) => Some("execute"),
-            Self::Enum(_) | Self::Domain(_) | Self::Composite(_) | Self::Range(_) => Some("usage"),
+            Self::Enum(_) | Self::Domain(_) | Self::Composite(_) | Self::Range(_) | Self::Language(_) => {
+                Some("usage")
+            }
             _ => None,
         }
     }
@@ -118,17 +126,15 @@ objects! {
     Policy,
     /// An event trigger.
     EventTrigger,
-    /// An object of which only the existence is followed: statistics, collations, publications, base types.
+    /// A procedural language.
+    Language,
+    /// An object of any other kind; its identity tells which.
     Plain,
 }
 
 /// A schema.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Schema {}
-
-/// An object of which only the existence is followed.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Plain {}
 
 /// An extension. Its version is not compared: it is the server's.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -225,6 +231,8 @@ pub enum TableKind {
     Foreign {
         /// The server that it is on.
         server: String,
+        /// The options for its foreign data wrapper.
+        options: BTreeMap<String, String>,
     },
 }
 
@@ -306,13 +314,38 @@ pub struct Column {
     pub generated: Generated,
     /// The collation, if it is not the type's own.
     pub collation: Option<String>,
+    /// How its values are kept and counted.
+    pub settings: ColumnSettings,
+}
+
+/// How a column's values are kept and counted, without a say in what they are. The default is PostgreSQL's.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ColumnSettings {
+    /// `plain`, `external`, `extended` or `main`, if it is not the type's own.
+    pub storage: Option<String>,
+    /// `pglz` or `lz4`, if one was chosen.
+    pub compression: Option<String>,
+    /// The statistics target, if one was set.
+    pub statistics: Option<i16>,
+    /// The attribute options: `n_distinct`, `n_distinct_inherited`.
+    pub options: BTreeMap<String, String>,
+    /// Of a foreign table, the options for its foreign data wrapper.
+    pub foreign_options: BTreeMap<String, String>,
 }
 
 impl Column {
     /// A nullable column without a default.
     #[must_use]
     pub fn new(position: u32, ty: SqlType) -> Self {
-        Self { position, ty, not_null: false, default: None, generated: Generated::No, collation: None }
+        Self {
+            position,
+            ty,
+            not_null: false,
+            default: None,
+            generated: Generated::No,
+            collation: None,
+            settings: ColumnSettings::default(),
+        }
     }
 }
 
@@ -348,13 +381,23 @@ pub struct Constraint {
     pub no_inherit: bool,
     /// Whether it is enforced (`false` after `NOT ENFORCED`).
     pub enforced: bool,
+    /// Of a key, whether its last column is a period (`WITHOUT OVERLAPS`, of a foreign key `PERIOD`).
+    pub period: bool,
 }
 
 impl Constraint {
     /// A constraint that is checked at once and has been validated.
     #[must_use]
     pub fn new(rule: ConstraintRule) -> Self {
-        Self { rule, deferrable: false, deferred: false, validated: true, no_inherit: false, enforced: true }
+        Self {
+            rule,
+            deferrable: false,
+            deferred: false,
+            validated: true,
+            no_inherit: false,
+            enforced: true,
+            period: false,
+        }
     }
 }
 
@@ -391,8 +434,6 @@ pub enum ConstraintRule {
         /// The columns that it is about; `None` stands for an expression.
         columns: Vec<Option<String>>,
     },
-    /// A constraint trigger.
-    Trigger,
 }
 
 /// A foreign key.
@@ -453,19 +494,30 @@ pub struct Index {
     pub valid: bool,
     /// Whether a constraint of the same name owns it.
     pub constraint: bool,
+    /// Whether it is the one by which `CLUSTER` orders the table (`CLUSTER ON`).
+    pub clustered: bool,
     /// The index of the partitioned table that it is attached to.
     pub parent: Option<QualifiedName>,
     /// The storage parameters.
     pub options: BTreeMap<String, String>,
 }
 
-/// One key of an index.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// One key of an index. The default is an expression that is not known, in ascending order.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct IndexKey {
     /// The column; `None` for an expression.
     pub column: Option<String>,
+    /// The expression; `None` for a column.
+    pub expression: Option<Expression>,
+    /// The collation, if it is not the column's own. Of an expression it is not followed: what its own is,
+    /// only the server can tell, and it does not.
+    pub collation: Option<String>,
     /// The operator class, if it is not the default one.
     pub operator_class: Option<String>,
+    /// The parameters of the operator class (`siglen = 32`).
+    pub operator_class_options: BTreeMap<String, String>,
+    /// The statistics target, if one was set; only expressions can have one.
+    pub statistics: Option<i16>,
     /// `DESC`.
     pub descending: bool,
     /// `NULLS FIRST`, also where `DESC` implies it.
@@ -583,6 +635,19 @@ pub struct Trigger {
     pub new_table: Option<String>,
     /// Whether it was cloned from a partitioned table's trigger.
     pub inherited: bool,
+}
+
+/// A procedural language.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Language {
+    /// `TRUSTED`.
+    pub trusted: bool,
+    /// The function that calls its functions. Like the next two it is an identity without arguments.
+    pub handler: Option<ObjectId>,
+    /// The function behind `DO`.
+    pub inline: Option<ObjectId>,
+    /// The function that checks a new function's body.
+    pub validator: Option<ObjectId>,
 }
 
 /// When a trigger or rule fires, after `session_replication_role`.

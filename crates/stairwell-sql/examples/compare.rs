@@ -5,6 +5,8 @@
 //! With `--down`, a file `x.up.sql` whose neighbour `x.down.sql` exists is also reverted and applied again, and
 //! the catalogs are compared after the way back.
 
+#![allow(clippy::print_stdout, reason = "a command prints")]
+
 use stairwell_catalog::{Scope, diff, read};
 use stairwell_sql::fold::{Fold, Outside};
 use stairwell_sql::{parse, with_stack};

@@ -3,7 +3,7 @@
 //!
 //! [`lex()`] knows quotes, comments and statement ends, and finds what no parser can read. [`parse`]
 //! adds a tree for every statement that it can read, and says of every other one why not: nothing is
-//! guessed. Wrap a whole run in [`with_stack`], because the parser recurses.
+//! guessed. The parser recurses, so call it inside [`with_stack`] or, for many texts, [`map_with_stack`].
 
 pub mod fold;
 pub mod lex;
@@ -20,5 +20,5 @@ pub use lint::{LintFinding, lint};
 pub use problem::{Mark, Placeholder, Problem, ProblemKind};
 pub use squawk_syntax::ast;
 pub use squawk_syntax::{SyntaxKind, SyntaxNode, SyntaxToken};
-pub use stack::with_stack;
+pub use stack::{map_with_stack, with_stack};
 pub use syntax::{Parsed, Reading, Statement, Unread, parse};

@@ -33,3 +33,58 @@ pub fn with_stack<T: Send>(work: impl FnOnce() -> T + Send) -> T {
         None => unreachable!("the work was taken before it ran"),
     }
 }
+
+/// Fewer pieces of work than this are not worth a second thread.
+const WORTH_A_THREAD: usize = 32;
+
+/// Does `work` on every item, on as many threads with large stacks as the machine has cores, and gives
+/// the results in the order of the items. A panic of `work` goes on in the caller.
+pub fn map_with_stack<I: Sync, T: Send>(items: &[I], work: impl Fn(&I) -> T + Sync) -> Vec<T> {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let threads = cores.min(items.len() / WORTH_A_THREAD).max(1);
+    if threads == 1 {
+        return with_stack(|| items.iter().map(&work).collect());
+    }
+    // Items differ in size, so a thread takes the next few when it is ready for them.
+    let next = std::sync::atomic::AtomicUsize::new(0);
+    let take = || {
+        let mut results = Vec::new();
+        loop {
+            let start = next.fetch_add(WORTH_A_THREAD / 4, std::sync::atomic::Ordering::Relaxed);
+            let Some(rest) = items.get(start..).filter(|rest| !rest.is_empty()) else { return results };
+            let some = &rest[..rest.len().min(WORTH_A_THREAD / 4)];
+            results.extend(some.iter().enumerate().map(|(offset, item)| (start + offset, work(item))));
+        }
+    };
+    let mut results: Vec<(usize, T)> = std::thread::scope(|scope| {
+        let others: Vec<_> = (1..threads)
+            .filter_map(|_| {
+                let thread = std::thread::Builder::new().stack_size(STACK_BYTES);
+                thread.spawn_scoped(scope, take).ok()
+            })
+            .collect();
+        let mut results = with_stack(take);
+        for other in others {
+            results.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        }
+        results
+    });
+    results.sort_by_key(|(index, _)| *index);
+    results.into_iter().map(|(_, result)| result).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn results_keep_the_order_of_the_items() {
+        for count in [0, 1, 31, 1_000] {
+            let items: Vec<usize> = (0..count).collect();
+            assert_eq!(
+                map_with_stack(&items, |item| item * 2),
+                (0..count).map(|item| item * 2).collect::<Vec<_>>()
+            );
+        }
+    }
+}

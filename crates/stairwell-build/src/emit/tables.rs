@@ -26,7 +26,7 @@ pub(super) fn write_tables(text: &mut String, tables: &[TableModel]) {
     text.push_str("        /// All of them.\n        pub const ALL: &[::stairwell::Table] = &[");
     for module in &modules {
         // Writing to a string cannot fail.
-        let _ = write!(text, "self::{module}::TABLE, ");
+        let _ = write!(text, "{module}::TABLE, ");
     }
     text.push_str("];\n");
     for (module, table) in modules.iter().zip(tables) {

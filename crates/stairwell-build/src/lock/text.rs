@@ -61,7 +61,8 @@ mod tests {
             ),
             (
                 "plugins/usb/migrations/V0002__hash.sql",
-                "-- stairwell: irreversible the names are gone\nSELECT 1;\n".to_owned(),
+                "-- stairwell: irreversible the names are gone\nCREATE TABLE usb_devices (id int);\n"
+                    .to_owned(),
             ),
         ]
     }
@@ -86,7 +87,8 @@ V0001__sites  up fcef6d82bfd39dfb  down 5532d6ecc3b57fa8
 
 chain usb, 2 migrations, last V0002__hash
 V0001__baseline  up 0bb44b7abf5e851f  down 0bb44b7abf5e851f
-V0002__hash  up 0b5bdc956dca0259  down irreversible
+V0002__hash  up 4127604791bf429c  down irreversible
+    create table public.usb_devices
 
 "##]]
             .raw()

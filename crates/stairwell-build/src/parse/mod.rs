@@ -10,6 +10,7 @@ mod rust_step;
 mod toml;
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 pub(crate) use directive::DIRECTIVES;
 pub(crate) use file_name::MAX_DIGITS;
@@ -21,7 +22,7 @@ pub(crate) fn is_migration_name(file_name: &str) -> bool {
 
 use crate::checksum;
 use crate::draft::{
-    CORE, Chain, Draft, FileKind, FileName, Manifest, Migration, Plugin, Rejection, StepText,
+    CORE, Chain, Directive, Draft, FileKind, FileName, Manifest, Migration, Plugin, Rejection, StepText,
 };
 use crate::lock::LockFile;
 use crate::source::{Entry, FileId, Kind, SourceTree, Sources, decode};
@@ -32,10 +33,33 @@ use crate::source::{Entry, FileId, Kind, SourceTree, Sources, decode};
 /// step of a migration, or as something that a rule will report; only the code of a plugin and the
 /// words about it (`belongs_beside_the_chain`) are left alone.
 pub fn parse(tree: SourceTree) -> Draft {
-    stairwell_sql::with_stack(|| read(tree))
+    let mut draft = sort_out(tree);
+    read_sql(&mut draft);
+    draft
 }
 
-fn read(tree: SourceTree) -> Draft {
+/// Reads all SQL at once, on every core: it is most of what the compiler does.
+fn read_sql(draft: &mut Draft) {
+    let Draft { sources, plugins, .. } = draft;
+    let migrations = plugins.iter_mut().flat_map(|plugin| &mut plugin.chain.migrations);
+    let steps =
+        migrations.flat_map(|migration| std::iter::once(&mut migration.up).chain(&mut migration.down));
+    let mut steps: Vec<&mut StepText> = steps.filter(|step| step.rust.is_none()).collect();
+    let texts: Vec<&str> = steps.iter().map(|step| sources.text(step.file)).collect();
+    let read = stairwell_sql::map_with_stack(&texts, |text| stairwell_sql::parse(text));
+    for ((step, text), sql) in steps.iter_mut().zip(texts).zip(read) {
+        let comments = sql.comments.iter();
+        step.directives = comments
+            .flat_map(|comment| {
+                directives(text, step.file, comment.range.clone(), comment.is_behind, comment.is_block)
+            })
+            .collect();
+        step.statements = sql.statements.iter().map(|one| (one.span.start, one.span.end)).collect();
+        step.sql = Some(sql);
+    }
+}
+
+fn sort_out(tree: SourceTree) -> Draft {
     let mut draft = Draft::default();
     let mut core = Folder { exists: true, ..Folder::default() };
     let mut plugins: BTreeMap<String, Folder> = BTreeMap::new();
@@ -218,33 +242,35 @@ fn chain(entries: Vec<Entry>, sources: &mut Sources) -> Chain {
     chain
 }
 
+/// A step with what its Rust says; its SQL is read with that of all others.
 fn step(file: FileId, kind: FileKind, sources: &Sources) -> StepText {
-    let text = sources.text(file);
-    let checksum = checksum::text(text);
-    let read = |range: (usize, usize), is_behind: bool, is_other_kind: bool| {
-        let lines = comment_lines(&text[range.0..range.1]);
-        lines.filter_map(move |(offset, line)| {
-            let place = directive::Place { file, offset: range.0 + offset, is_behind, is_other_kind };
-            directive::parse(line, place)
-        })
-    };
+    let checksum = checksum::text(sources.text(file));
+    let mut step =
+        StepText { file, checksum, statements: Vec::new(), sql: None, directives: Vec::new(), rust: None };
     if kind == FileKind::Rust {
+        let text = sources.text(file);
         let (comments, depth) = rust_comments::scan(text);
-        let directives =
-            comments.iter().flat_map(|c| read(c.range, c.is_behind, c.is_doc_or_block)).collect();
-        let rust = Some(rust_step::parse(text, file, depth));
-        return StepText { file, checksum, statements: Vec::new(), sql: None, directives, rust };
+        step.directives = comments
+            .iter()
+            .flat_map(|c| directives(text, file, c.range.0..c.range.1, c.is_behind, c.is_doc_or_block))
+            .collect();
+        step.rust = Some(rust_step::parse(text, file, depth));
     }
-    let sql = stairwell_sql::parse(text);
-    let directives = sql
-        .comments
-        .iter()
-        .flat_map(|comment| {
-            read((comment.range.start, comment.range.end), comment.is_behind, comment.is_block)
-        })
-        .collect();
-    let statements = sql.statements.iter().map(|one| (one.span.start, one.span.end)).collect();
-    StepText { file, checksum, statements, sql: Some(sql), directives, rust: None }
+    step
+}
+
+/// The directives in a comment.
+fn directives(
+    text: &str,
+    file: FileId,
+    range: Range<usize>,
+    is_behind: bool,
+    is_other_kind: bool,
+) -> impl Iterator<Item = Directive> {
+    comment_lines(&text[range.clone()]).filter_map(move |(offset, line)| {
+        let place = directive::Place { file, offset: range.start + offset, is_behind, is_other_kind };
+        directive::parse(line, place)
+    })
 }
 
 /// The lines of a comment with their offsets; a block comment has several, often with a `*` in front.

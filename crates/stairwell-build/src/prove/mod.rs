@@ -75,14 +75,30 @@ impl<'a> Folded<'a> {
         compatibility::breaks(self).is_some()
     }
 
-    /// What the up step does to whole objects, in short: `create table public.printers`.
+    /// What the up step does, in short: `create table public.printers`.
+    ///
+    /// Parts of what it creates, and columns of which it only writes rows, go without saying.
     pub(crate) fn effects_in_short(&self) -> Vec<String> {
+        let said =
+            |effect: &&LocatedEffect| effect.via == Via::Statement && effect.effect.verb != Verb::Reference;
+        let new: BTreeSet<QualifiedName> = self
+            .up
+            .effects
+            .iter()
+            .filter(|effect| effect.effect.verb == Verb::Create && effect.relation.is_none())
+            .map(|effect| effect.effect.object.owner())
+            .collect();
         let mut seen = BTreeSet::new();
         self.up
             .effects
             .iter()
-            .filter(|effect| effect.via == Via::Statement && effect.effect.verb != Verb::Reference)
-            .filter(|effect| effect.effect.object.kind != Kind::Column || effect.effect.verb != Verb::Create)
+            .filter(said)
+            .filter(|effect| effect.effect.object.kind != Kind::Column || effect.effect.verb != Verb::Write)
+            .filter(|effect| match (&effect.relation, effect.effect.verb) {
+                (Some(relation), _) => !new.contains(relation),
+                (None, Verb::Create) => true,
+                (None, _) => !new.contains(&effect.effect.object.owner()),
+            })
             .map(|effect| effect.effect.to_string())
             .filter(|effect| seen.insert(effect.clone()))
             .collect()
@@ -132,7 +148,8 @@ impl<'a> Proof<'a> {
     /// The migration and the place of an origin.
     pub(crate) fn place(&self, origin: &Origin) -> Option<(&Folded<'a>, Span)> {
         let folded = self.migrations.get(origin.step / 2)?;
-        let text = if origin.step % 2 == 0 { &folded.migration.up } else { folded.migration.down_text() };
+        let text =
+            if origin.step.is_multiple_of(2) { &folded.migration.up } else { folded.migration.down_text() };
         Some((folded, Span { file: text.file, range: origin.span.clone() }))
     }
 

@@ -66,7 +66,7 @@ error[bad-manifest]: unknown key `require`
  --> plugins/printers/plugin.toml:5:2
   |
 5 | [require]
-  |  ^^^^^^^ a plugin.toml has: plugin, requires, owns, names
+  |  ^^^^^^^ a plugin.toml has: plugin, requires, names, owns, shares
   |
 help: did you mean `requires`?
   |
@@ -184,7 +184,7 @@ error[bad-manifest]: unknown key `version`
  --> stairwell.toml:3:2
   |
 3 | [version]
-  |  ^^^^^^^ a stairwell.toml has: core, names, owns, rules, versions
+  |  ^^^^^^^ a stairwell.toml has: core, names, owns, shares, outside, rules, versions
   |
 help: did you mean `versions`?
   |

@@ -57,7 +57,7 @@ mod tests {
             .iter()
             .flat_map(|name| {
                 let folder = format!("plugins/{name}");
-                let manifest = format!("[plugin]\nname = \"{name}\"\n[owns]\ntables = [\"t\"]\n");
+                let manifest = format!("[plugin]\nname = \"{name}\"\n[owns]\ntables = [\"{name}\"]\n");
                 let up = "-- stairwell: irreversible a test\nSELECT 1;\n".to_owned();
                 [(format!("{folder}/plugin.toml"), manifest), (format!("{folder}/migrations/V1__a.sql"), up)]
             })

@@ -43,3 +43,51 @@ fn check(draft: &Draft, findings: &mut Findings) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use snapbox::{assert_data_eq, str};
+
+    use crate::rules::tests::{printers_with, report};
+
+    #[test]
+    fn a_share_is_of_something_and_with_somebody() {
+        assert_data_eq!(
+            report(&printers_with(&[(
+                "plugins/printers/plugin.toml",
+                "[plugin]\nname = \"printers\"\n\n[owns]\ntables = [\"printers\"]\n\n[shares.write]\nprinter = [\"core\"]\nprinters = [\"printers\", \"cor\"]\n"
+            ),])),
+            str![[r#"
+the migrations have 3 errors
+
+error[bad-share]: `printers` shares `printer`, which it does not own
+ --> plugins/printers/plugin.toml:8:1
+  |
+8 | printer = ["core"]
+  | ^^^^^^^ not in `[owns]`
+  |
+help: did you mean `printers`?
+  |
+8 | printers = ["core"]
+  |        +
+
+error[bad-share]: `printers` shares `printers` with itself
+ --> plugins/printers/plugin.toml:9:13
+  |
+9 | printers = ["printers", "cor"]
+  |             ^^^^^^^^^^
+  |
+  = help: delete it
+
+error[bad-share]: there is no plugin `cor`
+ --> plugins/printers/plugin.toml:9:25
+  |
+9 | printers = ["printers", "cor"]
+  |                         ^^^^^ shared with nobody
+  |
+  = help: the plugins are `core`, `printers`
+
+"#]]
+        );
+    }
+}

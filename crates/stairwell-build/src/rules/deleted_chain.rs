@@ -64,9 +64,9 @@ mod tests {
 the migrations have 1 error
 
 error[deleted-chain]: the chain of `printers` was deleted after it was locked
- --> stairwell.lock:8:1
+ --> stairwell.lock:9:1
   |
-8 | chain printers, 3 migrations, last V0003__toner
+9 | chain printers, 3 migrations, last V0003__toner
   | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ there is no migration in `plugins/printers`
   |
   = help: restore it; `git log --stat -- plugins/printers` shows where it went
@@ -106,13 +106,14 @@ error[deleted-chain]: the chain of `printers` was deleted after it was locked
             str![[r#"
 the migrations have 1 error
 
-error[deleted-chain]: the chain of `printers` was renamed to `printing` after it was locked
- --> stairwell.lock:8:1
+error[deleted-chain]: the chain of `printers` was deleted after it was locked
+ --> stairwell.lock:9:1
   |
-8 | chain printers, 3 migrations, last V0003__toner
-  | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ locked under this name
- ::: plugins/printing/migrations
-  = help: rename the folder back to `plugins/printers`
+9 | chain printers, 3 migrations, last V0003__toner
+  | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ there is no migration in `plugins/printers`
+  |
+  = help: restore it; `git log --stat -- plugins/printers` shows where it went
+  = help: what it made is dropped by a new migration of the chain, which stays
   = help: if no database that matters has applied it, lock everything anew: `STAIRWELL_LOCK=rewrite cargo build`
 
 "#]]

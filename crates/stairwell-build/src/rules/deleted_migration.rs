@@ -72,9 +72,9 @@ mod tests {
 the migrations have 1 error
 
 error[deleted-migration]: `V0002__trays` of `printers` was deleted after it was locked
-  --> stairwell.lock:10:1
+  --> stairwell.lock:12:1
    |
-10 | V0002__trays  up aff9770e7e262a0e  down 6e83c12786d362e4
+12 | V0002__trays  up aff9770e7e262a0e  down 6e83c12786d362e4
    | ^^^^^^^^^^^^ there is no `plugins/printers/migrations/V0002__trays.*`
    |
    = help: restore it with its down step; `git log --stat -- 'plugins/printers/migrations/V0002__trays.*'` shows where it went
@@ -100,9 +100,9 @@ error[deleted-migration]: `V0002__trays` of `printers` was deleted after it was 
 the migrations have 1 error
 
 error[deleted-migration]: `V0003__toner` of `printers` was deleted after it was locked
-  --> stairwell.lock:11:1
+  --> stairwell.lock:14:1
    |
-11 | V0003__toner  up 63937e0a02e61c13  down 6a9cad2358057ca4
+14 | V0003__toner  up 63937e0a02e61c13  down 6a9cad2358057ca4
    | ^^^^^^^^^^^^ there is no `plugins/printers/migrations/V0003__toner.*`
    |
    = help: restore it with its down step; `git log --stat -- 'plugins/printers/migrations/V0003__toner.*'` shows where it went
@@ -136,9 +136,9 @@ error[deleted-migration]: `V0002__trays` of `printers` was replaced by `V0002__d
  1 | SELECT 1;
    | ^^^^^^^^^ another migration, with the checksum 21d6ded5d67cfd73
    |
-  ::: stairwell.lock:10:1
+  ::: stairwell.lock:12:1
    |
-10 | V0002__trays  up aff9770e7e262a0e  down 6e83c12786d362e4
+12 | V0002__trays  up aff9770e7e262a0e  down 6e83c12786d362e4
    | ------------ locked with the checksum aff9770e7e262a0e
    |
    = help: give the new one the next free version: rename `plugins/printers/migrations/V0002__duplex.sql` to `V0004__duplex.sql`, and its down step with it
@@ -168,9 +168,9 @@ error[deleted-migration]: `V0002__trays` of `printers` was replaced by `V0002__d
 the migrations have 1 error
 
 error[deleted-migration]: `V0003__toner` of `printers` was deleted after it was locked
-  --> stairwell.lock:11:1
+  --> stairwell.lock:14:1
    |
-11 | V0003__toner  up 63937e0a02e61c13  down 6a9cad2358057ca4
+14 | V0003__toner  up 63937e0a02e61c13  down 6a9cad2358057ca4
    | ^^^^^^^^^^^^ there is no `plugins/printers/migrations/V0003__toner.*`
    |
   ::: migrations/V0002__toner.sql:1:1

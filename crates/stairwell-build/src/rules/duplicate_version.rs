@@ -89,8 +89,8 @@ the migrations have 2 errors
 error[duplicate-version]: version 1 of `printers` is taken twice
  --> plugins/printers/migrations/V0001__baseline.sql:1:1
   |
-1 | CREATE TABLE printers (id bigint);
-  | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ `V0001__baseline`
+1 | CREATE TABLE printers (id bigint, site bigint REFERENCES sites);
+  | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ `V0001__baseline`
   |
  ::: plugins/printers/migrations/V0001__baseline.rs:1:1
   |

@@ -96,9 +96,9 @@ error[edited-migration]: the down step of `V0002__trays` of `printers` was edite
  1 | DROP TABLE IF EXISTS trays;
    | ^^^^^^^^^^^^^^^^^^^^^^^^^^^ its checksum is 485bcc97dc0c8dec
    |
-  ::: stairwell.lock:10:41
+  ::: stairwell.lock:12:41
    |
-10 | V0002__trays  up aff9770e7e262a0e  down 6e83c12786d362e4
+12 | V0002__trays  up aff9770e7e262a0e  down 6e83c12786d362e4
    |                                         ---------------- locked with this checksum
    |
    = help: restore it as it was locked; `git log -p -- plugins/printers/migrations/V0002__trays.down.sql` shows what became of it
@@ -111,9 +111,9 @@ error[edited-migration]: the up step of `V0002__trays` of `printers` was edited 
  1 | CREATE TABLE trays (id int);
    | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^ its checksum is 3cc61b2626b689c3
    |
-  ::: stairwell.lock:10:18
+  ::: stairwell.lock:12:18
    |
-10 | V0002__trays  up aff9770e7e262a0e  down 6e83c12786d362e4
+12 | V0002__trays  up aff9770e7e262a0e  down 6e83c12786d362e4
    |                  ---------------- locked with this checksum
    |
    = help: restore it as it was locked; `git log -p -- plugins/printers/migrations/V0002__trays.sql` shows what became of it
@@ -144,9 +144,9 @@ error[edited-migration]: the up step of `V0003__toner` of `printers` was edited 
  1 | -- stairwell: requires core 1
    | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ its checksum is d79f9697d339fa1f
    |
-  ::: stairwell.lock:11:18
+  ::: stairwell.lock:14:18
    |
-11 | V0003__toner  up 63937e0a02e61c13  down 6a9cad2358057ca4
+14 | V0003__toner  up 63937e0a02e61c13  down 6a9cad2358057ca4
    |                  ---------------- locked with this checksum
    |
    = help: restore it as it was locked; `git log -p -- plugins/printers/migrations/V0003__toner.sql` shows what became of it
@@ -180,9 +180,9 @@ error[edited-migration]: the Rust step of `V0003__toner` of `printers` was edite
  1 | async fn up(tx: &T) -> R {}
    | ^^^^^^^^^^^^^^^^^^^^^^^^^^^ its checksum is 0bb44b7abf5e851f
    |
-  ::: stairwell.lock:11:18
+  ::: stairwell.lock:14:18
    |
-11 | V0003__toner  up 63937e0a02e61c13  down 6a9cad2358057ca4
+14 | V0003__toner  up 63937e0a02e61c13  down 6a9cad2358057ca4
    |                  ---------------- locked with this checksum
    |
    = help: restore it as it was locked; `git log -p -- plugins/printers/migrations/V0003__toner.rs` shows what became of it
@@ -210,9 +210,9 @@ error[edited-migration]: the down step of `V0003__toner` of `printers` was delet
  1 | ALTER TABLE printers ADD toner int;
    | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ nothing reverts the migration
    |
-  ::: stairwell.lock:11:41
+  ::: stairwell.lock:14:41
    |
-11 | V0003__toner  up 63937e0a02e61c13  down 6a9cad2358057ca4
+14 | V0003__toner  up 63937e0a02e61c13  down 6a9cad2358057ca4
    |                                         ---------------- locked with this checksum
    |
    = help: restore it as it was locked; `git log -p -- plugins/printers/migrations/V0003__toner.down.sql` shows what became of it
@@ -241,9 +241,9 @@ warning[edited-migration]: the up step of `V0002__trays` of `printers` was edite
  1 | CREATE TABLE trays (id int);
    | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^ its checksum is 3cc61b2626b689c3
    |
-  ::: stairwell.lock:10:18
+  ::: stairwell.lock:12:18
    |
-10 | V0002__trays  up aff9770e7e262a0e  down 6e83c12786d362e4
+12 | V0002__trays  up aff9770e7e262a0e  down 6e83c12786d362e4
    |                  ---------------- locked with this checksum
    |
    = help: restore it as it was locked; `git log -p -- plugins/printers/migrations/V0002__trays.sql` shows what became of it

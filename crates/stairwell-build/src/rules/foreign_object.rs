@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use stairwell_catalog::Verb;
-use stairwell_sql::fold::{LocatedEffect, Via};
+use stairwell_sql::fold::{LocatedEffect, ProblemKind, Via};
 
 use super::{Findings, Rule};
 use crate::diagnostic::Diagnostic;
@@ -19,12 +19,24 @@ fn check(draft: &Draft, proof: &Proof<'_>, findings: &mut Findings) {
         for (step, outcome) in folded.steps() {
             // One statement has many effects on one object; the first says enough.
             let mut reported = BTreeSet::new();
-            for effect in outcome.effects.iter().filter(|effect| is_claim(effect)) {
+            // What follows comes last: it says nothing beside the statement that it follows from, nor beside
+            // the finding that the statement is refused.
+            let is_refused =
+                outcome.problems.iter().any(|problem| matches!(problem.kind, ProblemKind::InUse { .. }));
+            let (follows, says): (Vec<_>, Vec<_>) = outcome
+                .effects
+                .iter()
+                .filter(|effect| is_claim(effect))
+                .partition(|e| e.via == Via::Consequence);
+            let follows = follows.into_iter().filter(|_| !is_refused);
+            for effect in says.into_iter().chain(follows) {
                 let Some(owner) = proof.owner(effect).filter(|owner| *owner != plugin) else { continue };
                 let object = effect.effect.object.owner();
                 let relation = effect.relation.clone().unwrap_or(object);
                 let right = right(effect);
                 if right.is_some_and(|right| proof.registry.is_shared(owner, &relation, right, plugin))
+                    || (effect.via == Via::Consequence
+                        && reported.iter().any(|(other, _)| *other == relation))
                     || !reported.insert((relation.clone(), right))
                 {
                     continue;
@@ -36,6 +48,7 @@ fn check(draft: &Draft, proof: &Proof<'_>, findings: &mut Findings) {
                     "`{}` {verb} {}, which belongs to `{owner_name}`",
                     folded.plugin.name, effect.effect.object
                 );
+                let verb = if effect.effect.verb == Verb::Write { "writes" } else { verb };
                 let mut found = Diagnostic::new(span, message).label(match effect.via {
                     Via::Statement => format!("{verb} it"),
                     Via::Consequence => format!("{verb} it as a consequence"),
@@ -101,7 +114,184 @@ fn third_person(verb: Verb) -> &'static str {
         Verb::Create => "creates",
         Verb::Alter => "alters",
         Verb::Drop => "drops",
-        Verb::Write => "writes",
+        Verb::Write => "writes rows of",
         Verb::Reference => "uses",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use snapbox::{assert_data_eq, str};
+
+    use crate::rules::tests::{printers_with, proof};
+
+    #[test]
+    fn a_foreign_table_is_altered_written_and_dropped() {
+        assert_data_eq!(
+            proof(&printers_with(&[
+                (
+                    "plugins/printers/migrations/V0002__touch.sql",
+                    "ALTER TABLE sites ADD COLUMN printers integer;\nUPDATE sites SET id = 2;\nCREATE INDEX ON sites (id);\n"
+                ),
+                ("plugins/printers/migrations/V0002__touch.down.sql", "DROP TABLE sites;\n"),
+            ])),
+            str![[r#"
+the migrations have 4 errors
+
+error[foreign-object]: `printers` drops table public.sites, which belongs to `core`
+ --> plugins/printers/migrations/V0002__touch.down.sql:1:12
+  |
+1 | DROP TABLE sites;
+  |            ^^^^^ drops it
+  |
+ ::: migrations/V0001__sites.sql:1:14
+  |
+1 | CREATE TABLE sites (id bigint PRIMARY KEY);
+  |              ----- `core` creates it
+  |
+  = help: move this into a migration of `core`
+
+error[object-in-use]: table public.sites is still in use
+ --> plugins/printers/migrations/V0002__touch.down.sql:1:12
+  |
+1 | DROP TABLE sites;
+  |            ^^^^^ PostgreSQL refuses this
+  |
+ ::: plugins/printers/migrations/V0001__baseline.sql:1:47
+  |
+1 | CREATE TABLE printers (id bigint, site bigint REFERENCES sites);
+  |                                               ---------------- constraint printers_site_fkey on public.printers depends on it, created by `printers`
+  |
+  = help: drop what depends on it first, or add CASCADE if it may all go
+
+error[foreign-object]: `printers` alters table public.sites, which belongs to `core`
+ --> plugins/printers/migrations/V0002__touch.sql:1:13
+  |
+1 | ALTER TABLE sites ADD COLUMN printers integer;
+  |             ^^^^^ alters it
+  |
+ ::: migrations/V0001__sites.sql:1:14
+  |
+1 | CREATE TABLE sites (id bigint PRIMARY KEY);
+  |              ----- `core` creates it
+  |
+  = help: move this into a migration of `core`, or let it share the object: `[shares.alter]` with `sites = ["printers"]` in stairwell.toml
+
+error[foreign-object]: `printers` writes rows of table public.sites, which belongs to `core`
+ --> plugins/printers/migrations/V0002__touch.sql:2:8
+  |
+2 | UPDATE sites SET id = 2;
+  |        ^^^^^ writes it
+  |
+ ::: migrations/V0001__sites.sql:1:14
+  |
+1 | CREATE TABLE sites (id bigint PRIMARY KEY);
+  |              ----- `core` creates it
+  |
+  = help: move this into a migration of `core`, or let it share the object: `[shares.write]` with `sites = ["printers"]` in stairwell.toml
+
+"#]]
+        );
+    }
+
+    #[test]
+    fn an_owner_can_share() {
+        assert_data_eq!(
+            proof(&printers_with(&[
+                ("plugins/printers/migrations/V0002__touch.sql", "UPDATE sites SET id = 2;\n"),
+                ("plugins/printers/migrations/V0002__touch.down.sql", "SELECT 1;\n"),
+                (
+                    "stairwell.toml",
+                    "[owns]\ntables = [\"sites\"]\n\n[shares.write]\nsites = [\"printers\"]\n"
+                ),
+            ])),
+            str![[r#"
+sound
+
+"#]]
+        );
+    }
+
+    #[test]
+    fn a_share_for_writing_is_none_for_altering() {
+        assert_data_eq!(
+            proof(&printers_with(&[
+                ("plugins/printers/migrations/V0002__touch.sql", "ALTER TABLE sites ADD COLUMN x integer;\n"),
+                ("plugins/printers/migrations/V0002__touch.down.sql", "ALTER TABLE sites DROP COLUMN x;\n"),
+                (
+                    "stairwell.toml",
+                    "[owns]\ntables = [\"sites\"]\n\n[shares.write]\nsites = [\"printers\"]\n"
+                ),
+            ])),
+            str![[r#"
+the migrations have 2 errors
+
+error[foreign-object]: `printers` alters table public.sites, which belongs to `core`
+ --> plugins/printers/migrations/V0002__touch.down.sql:1:13
+  |
+1 | ALTER TABLE sites DROP COLUMN x;
+  |             ^^^^^ alters it
+  |
+ ::: stairwell.toml:2:11
+  |
+2 | tables = ["sites"]
+  |           ------- `core` owns it
+  |
+  = help: move this into a migration of `core`, or let it share the object: `[shares.alter]` with `sites = ["printers"]` in stairwell.toml
+
+error[foreign-object]: `printers` alters table public.sites, which belongs to `core`
+ --> plugins/printers/migrations/V0002__touch.sql:1:13
+  |
+1 | ALTER TABLE sites ADD COLUMN x integer;
+  |             ^^^^^ alters it
+  |
+ ::: stairwell.toml:2:11
+  |
+2 | tables = ["sites"]
+  |           ------- `core` owns it
+  |
+  = help: move this into a migration of `core`, or let it share the object: `[shares.alter]` with `sites = ["printers"]` in stairwell.toml
+
+"#]]
+        );
+    }
+
+    #[test]
+    fn cascade_takes_along_what_belongs_to_another() {
+        assert_data_eq!(
+            proof(&printers_with(&[
+                ("migrations/V0001__sites.sql", "CREATE TABLE sites (id bigint PRIMARY KEY, name text);\n"),
+                ("migrations/V0001__sites.down.sql", "DROP TABLE sites;\n"),
+                (
+                    "migrations/V0002__end.sql",
+                    "-- stairwell: irreversible gone\n-- stairwell: requires printers 2\nDROP TABLE sites CASCADE;\n"
+                ),
+                (
+                    "plugins/printers/migrations/V0002__site.sql",
+                    "ALTER TABLE printers ADD COLUMN site_id bigint REFERENCES sites;\n"
+                ),
+                (
+                    "plugins/printers/migrations/V0002__site.down.sql",
+                    "ALTER TABLE printers DROP COLUMN site_id;\n"
+                ),
+            ])),
+            str![[r#"
+the migrations have 1 error
+
+error[foreign-object]: `core` drops constraint printers_site_fkey on public.printers, which belongs to `printers`
+ --> migrations/V0002__end.sql:3:12
+  |
+3 | DROP TABLE sites CASCADE;
+  |            ^^^^^ drops it as a consequence
+  |
+ ::: plugins/printers/plugin.toml:8:11
+  |
+8 | tables = ["printers"]
+  |           ---------- `printers` owns it
+  |
+  = help: move this into a migration of `printers`, or let it share the object: `[shares.alter]` with `printers = ["core"]` in plugins/printers/plugin.toml
+
+"#]]
+        );
     }
 }

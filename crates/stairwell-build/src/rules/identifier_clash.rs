@@ -36,7 +36,7 @@ mod tests {
 
     #[test]
     fn two_plugins_one_module() {
-        let manifest = |name: &str| format!("[plugin]\nname = \"{name}\"\n[owns]\ntables = [\"t\"]\n");
+        let manifest = |name: &str| format!("[plugin]\nname = \"{name}\"\n[owns]\ntables = [\"{name}\"]\n");
         let (one, two) = (manifest("usb_hub"), manifest("usb__hub"));
         let up = "-- stairwell: irreversible a test\nSELECT 1;\n";
         let tree = [
@@ -60,7 +60,7 @@ error[identifier-clash]: the plugins `usb__hub` and `usb_hub` would both be the 
 
     #[test]
     fn a_keyword_and_the_keyword_with_an_underscore() {
-        let manifest = |name: &str| format!("[plugin]\nname = \"{name}\"\n[owns]\ntables = [\"t\"]\n");
+        let manifest = |name: &str| format!("[plugin]\nname = \"{name}\"\n[owns]\ntables = [\"{name}\"]\n");
         let (one, two) = (manifest("type"), manifest("type_"));
         let up = "-- stairwell: irreversible a test\nSELECT 1;\n";
         let tree = [

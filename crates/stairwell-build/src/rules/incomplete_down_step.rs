@@ -115,11 +115,129 @@ fn is_proof(fact: &FactChange) -> bool {
     fact.fact != "position" && !fact.is_text_only()
 }
 
+/// A list that is longer than this, in characters, is told by what came and what went.
+const LONG: usize = 100;
+
 fn describe_fact(fact: &FactChange) -> String {
     match (&fact.before, &fact.after) {
+        (Some(before), Some(after)) if before.to_string().len().max(after.to_string().len()) > LONG => {
+            let (before, after) = (before.to_string(), after.to_string());
+            let items = |text: &str| text.split(", ").map(str::to_owned).collect::<BTreeSet<_>>();
+            let (old, new) = (items(&before), items(&after));
+            let list = |items: Vec<&String>| items.into_iter().cloned().collect::<Vec<_>>().join(", ");
+            let (came, went) = (list(new.difference(&old).collect()), list(old.difference(&new).collect()));
+            match (came.is_empty(), went.is_empty()) {
+                (false, true) => format!("{} has {came} more than before", fact.fact),
+                (true, false) => format!("{} is without {went}", fact.fact),
+                (false, false) => format!("{} has {came} instead of {went}", fact.fact),
+                (true, true) => format!("{} has another order", fact.fact),
+            }
+        }
         (None, Some(after)) => format!("{} is {after}, was not set", fact.fact),
         (Some(before), None) => format!("{} is not set, was {before}", fact.fact),
         (Some(before), Some(after)) => format!("{} is {after}, was {before}", fact.fact),
         (None, None) => fact.fact.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use snapbox::{assert_data_eq, str};
+
+    use crate::rules::tests::{printers_with, proof};
+
+    #[test]
+    fn everything_that_is_left_over_is_listed() {
+        assert_data_eq!(
+            proof(&printers_with(&[
+                (
+                    "plugins/printers/plugin.toml",
+                    "[plugin]\nname = \"printers\"\n\n[requires]\ncore = 1\n\n[owns]\ntables = [\"printers\", \"trays\"]\ntypes = [\"size\"]\nsequences = [\"numbers\"]\n"
+                ),
+                (
+                    "plugins/printers/migrations/V0002__trays.sql",
+                    "CREATE TYPE size AS ENUM ('a4');\nCREATE TABLE trays (id bigserial PRIMARY KEY, size size);\nCREATE SEQUENCE numbers;\nALTER TABLE printers ADD COLUMN tray_id bigint DEFAULT 1;\nALTER TABLE printers ALTER COLUMN id SET NOT NULL;\nALTER TABLE printers ADD CONSTRAINT positive CHECK (id > 0);\n"
+                ),
+                (
+                    "plugins/printers/migrations/V0002__trays.down.sql",
+                    "DROP TABLE trays;\nALTER TABLE printers ALTER COLUMN tray_id DROP DEFAULT;\n"
+                ),
+            ])),
+            str![[r#"
+the migrations have 1 error
+
+error[incomplete-down-step]: the down step of `V0002__trays` leaves 5 things different from before
+ --> plugins/printers/migrations/V0002__trays.down.sql:1:1
+  |
+1 | DROP TABLE trays;
+  | ^^^^^^^^^^^^^^^^^ after up and down:
+  |
+ ::: plugins/printers/migrations/V0002__trays.sql:1:1
+  |
+1 | CREATE TYPE size AS ENUM ('a4');
+  | -------------------------------- this is what it has to take back
+  |
+  = note: sequence public.numbers is left over
+  = note: column public.printers.id: not null is yes, was not set
+  = note: column public.printers.tray_id is left over
+  = note: constraint positive on public.printers is left over
+  = note: type public.size is left over
+  = help: complete the down step, or declare in the up step that there is no way back: `-- stairwell: irreversible <reason>`
+
+"#]]
+        );
+    }
+
+    #[test]
+    fn what_is_missing_is_listed() {
+        assert_data_eq!(
+            proof(&printers_with(&[
+                (
+                    "plugins/printers/migrations/V0002__index.sql",
+                    "CREATE INDEX printers_id ON printers (id);\n"
+                ),
+                ("plugins/printers/migrations/V0002__index.down.sql", "DROP INDEX printers_id;\n"),
+                ("plugins/printers/migrations/V0003__plain.sql", "DROP INDEX printers_id;\n"),
+                ("plugins/printers/migrations/V0003__plain.down.sql", "SELECT 1;\n"),
+            ])),
+            str![[r#"
+the migrations have 1 error
+
+error[incomplete-down-step]: the down step of `V0003__plain` leaves one thing different from before
+ --> plugins/printers/migrations/V0003__plain.down.sql:1:1
+  |
+1 | SELECT 1;
+  | ^^^^^^^^^ after up and down:
+  |
+ ::: plugins/printers/migrations/V0003__plain.sql:1:1
+  |
+1 | DROP INDEX printers_id;
+  | ----------------------- this is what it has to take back
+  |
+  = note: index public.printers_id is missing
+  = help: complete the down step, or declare in the up step that there is no way back: `-- stairwell: irreversible <reason>`
+
+"#]]
+        );
+    }
+
+    #[test]
+    fn a_reason_allows_it() {
+        assert_data_eq!(
+            proof(&printers_with(&[
+                (
+                    "plugins/printers/migrations/V0002__index.sql",
+                    "CREATE INDEX IF NOT EXISTS printers_id ON printers (id);\n"
+                ),
+                (
+                    "plugins/printers/migrations/V0002__index.down.sql",
+                    "-- stairwell: allow incomplete-down-step an index more does no harm\nSELECT 1;\n"
+                ),
+            ])),
+            str![[r#"
+sound
+
+"#]]
+        );
     }
 }

@@ -6,6 +6,11 @@
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::draft::{Draft, RuleLevel};
+#[cfg(feature = "lint")]
+use crate::{
+    draft::StepText,
+    source::{FileId, Span},
+};
 
 /// A rule of squawk's linter.
 pub(crate) struct Lint {
@@ -13,6 +18,7 @@ pub(crate) struct Lint {
     pub(crate) name: &'static str,
     pub(crate) level: RuleLevel,
     /// What happens to those who ignore it, or why it is off.
+    #[cfg_attr(not(feature = "lint"), expect(dead_code, reason = "only findings say it"))]
     pub(crate) why: &'static str,
 }
 
@@ -130,32 +136,33 @@ pub(super) fn is_off(draft: &Draft, name: &str) -> bool {
 /// Runs every lint that is on.
 #[cfg(feature = "lint")]
 pub(super) fn run(draft: &Draft) -> Vec<Diagnostic> {
-    use crate::source::Span;
-
     let names: Vec<&str> =
         LINTS.iter().filter(|lint| level(draft, lint) != RuleLevel::Allow).map(|lint| lint.name).collect();
-    let mut found = Vec::new();
-    for (_, migration) in draft.migrations() {
-        let step = &migration.up;
-        let Some(sql) = &step.sql else { continue };
-        let text = draft.sources.text(step.file);
-        for finding in stairwell_sql::lint(text, sql, &names, !step.no_transaction()) {
-            let Some(lint) = find(&finding.rule) else { continue };
-            let RuleLevel::At(severity) = level(draft, lint) else { continue };
-            let span = Span { file: step.file, range: finding.span };
-            let mut diagnostic = Diagnostic::new(&span, first_sentence(&finding.message));
-            // Of a lint that is off by default the table says why it is off.
-            if lint.level != RuleLevel::Allow {
-                diagnostic = diagnostic.label(lint.why);
-            }
-            if let Some(help) = finding.help {
-                diagnostic = diagnostic.help(first_sentence(&help));
-            }
-            let help = format!("or say that it is meant: `-- stairwell: allow {} <reason>`", lint.name);
-            found.push(Diagnostic { rule: lint.name, severity, ..diagnostic.help(help) });
-        }
+    let steps: Vec<&StepText> = draft.migrations().map(|(_, migration)| &migration.up).collect();
+    let found = stairwell_sql::map_with_stack(&steps, |step| {
+        let Some(sql) = &step.sql else { return Vec::new() };
+        stairwell_sql::lint(draft.sources.text(step.file), sql, &names, !step.no_transaction())
+    });
+    let found =
+        steps.iter().zip(found).flat_map(|(step, found)| found.into_iter().map(|one| (step.file, one)));
+    found.filter_map(|(file, finding)| diagnostic(draft, file, finding)).collect()
+}
+
+#[cfg(feature = "lint")]
+fn diagnostic(draft: &Draft, file: FileId, finding: stairwell_sql::LintFinding) -> Option<Diagnostic> {
+    let lint = find(&finding.rule)?;
+    let RuleLevel::At(severity) = level(draft, lint) else { return None };
+    let span = Span { file, range: finding.span };
+    let mut diagnostic = Diagnostic::new(&span, first_sentence(&finding.message));
+    // Of a lint that is off by default the table says why it is off.
+    if lint.level != RuleLevel::Allow {
+        diagnostic = diagnostic.label(lint.why);
     }
-    found
+    if let Some(help) = finding.help {
+        diagnostic = diagnostic.help(first_sentence(&help));
+    }
+    let help = format!("or say that it is meant: `-- stairwell: allow {} <reason>`", lint.name);
+    Some(Diagnostic { rule: lint.name, severity, ..diagnostic.help(help) })
 }
 
 #[cfg(not(feature = "lint"))]

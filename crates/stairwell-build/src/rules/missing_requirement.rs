@@ -1,6 +1,6 @@
 //! A migration that touches another plugin's object without requiring the migration that creates it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use stairwell_catalog::ObjectId;
 use stairwell_sql::fold::{Origin, ProblemKind, Via};
@@ -14,6 +14,8 @@ use crate::source::Span;
 pub(super) const RULE: Rule = Rule::proven("missing-requirement", check);
 
 fn check(_: &Draft, proof: &Proof<'_>, findings: &mut Findings) {
+    // What one migration of a chain requires, the later ones need not.
+    let mut required: BTreeMap<(usize, usize), usize> = BTreeMap::new();
     for folded in &proof.migrations {
         // One line in the file mends all that is needed of one plugin, so the newest need is reported.
         let mut needs: Vec<Need<'_>> = Vec::new();
@@ -31,6 +33,11 @@ fn check(_: &Draft, proof: &Proof<'_>, findings: &mut Findings) {
         }
         for need in newest(needs) {
             let creator = &need.creator;
+            let reported = required.entry((folded.node.0, creator.node.0)).or_default();
+            if *reported > creator.node.1 {
+                continue;
+            }
+            *reported = creator.node.1 + 1;
             let version = &creator.migration.file_name.digits;
             let short = version.trim_start_matches('0');
             let message = format!(
@@ -39,9 +46,8 @@ fn check(_: &Draft, proof: &Proof<'_>, findings: &mut Findings) {
                 need.object,
                 creator.plugin.name
             );
-            let line = format!("-- stairwell: requires {} {short}\n", creator.plugin.name);
-            let top = Span { file: folded.migration.up.file, range: 0..0 };
-            let line = if folded.migration.up.rust.is_some() { line.replacen("--", "//", 1) } else { line };
+            let marker = if folded.migration.up.rust.is_some() { "//" } else { "--" };
+            let path = &folded.migration.path;
             findings.push(
                 Diagnostic::new(need.span, message)
                     .label("used here")
@@ -49,11 +55,10 @@ fn check(_: &Draft, proof: &Proof<'_>, findings: &mut Findings) {
                         need.place,
                         format!("`{}` creates it in {}", creator.plugin.name, creator.migration.stem()),
                     )
-                    .fix(
-                        format!("require {} of `{}`", creator.migration.stem(), creator.plugin.name),
-                        top,
-                        line,
-                    ),
+                    .help(format!(
+                        "add this line at the head of {path}: `{marker} stairwell: requires {} {short}`",
+                        creator.plugin.name
+                    )),
             );
         }
     }
@@ -103,4 +108,120 @@ pub(super) fn created_later<'a>(
             creator.node.0 != folded.node.0 && !proof.ancestry.is_before(creator.node, folded.node)
         })
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use snapbox::{assert_data_eq, str};
+
+    use crate::rules::tests::{printers_with, proof};
+
+    #[test]
+    fn what_is_used_is_required() {
+        assert_data_eq!(
+            proof(&printers_with(&[
+                ("migrations/V0001__sites.sql", "CREATE TABLE sites (id bigint PRIMARY KEY, name text);\n"),
+                ("migrations/V0001__sites.down.sql", "DROP TABLE sites;\n"),
+                (
+                    "plugins/printers/plugin.toml",
+                    "[plugin]\nname = \"printers\"\n\n[owns]\ntables = [\"printers\"]\n"
+                ),
+                (
+                    "plugins/printers/migrations/V0002__site.sql",
+                    "-- Where it stands.\nALTER TABLE printers ADD COLUMN site_id bigint REFERENCES sites;\n"
+                ),
+                (
+                    "plugins/printers/migrations/V0002__site.down.sql",
+                    "ALTER TABLE printers DROP COLUMN site_id;\n"
+                ),
+            ])),
+            str![[r#"
+the migrations have 1 error
+
+error[missing-requirement]: `V0001__baseline` uses table public.sites, but requires no migration of `core` that has created it
+ --> plugins/printers/migrations/V0001__baseline.sql:1:58
+  |
+1 | CREATE TABLE printers (id bigint, site bigint REFERENCES sites);
+  |                                                          ^^^^^ used here
+  |
+ ::: migrations/V0001__sites.sql:1:14
+  |
+1 | CREATE TABLE sites (id bigint PRIMARY KEY, name text);
+  |              ----- `core` creates it in V0001__sites
+  |
+  = help: add this line at the head of plugins/printers/migrations/V0001__baseline.sql: `-- stairwell: requires core 1`
+
+"#]]
+        );
+    }
+
+    #[test]
+    fn what_is_created_later_in_the_plan_is_required_too() {
+        assert_data_eq!(
+            proof(&printers_with(&[
+                ("plugins/usb/plugin.toml", "[plugin]\nname = \"usb\"\n\n[owns]\ntables = [\"usb\"]\n"),
+                ("plugins/usb/migrations/V0001__baseline.sql", "CREATE TABLE usb (id bigint PRIMARY KEY);\n"),
+                ("plugins/usb/migrations/V0001__baseline.down.sql", "DROP TABLE usb;\n"),
+                (
+                    "plugins/printers/migrations/V0002__usb.sql",
+                    "ALTER TABLE printers ADD COLUMN usb_id bigint REFERENCES usb;\n"
+                ),
+                (
+                    "plugins/printers/migrations/V0002__usb.down.sql",
+                    "ALTER TABLE printers DROP COLUMN usb_id;\n"
+                ),
+            ])),
+            str![[r#"
+the migrations have 1 error
+
+error[missing-requirement]: `V0002__usb` uses table public.usb, but requires no migration of `usb` that has created it
+ --> plugins/printers/migrations/V0002__usb.sql:1:58
+  |
+1 | ALTER TABLE printers ADD COLUMN usb_id bigint REFERENCES usb;
+  |                                                          ^^^ used here
+  |
+ ::: plugins/usb/migrations/V0001__baseline.sql:1:14
+  |
+1 | CREATE TABLE usb (id bigint PRIMARY KEY);
+  |              --- `usb` creates it in V0001__baseline
+  |
+  = help: add this line at the head of plugins/printers/migrations/V0002__usb.sql: `-- stairwell: requires usb 1`
+
+"#]]
+        );
+    }
+
+    #[test]
+    fn a_column_that_came_later_needs_a_later_migration() {
+        assert_data_eq!(
+            proof(&printers_with(&[
+                ("migrations/V0001__sites.sql", "CREATE TABLE sites (id bigint PRIMARY KEY, name text);\n"),
+                ("migrations/V0001__sites.down.sql", "DROP TABLE sites;\n"),
+                ("migrations/V0002__floor.sql", "ALTER TABLE sites ADD COLUMN floor integer;\n"),
+                ("migrations/V0002__floor.down.sql", "ALTER TABLE sites DROP COLUMN floor;\n"),
+                (
+                    "plugins/printers/migrations/V0002__count.sql",
+                    "UPDATE printers SET id = (SELECT max(floor) FROM sites);\n"
+                ),
+                ("plugins/printers/migrations/V0002__count.down.sql", "SELECT 1;\n"),
+            ])),
+            str![[r#"
+the migrations have 1 error
+
+error[missing-requirement]: `V0002__count` uses column public.sites.floor, but requires no migration of `core` that has created it
+ --> plugins/printers/migrations/V0002__count.sql:1:38
+  |
+1 | UPDATE printers SET id = (SELECT max(floor) FROM sites);
+  |                                      ^^^^^ used here
+  |
+ ::: migrations/V0002__floor.sql:1:30
+  |
+1 | ALTER TABLE sites ADD COLUMN floor integer;
+  |                              ----- `core` creates it in V0002__floor
+  |
+  = help: add this line at the head of plugins/printers/migrations/V0002__count.sql: `-- stairwell: requires core 2`
+
+"#]]
+        );
+    }
 }

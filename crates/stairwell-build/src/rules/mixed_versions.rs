@@ -78,8 +78,8 @@ error[mixed-versions]: the versions of `printers` are counters, and this one is 
   |
  ::: plugins/printers/migrations/V0001__baseline.sql:1:1
   |
-1 | CREATE TABLE printers (id bigint);
-  | ---------------------------------- version 1 is a counter
+1 | CREATE TABLE printers (id bigint, site bigint REFERENCES sites);
+  | ---------------------------------------------------------------- version 1 is a counter
   |
   = help: give it the next number of the chain
 
@@ -98,8 +98,8 @@ the migrations have 2 errors
 error[mixed-versions]: the versions of `core` are timestamps, and this one is not
  --> migrations/V0001__sites.sql:1:1
   |
-1 | CREATE TABLE sites (id bigint);
-  | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ version 1 is a counter
+1 | CREATE TABLE sites (id bigint PRIMARY KEY);
+  | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ version 1 is a counter
   |
  ::: stairwell.toml:2:10
   |
@@ -111,8 +111,8 @@ error[mixed-versions]: the versions of `core` are timestamps, and this one is no
 error[mixed-versions]: the versions of `printers` are timestamps, and this one is not
  --> plugins/printers/migrations/V0001__baseline.sql:1:1
   |
-1 | CREATE TABLE printers (id bigint);
-  | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ version 1 is a counter
+1 | CREATE TABLE printers (id bigint, site bigint REFERENCES sites);
+  | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ version 1 is a counter
   |
  ::: stairwell.toml:2:10
   |

@@ -231,14 +231,14 @@ impl Rule {
     }
 
     /// Its findings are shown and fail no build.
-    const fn as_warning(mut self) -> Self {
+    const fn into_warning(mut self) -> Self {
         self.level = RuleLevel::At(Severity::Warning);
         self
     }
 
     /// A finding of it leaves a sound plan, and a migration may allow it.
     const fn warning(name: &'static str, check: fn(&Draft, &mut Findings)) -> Self {
-        Rule::error(name, check).as_warning().adjustable(Adjustable::InMigrations)
+        Rule::error(name, check).into_warning().adjustable(Adjustable::InMigrations)
     }
 
     const fn adjustable(mut self, adjustable: Adjustable) -> Self {
@@ -274,13 +274,16 @@ pub(crate) fn known() -> impl Iterator<Item = Known> {
 
 /// Runs the rules about what was written, at the levels that the settings ask for.
 pub(crate) fn run_written(draft: &Draft) -> Vec<Diagnostic> {
-    let mut all = run(draft, |rule, findings| {
+    run(draft, |rule, findings| {
         if let Check::Written(check) = rule.check {
             check(draft, findings);
         }
-    });
-    all.extend(lints::run(draft));
-    all
+    })
+}
+
+/// What squawk's linter finds.
+pub(crate) fn run_lints(draft: &Draft) -> Vec<Diagnostic> {
+    lints::run(draft)
 }
 
 /// Runs the rules about what the SQL does.
@@ -338,8 +341,8 @@ fn grouped<K: Ord, V>(pairs: impl IntoIterator<Item = (K, V)>) -> BTreeMap<K, Ve
 mod tests {
     use super::*;
 
-    /// Renders what the rules say about a tree held in memory; `core` gets a sound first migration
-    /// unless the tree has a `migrations/` of its own.
+    /// Renders what the rules about what was written say about a tree held in memory, and nothing of what its
+    /// SQL does; `core` gets a sound first migration unless the tree has a `migrations/` of its own.
     #[track_caller]
     pub(crate) fn report(files: &[(&str, &str)]) -> String {
         report_under(LockMode::Compare, files)
@@ -348,15 +351,38 @@ mod tests {
     /// [`report`] with `stairwell.lock` judged in another way.
     #[track_caller]
     pub(crate) fn report_under(mode: LockMode, files: &[(&str, &str)]) -> String {
+        let draft = crate::parse(tree(files)).with_lock_mode(mode);
+        let written = run_written(&draft).into_iter().chain(run_lints(&draft)).collect();
+        let findings = conclude(&draft, written, false);
+        let is_sound = findings.iter().all(|found| found.severity != Severity::Error);
+        let report = crate::Report::new(findings, draft.sources).to_string();
+        if is_sound { format!("sound\n{report}") } else { report }
+    }
+
+    /// Like [`report`], with the rules about what the SQL does as well, but no lints.
+    #[track_caller]
+    pub(crate) fn proof(files: &[(&str, &str)]) -> String {
+        let draft = crate::parse(tree(files));
+        let mut findings = run_written(&draft);
+        assert!(findings.iter().all(|found| found.severity != Severity::Error), "{findings:?}");
+        let waits = crate::order::waits(&draft);
+        let order = crate::order::order(&waits);
+        findings
+            .extend(stairwell_sql::with_stack(|| run_proven(&draft, &Proof::new(&draft, &order, &waits))));
+        drop(waits);
+        let findings = conclude(&draft, findings, true);
+        let is_sound = findings.iter().all(|found| found.severity != Severity::Error);
+        let report = crate::Report::new(findings, draft.sources).to_string();
+        if is_sound { format!("sound\n{report}") } else { report }
+    }
+
+    fn tree(files: &[(&str, &str)]) -> crate::SourceTree {
         let mut files: Vec<(&str, &str)> = files.to_vec();
         if !files.iter().any(|(path, _)| path.starts_with("migrations")) {
-            files.push(("migrations/V0001__sites.sql", "CREATE TABLE sites (id bigint);\n"));
+            files.push(("migrations/V0001__sites.sql", "CREATE TABLE sites (id bigint PRIMARY KEY);\n"));
             files.push(("migrations/V0001__sites.down.sql", "DROP TABLE sites;\n"));
         }
-        match crate::check(crate::parse(crate::SourceTree::from_files(files)).with_lock_mode(mode)) {
-            Ok(plan) => format!("sound\n{}", plan.warnings()),
-            Err(report) => report.to_string(),
-        }
+        crate::SourceTree::from_files(files)
     }
 
     /// A sound plugin for rules to break.
@@ -365,7 +391,10 @@ mod tests {
             "plugins/printers/plugin.toml",
             "[plugin]\nname = \"printers\"\n\n[requires]\ncore = 1\n\n[owns]\ntables = [\"printers\"]\n",
         ),
-        ("plugins/printers/migrations/V0001__baseline.sql", "CREATE TABLE printers (id bigint);\n"),
+        (
+            "plugins/printers/migrations/V0001__baseline.sql",
+            "CREATE TABLE printers (id bigint, site bigint REFERENCES sites);\n",
+        ),
         ("plugins/printers/migrations/V0001__baseline.down.sql", "DROP TABLE printers;\n"),
     ];
 
@@ -380,8 +409,12 @@ mod tests {
     /// The lock file of [`PRINTERS`] with two more migrations, and those migrations.
     pub(crate) fn locked_printers() -> (String, Vec<(&'static str, &'static str)>) {
         let tree = printers_with(&[
-            ("migrations/V0001__sites.sql", "CREATE TABLE sites (id bigint);\n"),
+            ("migrations/V0001__sites.sql", "CREATE TABLE sites (id bigint PRIMARY KEY);\n"),
             ("migrations/V0001__sites.down.sql", "DROP TABLE sites;\n"),
+            (
+                "plugins/printers/plugin.toml",
+                "[plugin]\nname = \"printers\"\n\n[requires]\ncore = 1\n\n[owns]\ntables = [\"printers\", \"trays\"]\n",
+            ),
             ("plugins/printers/migrations/V0002__trays.sql", "CREATE TABLE trays (id bigint);\n"),
             ("plugins/printers/migrations/V0002__trays.down.sql", "DROP TABLE trays;\n"),
             ("plugins/printers/migrations/V0003__toner.sql", "ALTER TABLE printers ADD toner int;\n"),
@@ -404,7 +437,7 @@ mod tests {
 
     #[test]
     fn a_sound_tree_has_no_findings() {
-        assert_eq!(report(&PRINTERS), "sound\n");
+        assert_eq!(proof(&PRINTERS), "sound\n");
     }
 
     /// A rule has a file, a section and tests under one name; this holds rule and section together.

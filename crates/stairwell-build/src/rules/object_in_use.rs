@@ -38,3 +38,50 @@ fn check(_: &Draft, proof: &Proof<'_>, findings: &mut Findings) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use snapbox::{assert_data_eq, str};
+
+    use crate::rules::tests::{printers_with, proof};
+
+    #[test]
+    fn a_table_that_a_foreign_key_needs() {
+        assert_data_eq!(
+            proof(&printers_with(&[
+                ("migrations/V0001__sites.sql", "CREATE TABLE sites (id bigint PRIMARY KEY, name text);\n"),
+                ("migrations/V0001__sites.down.sql", "DROP TABLE sites;\n"),
+                (
+                    "plugins/printers/migrations/V0002__site.sql",
+                    "ALTER TABLE printers ADD COLUMN site_id bigint REFERENCES sites;\n"
+                ),
+                (
+                    "plugins/printers/migrations/V0002__site.down.sql",
+                    "ALTER TABLE printers DROP COLUMN site_id;\n"
+                ),
+                (
+                    "migrations/V0002__end.sql",
+                    "-- stairwell: irreversible gone\n-- stairwell: requires printers 2\nDROP TABLE sites;\n"
+                ),
+            ])),
+            str![[r#"
+the migrations have 1 error
+
+error[object-in-use]: table public.sites is still in use
+ --> migrations/V0002__end.sql:3:12
+  |
+3 | DROP TABLE sites;
+  |            ^^^^^ PostgreSQL refuses this
+  |
+ ::: plugins/printers/migrations/V0001__baseline.sql:1:47
+  |
+1 | CREATE TABLE printers (id bigint, site bigint REFERENCES sites);
+  |                                               ---------------- constraint printers_site_fkey on public.printers depends on it, created by `printers`
+  |
+  = note: constraint printers_site_id_fkey on public.printers depends on it as well
+  = help: drop what depends on it first, or add CASCADE if it may all go
+
+"#]]
+        );
+    }
+}

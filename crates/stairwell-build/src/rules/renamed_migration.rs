@@ -61,9 +61,9 @@ error[renamed-migration]: `V0002__trays` of `printers` was renamed to `V0002__pa
  1 | CREATE TABLE trays (id bigint);
    | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ the same text under another name
    |
-  ::: stairwell.lock:10:1
+  ::: stairwell.lock:12:1
    |
-10 | V0002__trays  up aff9770e7e262a0e  down 6e83c12786d362e4
+12 | V0002__trays  up aff9770e7e262a0e  down 6e83c12786d362e4
    | ------------ locked under this name
    |
    = help: give it its name back: rename `plugins/printers/migrations/V0002__paper_trays.sql` to `V0002__trays.sql`, and its down step with it

@@ -68,9 +68,9 @@ error[renumbered-migration]: `V0003__toner` of `printers` was renumbered to `V00
  1 | ALTER TABLE printers ADD toner int;
    | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ the same text under another version
    |
-  ::: stairwell.lock:11:1
+  ::: stairwell.lock:14:1
    |
-11 | V0003__toner  up 63937e0a02e61c13  down 6a9cad2358057ca4
+14 | V0003__toner  up 63937e0a02e61c13  down 6a9cad2358057ca4
    | ------------ locked under this version
    |
   ::: plugins/printers/migrations/V0003__duplex.sql:1:1
@@ -116,9 +116,9 @@ error[renumbered-migration]: `V0003__toner` of `printers` was renumbered to `V00
  1 | ALTER TABLE printers ADD toner int;
    | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ the same text under another version
    |
-  ::: stairwell.lock:11:1
+  ::: stairwell.lock:14:1
    |
-11 | V0003__toner  up 63937e0a02e61c13  down 6a9cad2358057ca4
+14 | V0003__toner  up 63937e0a02e61c13  down 6a9cad2358057ca4
    | ------------ locked under this version
    |
    = help: give the locked one its version back: rename `plugins/printers/migrations/V0002__toner.sql` to `V0003__toner.sql`, and its down step with it
@@ -130,9 +130,9 @@ error[renumbered-migration]: `V0002__trays` of `printers` was renumbered to `V00
  1 | CREATE TABLE trays (id bigint);
    | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ the same text under another version
    |
-  ::: stairwell.lock:10:1
+  ::: stairwell.lock:12:1
    |
-10 | V0002__trays  up aff9770e7e262a0e  down 6e83c12786d362e4
+12 | V0002__trays  up aff9770e7e262a0e  down 6e83c12786d362e4
    | ------------ locked under this version
    |
    = help: give the locked one its version back: rename `plugins/printers/migrations/V0003__trays.sql` to `V0002__trays.sql`, and its down step with it

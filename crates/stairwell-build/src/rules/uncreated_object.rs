@@ -61,3 +61,56 @@ fn inside_quotes(span: &crate::source::Span) -> crate::source::Span {
     }
     span
 }
+
+#[cfg(test)]
+mod tests {
+    use snapbox::{assert_data_eq, str};
+
+    use crate::rules::tests::{printers_with, proof};
+
+    #[test]
+    fn a_registry_names_what_is_created() {
+        assert_data_eq!(
+            proof(&printers_with(&[(
+                "plugins/printers/plugin.toml",
+                "[plugin]\nname = \"printers\"\n\n[owns]\ntables = [\"printer\", \"printers\"]\ntypes = [\"size\"]\n"
+            ),])),
+            str![[r#"
+the migrations have 3 errors
+
+error[missing-requirement]: `V0001__baseline` uses table public.sites, but requires no migration of `core` that has created it
+ --> plugins/printers/migrations/V0001__baseline.sql:1:58
+  |
+1 | CREATE TABLE printers (id bigint, site bigint REFERENCES sites);
+  |                                                          ^^^^^ used here
+  |
+ ::: migrations/V0001__sites.sql:1:14
+  |
+1 | CREATE TABLE sites (id bigint PRIMARY KEY);
+  |              ----- `core` creates it in V0001__sites
+  |
+  = help: add this line at the head of plugins/printers/migrations/V0001__baseline.sql: `-- stairwell: requires core 1`
+
+error[uncreated-object]: `printers` owns `printer`, but no migration creates it
+ --> plugins/printers/plugin.toml:5:11
+  |
+5 | tables = ["printer", "printers"]
+  |           ^^^^^^^^^ one of its tables
+  |
+help: did you mean `printers`?
+  |
+5 | tables = ["printers", "printers"]
+  |                   +
+
+error[uncreated-object]: `printers` owns `size`, but no migration creates it
+ --> plugins/printers/plugin.toml:6:10
+  |
+6 | types = ["size"]
+  |          ^^^^^^ one of its types
+  |
+  = help: delete the entry, or create the object in a migration
+
+"#]]
+        );
+    }
+}

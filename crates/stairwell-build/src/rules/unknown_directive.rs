@@ -45,7 +45,7 @@ error[unknown-directive]: unknown directive `require`
  --> plugins/printers/migrations/V0001__baseline.sql:2:15
   |
 2 | -- stairwell: require core 1
-  |               ^^^^^^^ there are: requires, no-transaction, irreversible, allow
+  |               ^^^^^^^ there are: requires, no-transaction, irreversible, compatible, breaking, allow
   |
 help: did you mean `requires`?
   |
@@ -56,7 +56,7 @@ error[unknown-directive]: unknown directive `backfill`
  --> plugins/printers/migrations/V0001__baseline.sql:3:15
   |
 3 | -- stairwell: backfill
-  |               ^^^^^^^^ there are: requires, no-transaction, irreversible, allow
+  |               ^^^^^^^^ there are: requires, no-transaction, irreversible, compatible, breaking, allow
   |
   = help: use one of them, or write the comment otherwise
 

@@ -110,8 +110,8 @@ error[unknown-requirement]: `printers` requires version 7 of `core`, which does 
   |
  ::: migrations/V0001__sites.sql:1:1
   |
-1 | CREATE TABLE sites (id bigint);
-  | ------------------------------- the newest version of `core` is 1
+1 | CREATE TABLE sites (id bigint PRIMARY KEY);
+  | ------------------------------------------- the newest version of `core` is 1
   |
   = help: require a version that exists
 

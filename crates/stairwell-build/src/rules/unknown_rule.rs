@@ -68,7 +68,7 @@ error[unknown-rule]: there is no rule `no-such-thing`
 1 | -- stairwell: allow no-such-thing because
   |                     ^^^^^^^^^^^^^
   |
-  = help: these can be: missing-down-step, mixed-versions, new-value-used, unhelpful-name, unread-statement, useless-no-transaction, version-gap, and every lint
+  = help: these can be: changed-expression, data-loss, existing-object, incomplete-down-step, missing-down-step, mixed-versions, new-value-used, object-in-use, opaque-statement, refused-statement, unhelpful-name, unknown-object, unread-statement, unused-compatible, unused-requirement, useless-no-transaction, version-gap, and every lint
 
 error[unknown-rule]: the rule `missing-owns` cannot be adjusted here
  --> plugins/printers/migrations/V0001__baseline.sql:2:21
@@ -76,7 +76,7 @@ error[unknown-rule]: the rule `missing-owns` cannot be adjusted here
 2 | -- stairwell: allow missing-owns because
   |                     ^^^^^^^^^^^^ it is about no single migration; adjust it in stairwell.toml
   |
-  = help: these can be: missing-down-step, mixed-versions, new-value-used, unhelpful-name, unread-statement, useless-no-transaction, version-gap, and every lint
+  = help: these can be: changed-expression, data-loss, existing-object, incomplete-down-step, missing-down-step, mixed-versions, new-value-used, object-in-use, opaque-statement, refused-statement, unhelpful-name, unknown-object, unread-statement, unused-compatible, unused-requirement, useless-no-transaction, version-gap, and every lint
 
 error[unknown-rule]: there is no rule `version-gaps`
  --> stairwell.toml:2:1
@@ -96,7 +96,7 @@ error[unknown-rule]: the rule `duplicate-version` cannot be adjusted here
 3 | duplicate-version = "warning"
   | ^^^^^^^^^^^^^^^^^ without it there is no sound plan
   |
-  = help: these can be: empty-chain, missing-down-step, missing-owns, mixed-versions, new-value-used, unhelpful-name, unread-statement, unused-allow, useless-no-transaction, version-gap, and every lint
+  = help: these can be: changed-expression, data-loss, empty-chain, existing-object, incomplete-down-step, missing-down-step, missing-owns, mixed-versions, new-value-used, object-in-use, opaque-statement, refused-statement, uncreated-object, unhelpful-name, unknown-object, unlocked-migration, unread-statement, unregistered-object, unused-allow, unused-compatible, unused-requirement, useless-no-transaction, version-gap, and every lint
 
 "#]]
         );

@@ -11,20 +11,24 @@ pub(super) const RULE: Rule = Rule::warning("unread-statement", check);
 
 fn check(draft: &Draft, findings: &mut Findings) {
     for (step, sql) in draft.sql_steps() {
-        for statement in &sql.statements {
-            if statement.reading != Reading::Not(Unread::TooLong) {
-                continue;
+        let mut unread = sql.statements.iter().filter(|one| one.reading == Reading::Not(Unread::TooLong));
+        let Some(first) = unread.next() else { continue };
+        let text = draft.sources.text(step.file);
+        let line = text[first.span.clone()].lines().next().unwrap_or_default();
+        let width = line.char_indices().nth(80).map_or(line.len(), |(at, _)| at);
+        let span = Span { file: step.file, range: first.span.start..first.span.start + width };
+        // Behind the bound for a whole text there may be very many.
+        let message = match unread.count() {
+            0 => "this statement is too long to be read".to_owned(),
+            more => {
+                format!("this text is too long to be read: this statement, and {more} more, are left out")
             }
-            let text = draft.sources.text(step.file);
-            let line = text[statement.span.clone()].lines().next().unwrap_or_default();
-            let width = line.char_indices().nth(80).map_or(line.len(), |(at, _)| at);
-            let span = Span { file: step.file, range: statement.span.start..statement.span.start + width };
-            findings.push(
-                Diagnostic::new(&span, "this statement is too long to be read")
-                    .label("nothing about it is checked")
-                    .help("split it, or load its rows in a Rust step"),
-            );
-        }
+        };
+        findings.push(
+            Diagnostic::new(&span, message)
+                .label("nothing about it is checked")
+                .help("split it, or load its rows in a Rust step"),
+        );
     }
 }
 

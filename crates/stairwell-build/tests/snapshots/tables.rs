@@ -2,7 +2,7 @@ pub mod printers {
     /// Tables and views, as the last migration leaves them.
     pub mod tables {
         /// All of them.
-        pub const ALL: &[::stairwell::Table] = &[self::copied::TABLE, self::low::TABLE, self::printers::TABLE, self::readings::TABLE, self::totals::TABLE, self::type_::TABLE, self::archive_readings::TABLE, ];
+        pub const ALL: &[::stairwell::Table] = &[copied::TABLE, low::TABLE, printers::TABLE, readings::TABLE, totals::TABLE, type_::TABLE, archive_readings::TABLE, ];
         #[doc = " The table `public.copied`."]
         pub mod copied {
             /// The table with all columns.

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     id::Kind,
-    object::{Attribute, Column, Expression, Generated},
+    object::{Attribute, Column, ColumnSettings, Expression, Generated},
     sql_type::SqlType,
 };
 
@@ -17,7 +17,10 @@ pub(super) async fn read<C: GenericClient>(reader: &mut Reader<'_, C>) -> Result
     let sql = format!(
         "SELECT a.attrelid, a.attnum, a.attname::text AS name, a.atttypid, \
          format_type(a.atttypid, a.atttypmod) AS type_text, a.attnotnull, a.attidentity::text, \
-         a.attgenerated::text, pg_get_expr(d.adbin, d.adrelid) AS default, {collation} AS collation \
+         a.attgenerated::text, pg_get_expr(d.adbin, d.adrelid) AS default, {collation} AS collation, \
+         CASE WHEN a.attstorage <> t.typstorage THEN a.attstorage::text END AS storage, \
+         nullif(a.attcompression::text, '') AS compression, nullif(a.attstattarget::int2, -1::int2) AS statistics, \
+         a.attoptions, a.attfdwoptions \
          FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid \
          JOIN pg_type AS t ON t.oid = a.atttypid \
          LEFT JOIN pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum \
@@ -68,5 +71,23 @@ fn column(row: &Cells, position: u32, ty: SqlType, is_table: bool) -> Result<Col
         default: row.get::<Option<String>>("default")?.map(Expression),
         generated,
         collation: row.get("collation")?,
+        settings: settings(row)?,
+    })
+}
+
+fn settings(row: &Cells) -> Result<ColumnSettings, ReadError> {
+    let code = |name: &'static str, words: &[(&str, &str)]| -> Result<Option<String>, ReadError> {
+        if row.get::<Option<&str>>(name)?.is_none() {
+            return Ok(None);
+        }
+        let word = |code: &str| words.iter().find(|(it, _)| *it == code).map(|(_, word)| (*word).to_owned());
+        row.code(name, word).map(Some)
+    };
+    Ok(ColumnSettings {
+        storage: code("storage", &[("p", "plain"), ("e", "external"), ("m", "main"), ("x", "extended")])?,
+        compression: code("compression", &[("p", "pglz"), ("l", "lz4")])?,
+        statistics: row.get("statistics")?,
+        options: row.options("attoptions")?,
+        foreign_options: row.options("attfdwoptions")?,
     })
 }

@@ -40,6 +40,7 @@ pub(super) async fn read<C: GenericClient>(reader: &mut Reader<'_, C>) -> Result
             // The server sets it for every key of a table without partitions, where it says nothing.
             no_inherit: matches!(rule, ConstraintRule::Check { .. }) && row.get("connoinherit")?,
             enforced: row.get("enforced")?,
+            period: row.get("period")?,
             rule,
         };
         reader.put(Class::Constraint, oid, id, constraint);
@@ -57,10 +58,12 @@ fn query<C: GenericClient>(reader: &Reader<'_, C>) -> String {
         "NULL::text[]".to_owned()
     };
     let nulls = if reader.since(15) { "i.indnullsnotdistinct" } else { "false" };
+    let period = if reader.since(18) { "k.conperiod" } else { "false" };
     let enforced = if reader.since(18) { "k.conenforced" } else { "true" };
     format!(
         "SELECT k.oid, k.conname::text AS name, k.contype::text, k.conrelid, k.contypid, k.conparentid, \
          k.confrelid, k.condeferrable, k.condeferred, k.convalidated, k.connoinherit, {enforced} AS enforced, \
+         {period} AS period, \
          CASE WHEN k.contype = 'c' THEN pg_get_expr(k.conbin, k.conrelid) END AS condition, \
          {columns} AS columns, {index} AS index_columns, i.indnkeyatts::int4 AS key_columns, \
          coalesce({nulls}, false) AS nulls_not_distinct, n.nspname::text AS referenced_schema, \

@@ -15,22 +15,30 @@
 //! - the constraint behind a constraint trigger, which is the same thing twice;
 //! - named NOT NULL constraints, which exist from PostgreSQL 18 on only: they are the column's.
 //!
-//! Not followed at all: access methods, casts, collations of index keys, conversions, default privileges,
-//! foreign servers and their options, languages, large objects, operators with their classes, families and
-//! parameters, owners, roles, storage and statistics settings of columns, subscriptions, tablespaces, text
-//! search objects, transforms, and of temporal keys that they are (`WITHOUT OVERLAPS`, `PERIOD`).
+//! Not followed at all, because it is the cluster's: roles with their settings and memberships, settings of
+//! databases, tablespaces, subscriptions. Because it is data: rows, values of sequences, large objects.
+//! Because nothing is known about it but that it is there: what a collation sorts like, the properties of base
+//! types. Because it may be a password: the values of a user mapping's options. Because a setting of the
+//! session may have chosen it: which access method a table has.
 
+mod collations;
 mod columns;
 mod comments;
 mod constraints;
+mod conversions;
+mod default_privileges;
 mod error;
 mod extensions;
+mod foreign;
 mod functions;
 mod grants;
 mod indexes;
+mod languages;
 mod operator_classes;
-mod plain;
+mod operators;
+mod owners;
 mod policies;
+mod publications;
 mod reader;
 mod relations;
 mod rules;
@@ -39,6 +47,8 @@ mod scope;
 mod sequences;
 mod snapshot;
 mod sql_types;
+mod statistics;
+mod text_search;
 mod triggers;
 mod types;
 
@@ -80,7 +90,8 @@ use crate::catalog::Catalog;
 /// is older than PostgreSQL 14, or says something that this crate has no word for.
 pub async fn read<C: GenericClient>(client: &C, scope: &Scope) -> Result<Catalog, ReadError> {
     let snapshot = Snapshot::begin(client).await?;
-    let mut reader = Reader::new(client, scope, snapshot.version);
+    let role = scope.owner().unwrap_or(&snapshot.role).to_owned();
+    let mut reader = Reader::new(client, scope, snapshot.version, role);
     let result = read_all(&mut reader).await;
     let end = snapshot.end(client).await;
     // What went wrong first says more.
@@ -103,12 +114,21 @@ async fn read_all<C: GenericClient>(reader: &mut Reader<'_, C>) -> Result<(), Re
     triggers::read(reader).await?;
     rules::read(reader).await?;
     policies::read(reader).await?;
-    plain::read(reader).await?;
+    statistics::read(reader).await?;
+    collations::read(reader).await?;
+    operators::read(reader).await?;
+    conversions::read(reader).await?;
+    text_search::read(reader).await?;
+    default_privileges::read(reader).await?;
     if reader.scope.has_globals() {
         extensions::read(reader).await?;
         triggers::read_event_triggers(reader).await?;
-        plain::read_publications(reader).await?;
+        publications::read(reader).await?;
+        conversions::read_globals(reader).await?;
+        languages::read(reader).await?;
+        foreign::read(reader).await?;
     }
+    owners::read(reader).await?;
     grants::read(reader).await?;
     comments::read(reader).await
 }

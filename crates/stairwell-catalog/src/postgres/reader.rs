@@ -14,6 +14,9 @@ use crate::{
     object::{Attribute, Entry, Object},
 };
 
+/// The lowest OID that an object of a user can have; those below are the server's.
+pub(super) const FIRST_OF_USERS: u32 = 16_384;
+
 /// The system catalog that an object's OID is from; only both together are unique.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Class {
@@ -29,6 +32,21 @@ pub(super) enum Class {
     Statistics,
     Collation,
     Publication,
+    Extension,
+    Operator,
+    Opclass,
+    OperatorFamily,
+    Cast,
+    Conversion,
+    Transform,
+    Language,
+    AccessMethod,
+    ForeignDataWrapper,
+    Server,
+    TextSearchConfiguration,
+    TextSearchDictionary,
+    TextSearchParser,
+    TextSearchTemplate,
 }
 
 impl Class {
@@ -46,7 +64,21 @@ impl Class {
             "pg_statistic_ext" => Self::Statistics,
             "pg_collation" => Self::Collation,
             "pg_publication" => Self::Publication,
-            // Extensions are missing on purpose: their comments come from their control files.
+            "pg_extension" => Self::Extension,
+            "pg_operator" => Self::Operator,
+            "pg_opclass" => Self::Opclass,
+            "pg_opfamily" => Self::OperatorFamily,
+            "pg_cast" => Self::Cast,
+            "pg_conversion" => Self::Conversion,
+            "pg_transform" => Self::Transform,
+            "pg_language" => Self::Language,
+            "pg_am" => Self::AccessMethod,
+            "pg_foreign_data_wrapper" => Self::ForeignDataWrapper,
+            "pg_foreign_server" => Self::Server,
+            "pg_ts_config" => Self::TextSearchConfiguration,
+            "pg_ts_dict" => Self::TextSearchDictionary,
+            "pg_ts_parser" => Self::TextSearchParser,
+            "pg_ts_template" => Self::TextSearchTemplate,
             _ => return None,
         })
     }
@@ -65,6 +97,8 @@ pub(super) struct Reader<'a, C> {
     pub(super) scope: &'a Scope,
     /// `server_version_num`.
     pub(super) version: u32,
+    /// The role whose objects are shown without an owner.
+    role: String,
     /// The schemas that are read, by OID.
     pub(super) schemas: BTreeMap<u32, String>,
     pub(super) types: SqlTypes,
@@ -78,11 +112,12 @@ pub(super) struct Reader<'a, C> {
 }
 
 impl<'a, C: GenericClient> Reader<'a, C> {
-    pub(super) fn new(client: &'a C, scope: &'a Scope, version: u32) -> Self {
+    pub(super) fn new(client: &'a C, scope: &'a Scope, version: u32, role: String) -> Self {
         Self {
             client,
             scope,
             version,
+            role,
             schemas: BTreeMap::new(),
             types: SqlTypes::default(),
             relations: HashMap::new(),
@@ -102,6 +137,16 @@ impl<'a, C: GenericClient> Reader<'a, C> {
     /// Asks for something that lives in no schema.
     pub(super) async fn ask_all(&self, what: &'static str, sql: &str) -> Result<Vec<Cells>, ReadError> {
         cells(what, self.client.query_typed(sql, &[]).await)
+    }
+
+    /// Asks for something that is told by the role whose objects have no owner, which is `$1`.
+    pub(super) async fn ask_for_role(&self, what: &'static str, sql: &str) -> Result<Vec<Cells>, ReadError> {
+        cells(what, self.client.query_typed(sql, &[(&self.role, Type::TEXT)]).await)
+    }
+
+    /// The role's name, unless it is the one whose objects have no owner.
+    pub(super) fn other_role<'r>(&self, role: &'r str) -> Option<&'r str> {
+        (role != self.role).then_some(role)
     }
 
     /// Whether the server is of this major version or newer.

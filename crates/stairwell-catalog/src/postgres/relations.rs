@@ -27,6 +27,7 @@ pub(super) async fn read<C: GenericClient>(reader: &mut Reader<'_, C>) -> Result
          WHERE t.oid = c.reltoastrelid) AS toast_options, \
          (SELECT s.srvname::text FROM pg_foreign_table AS f JOIN pg_foreign_server AS s ON s.oid = f.ftserver \
          WHERE f.ftrelid = c.oid) AS server, \
+         (SELECT f.ftoptions FROM pg_foreign_table AS f WHERE f.ftrelid = c.oid) AS foreign_options, \
          (SELECT x.relname::text FROM pg_index AS i JOIN pg_class AS x ON x.oid = i.indexrelid \
          WHERE i.indrelid = c.oid AND i.indisreplident) AS replica_index \
          FROM pg_class AS c LEFT JOIN pg_partitioned_table AS p ON p.partrelid = c.oid \
@@ -91,7 +92,7 @@ fn table(
             })?;
             TableKind::Partitioned { strategy: strategy.to_owned(), key: row.get("partition_key")? }
         }
-        "f" => TableKind::Foreign { server: row.get("server")? },
+        "f" => TableKind::Foreign { server: row.get("server")?, options: row.options("foreign_options")? },
         _ => TableKind::Ordinary,
     };
     let replica_index: Option<String> = row.get("replica_index")?;

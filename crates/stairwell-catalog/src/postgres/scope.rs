@@ -12,6 +12,7 @@ pub struct Scope {
     only: Option<String>,
     schemas: BTreeSet<String>,
     tables: BTreeSet<QualifiedName>,
+    owner: Option<String>,
 }
 
 impl Scope {
@@ -22,7 +23,7 @@ impl Scope {
     }
 
     /// One schema with what lives in it, and nothing that lives in no schema (extensions, event triggers,
-    /// publications).
+    /// publications, languages, casts, servers …).
     #[must_use]
     pub fn schema(name: impl Into<String>) -> Self {
         Self { only: Some(name.into()), ..Self::default() }
@@ -40,6 +41,19 @@ impl Scope {
     pub fn without_table(mut self, table: QualifiedName) -> Self {
         self.tables.insert(table);
         self
+    }
+
+    /// Shows what belongs to this role without an owner, instead of what belongs to the role that reads.
+    ///
+    /// For one who reads what another one migrates.
+    #[must_use]
+    pub fn with_owner(mut self, role: impl Into<String>) -> Self {
+        self.owner = Some(role.into());
+        self
+    }
+
+    pub(super) fn owner(&self) -> Option<&str> {
+        self.owner.as_deref()
     }
 
     pub(super) fn has_schema(&self, name: &str) -> bool {

@@ -21,6 +21,8 @@ pub(super) struct Snapshot {
     own: bool,
     /// `server_version_num`: 150013.
     pub(super) version: u32,
+    /// The role that reads.
+    pub(super) role: String,
 }
 
 impl Snapshot {
@@ -36,17 +38,19 @@ impl Snapshot {
         if version < 140_000 {
             return Err(ReadError::version(version));
         }
-        let probe = "SELECT pg_catalog.current_setting('stairwell.transaction', true)";
+        let probe = "SELECT pg_catalog.current_setting('stairwell.transaction', true), \
+                     current_user::pg_catalog.text";
         let row = client.query_typed_one(probe, &[]).await.map_err(error)?;
         let probe: Option<&str> = row.try_get(0).map_err(error)?;
         let own = probe != Some("open");
+        let role = row.try_get(1).map_err(error)?;
         let begin = if own {
             "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
         } else {
             "SELECT pg_catalog.set_config('stairwell.transaction', '', true); SAVEPOINT stairwell_catalog"
         };
         client.batch_execute(begin).await.map_err(error)?;
-        let snapshot = Self { own, version };
+        let snapshot = Self { own, version, role };
         match client.batch_execute(SETTINGS).await {
             Ok(()) => Ok(snapshot),
             Err(cause) => {

@@ -62,6 +62,6 @@ fn object<C: GenericClient>(reader: &mut Reader<'_, C>, row: &Cells) -> Result<O
             multirange: row.get::<Option<String>>("multirange")?.unwrap_or_default(),
         }
         .into(),
-        _ => Plain {}.into(),
+        _ => Plain::new().into(),
     }))
 }

@@ -57,6 +57,7 @@ index public.no_overlap
     on: public.things
     method: gist
     keys: number, (…)
+    expressions: int4range(valid_from, valid_to)
     predicate: (site_id > 0)
     constraint: yes
 index public.one_number

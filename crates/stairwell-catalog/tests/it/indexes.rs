@@ -50,6 +50,7 @@ index public.by_lower
     method: btree
     unique: yes
     keys: (…), (…)
+    expressions: lower(name), ((id + 1))
     predicate: ((label)::text <> 'gone'::text)
 index public.by_name
     on: public.things

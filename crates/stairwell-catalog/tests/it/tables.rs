@@ -129,6 +129,11 @@ async fn a_foreign_table() {
     assert_data_eq!(
         text,
         str![[r#"
+server elsewhere
+    wrapper: nothing
+foreign data wrapper nothing
+schema public
+    grant: PUBLIC: usage
 table public.remote
     server: elsewhere
 column public.remote.id

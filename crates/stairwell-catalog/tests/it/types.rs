@@ -125,8 +125,11 @@ async fn what_only_exists() {
         crate::support::only(&text, &["statistics", "collation", "publication"]),
         str![[r#"
 publication everything
+    tables: public.things
     comment: to the warehouse
 statistics public.a_with_b
+    on: public.things
+    columns: a, b
     comment: they go together
 collation public.german
     comment: not really

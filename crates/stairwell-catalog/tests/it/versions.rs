@@ -18,7 +18,8 @@ async fn since_15() {
          CREATE UNIQUE INDEX one_id ON things (id) NULLS NOT DISTINCT;
          CREATE VIEW invoker WITH (security_invoker = true) AS SELECT 1 AS one;
          CREATE UNLOGGED SEQUENCE tickets;
-         CREATE PUBLICATION one_schema FOR TABLES IN SCHEMA public",
+         CREATE PUBLICATION one_schema FOR TABLES IN SCHEMA public;
+         CREATE PUBLICATION some_rows FOR TABLE things (number, id) WHERE (id > 0)",
     )
     .await;
     let wanted =
@@ -28,6 +29,10 @@ async fn since_15() {
         only(&text, &wanted),
         str![[r#"
 publication one_schema
+    schemas: public
+publication some_rows
+    tables: public.things (id, number)
+    rows: public.things where (id > 0)
 view public.invoker
     query: SELECT 1 AS one;
     options: security_invoker=true
@@ -105,12 +110,36 @@ async fn since_18() {
              CONSTRAINT wished CHECK (id > 0) NOT ENFORCED,
              site integer CONSTRAINT wished_too REFERENCES sites NOT ENFORCED
          );
-         ALTER TABLE things ADD CONSTRAINT later NOT NULL site NOT VALID",
+         ALTER TABLE things ADD CONSTRAINT later NOT NULL site NOT VALID;
+         CREATE TABLE rooms (
+             floors int4range, during tstzrange, PRIMARY KEY (floors, during WITHOUT OVERLAPS)
+         );
+         CREATE TABLE talks (
+             floors int4range, during tstzrange, CONSTRAINT once UNIQUE (floors, during WITHOUT OVERLAPS),
+             CONSTRAINT inside FOREIGN KEY (floors, PERIOD during) REFERENCES rooms (floors, PERIOD during)
+         );
+         CREATE PUBLICATION with_generated FOR TABLE things WITH (publish_generated_columns = stored)",
     )
     .await;
     assert_data_eq!(
-        only(&text, &["public.things"]),
+        only(&text, &["public.things", "on public.rooms", "on public.talks", "publication"]),
         str![[r#"
+publication with_generated
+    tables: public.things
+    generated columns: yes
+constraint rooms_pkey on public.rooms
+    is: primary key
+    columns: floors, during
+    period: yes
+constraint inside on public.talks
+    is: foreign key
+    columns: floors, during
+    references: public.rooms (floors, during)
+    period: yes
+constraint once on public.talks
+    is: unique
+    columns: floors, during
+    period: yes
 table public.things
 column public.things.double
     position: 2

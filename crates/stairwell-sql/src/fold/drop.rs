@@ -1,11 +1,11 @@
 //! Dropping: what goes along, and what stands in the way.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 
 use squawk_syntax::SyntaxNode;
-use stairwell_catalog::{Kind, Object, ObjectId, Verb};
+use stairwell_catalog::{ConstraintRule, Kind, Object, ObjectId, QualifiedName, Verb};
 
-use super::{Fold, ProblemKind, resolve, state::Strength};
+use super::{Fold, ProblemKind, state::Strength};
 
 impl Fold {
     /// Drops an object with everything that PostgreSQL drops along with it.
@@ -13,41 +13,93 @@ impl Fold {
     /// Without `cascade` a dependent object of [`Strength::Normal`] stands in the way, which is a problem;
     /// the fold goes on as if it did not, so that one mistake is reported once.
     pub(crate) fn drop_object(&mut self, id: &ObjectId, cascade: bool, node: &SyntaxNode) {
-        self.drop_objects(std::slice::from_ref(id), cascade, node);
+        self.drop_named(&[(id.clone(), node.clone())], cascade);
     }
 
-    /// Drops several objects at once: `DROP TABLE a, b` is refused only for what neither of them is.
-    pub(crate) fn drop_objects(&mut self, ids: &[ObjectId], cascade: bool, node: &SyntaxNode) {
+    /// Drops several objects at once, each with the node that names it: `DROP TABLE a, b` is refused only for
+    /// what neither of them is.
+    pub(crate) fn drop_named(&mut self, named: &[(ObjectId, SyntaxNode)], cascade: bool) {
         if let Some(reason) = self.guard.perhaps.clone() {
-            // Nobody knows whether they are still there afterwards.
-            for id in ids {
-                self.effect(Verb::Drop, id, node);
-                self.state.change(id, |entry| entry.opaque = Some(reason.clone()));
-            }
+            self.drop_perhaps(named, cascade, &reason);
             return;
         }
-        let going = self.going_along(ids);
-        for id in ids {
-            let by: Vec<ObjectId> =
-                if cascade { Vec::new() } else { self.in_the_way(id, &going).into_iter().collect() };
-            if !by.is_empty() && self.is_certain() {
-                let origin = by.first().and_then(|id| self.state.created(id)).cloned();
-                self.problem(ProblemKind::InUse { object: id.clone(), by }, node, origin);
+        let ids: Vec<ObjectId> = named.iter().map(|(id, _)| id.clone()).collect();
+        let going = self.going_along(&ids);
+        for (id, node) in named {
+            let by: Vec<ObjectId> = match self.required_by(id, &going) {
+                Some(whole) => vec![whole],
+                None if cascade => Vec::new(),
+                None => self.in_the_way(id, &going).into_iter().collect(),
+            };
+            if by.is_empty() {
+                continue;
+            }
+            let origin = by.first().and_then(|id| self.state.created(id)).cloned();
+            self.refuse(ProblemKind::InUse { object: id.clone(), by }, node, origin);
+            // Whoever catches the refusal leaves everything as it is.
+            if self.guard.tolerant {
+                return;
             }
         }
-        for id in ids {
-            self.effect(Verb::Drop, id, node);
+        for (id, node) in named {
+            if self.state.contains(id) {
+                self.effect(Verb::Drop, id, node);
+                self.remove(id, node);
+            }
+        }
+    }
+
+    /// Drops an object because another one changes, whoever depends on it.
+    pub(crate) fn drop_along(&mut self, id: &ObjectId, node: &SyntaxNode) {
+        if self.state.contains(id) {
+            self.consequence(Verb::Drop, id, node);
             self.remove(id, node);
+        }
+    }
+
+    /// Nobody knows whether they are still there afterwards, nor what goes along.
+    fn drop_perhaps(&mut self, named: &[(ObjectId, SyntaxNode)], cascade: bool, reason: &str) {
+        for (id, node) in named {
+            self.effect(Verb::Drop, id, node);
+        }
+        let mut open: Vec<ObjectId> = named.iter().map(|(id, _)| id.clone()).collect();
+        let mut seen = BTreeSet::new();
+        while let Some(id) = open.pop() {
+            if !seen.insert(id.clone()) {
+                continue;
+            }
+            self.state.change(&id, |entry| {
+                entry.opaque.get_or_insert_with(|| reason.to_owned());
+            });
+            self.doubt_places_behind(&id, reason);
+            open.extend(self.parts_of(&id));
+            let goes = |it: &ObjectId| cascade || self.state.strength(it, &id) == Some(Strength::Auto);
+            open.extend(self.state.dependents(&id).into_iter().filter(goes));
         }
     }
 
     /// Takes the object and what depends on it out of the catalog; everything but the object itself is
     /// an effect that follows.
     fn remove(&mut self, id: &ObjectId, node: &SyntaxNode) {
-        if !self.state.contains(id) {
-            return;
+        let mut open = VecDeque::from(self.remove_one(id, true, node));
+        while let Some(next) = open.pop_front() {
+            if self.state.contains(&next) {
+                self.consequence(Verb::Drop, &next, node);
+                open.extend(self.remove_one(&next, false, node));
+            }
         }
-        let parts = self.parts_of(id);
+    }
+
+    /// Takes one object out, and gives those that have to go with it. `first` says that it is the one which the
+    /// statement is about.
+    fn remove_one(&mut self, id: &ObjectId, first: bool, node: &SyntaxNode) -> Vec<ObjectId> {
+        let mut following = self.parts_of(id);
+        following.extend(self.constraint_of(id));
+        let types = self.types_of(id);
+        let is_check = matches!(
+            self.object(id),
+            Some(Object::Constraint(it)) if matches!(it.rule, ConstraintRule::Check { .. })
+        );
         let dependents: Vec<(ObjectId, Option<Strength>)> = self
             .state
             .dependents(id)
@@ -59,25 +111,119 @@ impl Fold {
             .collect();
         self.close_gap(id);
         self.state.take(id);
+        self.unpublish(id);
         self.note_drop(id, node);
+        if id.kind == Kind::Schema {
+            self.state.change_default_privileges(|rules| rules.follow_schema(&id.name, None));
+        }
         for (dependent, strength) in dependents {
-            if strength == Some(Strength::Default) {
-                self.change(&dependent, |entry| {
-                    if let Object::Column(column) = &mut entry.object {
-                        column.default = None;
-                    }
-                });
-            } else if self.state.contains(&dependent) {
-                self.consequence(Verb::Drop, &dependent, node);
-                self.remove(&dependent, node);
+            let is_column = matches!(self.object(&dependent), Some(Object::Column(_)));
+            if strength == Some(Strength::Default) && is_column {
+                self.lose_default(&dependent, node);
+            } else if !types.is_empty() && matches!(self.object(&dependent), Some(Object::Composite(_))) {
+                self.lose_attributes(&dependent, &types, node);
+            } else if strength == Some(Strength::Auto)
+                && dependent.kind == id.kind
+                && (!self.origins(&dependent).is_empty() || (is_check && !first))
+            {
+                // It is inherited from another parent as well, and stays. So does a check that heirs have from
+                // one that goes along with a column: only DROP CONSTRAINT looks for them.
+            } else {
+                following.push(self.whole(dependent));
             }
         }
-        for part in parts {
-            if self.state.contains(&part) {
-                self.consequence(Verb::Drop, &part, node);
-                self.remove(&part, node);
+        following
+    }
+
+    fn object(&self, id: &ObjectId) -> Option<&Object> {
+        self.state.get(id).map(|entry| &entry.object)
+    }
+
+    /// A column whose default reads what is dropped.
+    fn lose_default(&mut self, column: &ObjectId, node: &SyntaxNode) {
+        self.consequence(Verb::Alter, column, node);
+        self.change(column, |entry| {
+            if let Object::Column(column) = &mut entry.object {
+                column.default = None;
+            }
+        });
+        for (on, strength) in self.state.uses(column) {
+            if strength == Strength::Default {
+                self.state.release(column, &on);
             }
         }
+    }
+
+    /// A composite type with attributes of types that are dropped.
+    fn lose_attributes(&mut self, composite: &ObjectId, types: &[QualifiedName], node: &SyntaxNode) {
+        self.consequence(Verb::Alter, composite, node);
+        self.change(composite, |entry| {
+            if let Object::Composite(it) = &mut entry.object {
+                it.attributes
+                    .retain(|attribute| attribute.ty.name().is_none_or(|name| !types.contains(name)));
+            }
+        });
+    }
+
+    /// What goes as a whole: a view cannot lose a column.
+    fn whole(&self, dependent: ObjectId) -> ObjectId {
+        if dependent.kind == Kind::Column
+            && let Some(relation) = self.state.catalog().relation(&dependent.owner())
+            && matches!(relation.kind, Kind::View | Kind::MaterializedView)
+        {
+            return relation.clone();
+        }
+        dependent
+    }
+
+    /// The types that go with an object: the type itself, a row type, a range's multirange, an extension's.
+    fn types_of(&self, id: &ObjectId) -> Vec<QualifiedName> {
+        match (id.kind, self.object(id)) {
+            (Kind::Type, Some(Object::Range(_))) => {
+                std::iter::once(id.owner()).chain(self.multirange_of(id)).collect()
+            }
+            (Kind::Type | Kind::Table | Kind::View | Kind::MaterializedView, _) => vec![id.owner()],
+            (Kind::Extension, Some(Object::Extension(extension))) => {
+                super::extension::member_types(&id.name, extension)
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// The constraint that an index belongs to.
+    fn constraint_of(&self, index: &ObjectId) -> Option<ObjectId> {
+        match self.object(index)? {
+            Object::Index(it) if it.constraint => {
+                let constraint = ObjectId::part(Kind::Constraint, &it.table, index.name.clone());
+                self.state.contains(&constraint).then_some(constraint)
+            }
+            _ => None,
+        }
+    }
+
+    /// What an object is a part of that can only be dropped as a whole, even with `CASCADE`.
+    fn required_by(&self, id: &ObjectId, going: &BTreeSet<ObjectId>) -> Option<ObjectId> {
+        let whole = match self.object(id)? {
+            Object::Index(index) => match &index.parent {
+                Some(parent) => ObjectId::new(Kind::Index, parent.schema.clone(), parent.name.clone()),
+                None => self.constraint_of(id)?,
+            },
+            Object::Sequence(sequence) if sequence.identity => {
+                let (table, column) = sequence.owned_by.as_ref()?;
+                ObjectId::part(Kind::Column, table, column.clone())
+            }
+            Object::Trigger(trigger) if trigger.inherited => {
+                let table =
+                    self.state.get(&ObjectId::new(Kind::Table, id.schema.clone(), id.name.clone()))?;
+                let Object::Table(table) = &table.object else { return None };
+                let parents = table.parents.iter();
+                parents
+                    .map(|parent| ObjectId::part(Kind::Trigger, parent, id.part.clone()))
+                    .find(|trigger| self.state.contains(trigger))?
+            }
+            _ => return None,
+        };
+        (self.is_sure(id) && self.is_sure(&whole) && !going.contains(&whole)).then_some(whole)
     }
 
     /// The parts of a relation or domain, a constraint's index, the contents of a schema.
@@ -86,14 +232,15 @@ impl Fold {
         match id.kind {
             Kind::Schema => {
                 let contents = catalog.iter().map(|(other, _)| other);
-                contents.filter(|other| other.schema == id.name).cloned().collect()
+                let contents = contents.filter(|other| other.schema == id.name).cloned();
+                contents.chain(self.ranges_left_in(&id.name)).collect()
             }
             Kind::Table | Kind::View | Kind::MaterializedView | Kind::Type => {
                 catalog.parts(&id.owner()).map(|(part, _)| part.clone()).collect()
             }
             Kind::Constraint => {
                 let index = ObjectId::new(Kind::Index, id.schema.clone(), id.part.clone());
-                match self.state.get(&index).map(|entry| &entry.object) {
+                match self.object(&index) {
                     Some(Object::Index(it)) if it.constraint && it.table == id.owner() => vec![index],
                     _ => Vec::new(),
                 }
@@ -102,9 +249,32 @@ impl Fold {
         }
     }
 
+    /// Columns behind one that may be dropped may move up.
+    fn doubt_places_behind(&mut self, id: &ObjectId, reason: &str) {
+        let Some(place) = self.state.catalog().column(&id.owner(), &id.part).map(|column| column.position)
+        else {
+            return;
+        };
+        if id.kind != Kind::Column {
+            return;
+        }
+        let columns = self.state.catalog().columns(&id.owner());
+        let behind: Vec<String> = columns
+            .into_iter()
+            .filter(|(_, column)| column.position > place)
+            .map(|(name, _)| name.to_owned())
+            .collect();
+        for name in behind {
+            self.state.change(&ObjectId::part(Kind::Column, &id.owner(), name), |entry| {
+                entry.opaque.get_or_insert_with(|| reason.to_owned());
+            });
+        }
+    }
+
     /// Columns behind a dropped one move up.
     fn close_gap(&mut self, id: &ObjectId) {
-        if id.kind != Kind::Column {
+        // Of a relation that is gone there is no column that could move.
+        if id.kind != Kind::Column || self.state.catalog().relation(&id.owner()).is_none() {
             return;
         }
         let Some(gone) = self.state.catalog().column(&id.owner(), &id.part).map(|column| column.position)
@@ -147,26 +317,17 @@ impl Fold {
 
     /// What has to be dropped by `CASCADE` if `id` is to go, apart from what goes anyway.
     fn in_the_way(&self, id: &ObjectId, going: &BTreeSet<ObjectId>) -> BTreeSet<ObjectId> {
-        if id.kind == Kind::Schema {
-            return self.parts_of(id).into_iter().filter(|part| !part.kind.is_part()).collect();
-        }
         let mut in_the_way = BTreeSet::new();
-        for gone in self.going_along(std::slice::from_ref(id)) {
-            for dependent in self.state.dependents(&gone) {
-                let sure = self.state.get(&dependent).is_some_and(|entry| entry.opaque.is_none());
-                let strength = self.state.strength(&dependent, &gone);
-                let goes_with_its_owner = dependent.kind.is_part()
-                    && going.iter().any(|other| !other.kind.is_part() && other.owner() == dependent.owner());
-                if sure
-                    && strength != Some(Strength::Auto)
-                    && !going.contains(&dependent)
-                    && !goes_with_its_owner
-                {
-                    in_the_way.insert(dependent);
-                }
-            }
+        if id.kind == Kind::Schema {
+            // Default privileges for a schema go with it without a word.
+            let stays = |part: &ObjectId| !part.kind.is_part() && part.kind != Kind::DefaultPrivileges;
+            in_the_way.extend(self.parts_of(id).into_iter().filter(stays));
         }
-        in_the_way.retain(|id| id.schema != resolve::TEMP);
+        for gone in self.going_along(std::slice::from_ref(id)) {
+            let dependents = self.state.dependents(&gone).into_iter();
+            in_the_way.extend(dependents.filter(|it| self.state.strength(it, &gone) != Some(Strength::Auto)));
+        }
+        in_the_way.retain(|id| self.is_sure(id) && !going.contains(id));
         in_the_way
     }
 }

@@ -1,29 +1,93 @@
 //! The fold: statement by statement, what PostgreSQL would make of a catalog.
 //!
 //! [`Fold`] is a database that has names, types and dependencies but no rows.
-//! Every kind of statement has a file of its own, which changes the [`state`] and notes effects and problems.
+//! Every kind of statement has a file of its own, which changes the `state.rs` and notes effects and problems.
 //! A problem is only noted where the server is certain to refuse; whatever cannot be seen is noted as
 //! [`Opaque`], and nothing is guessed from there on.
 
+mod aggregate;
+mod alter_column;
+mod alter_constraint;
+mod alter_relation;
 mod alter_table;
+mod body;
+mod call;
+mod cast;
+mod catalog_query;
+mod collation;
+mod column;
+mod column_settings;
+mod comment;
+mod composite;
+mod condition;
+mod constant;
+mod constraint;
+mod control;
+mod default_privileges;
 mod do_block;
+mod domain;
 mod drop;
+mod drop_plain;
+mod drop_statement;
+mod dynamic;
+mod enum_type;
+mod event_trigger;
 mod extension;
+mod extension_members;
+mod foreign;
+mod foreign_key;
+mod foreign_options;
 mod function;
+mod grant;
+mod handler;
+mod implicit_name;
 mod index;
+mod inherit;
+mod key;
+mod language;
+mod like;
+mod lookup;
+mod move_object;
+mod not_null;
+mod operator;
+mod operator_class;
+mod options;
 mod other;
 mod outcome;
+mod owned;
+mod partition;
+mod plain;
+mod plpgsql;
 mod policy;
+mod privileges;
+mod publication;
 mod query;
+mod range;
+mod relation;
 mod rename;
+mod renaming;
 mod resolve;
+mod role;
+mod rounds;
+mod routine;
+mod routine_options;
 mod rows;
 mod rule;
+mod schema;
 mod sequence;
+mod session;
+mod settings;
 mod state;
 mod statement;
+mod statistics;
+mod system_catalog;
 mod table;
+#[cfg(test)]
+mod tests;
+mod text_search;
 mod trigger;
+mod type_definition;
+mod type_use;
 mod types;
 mod view;
 
@@ -52,6 +116,7 @@ pub struct Fold {
     pub(crate) outside: Outside,
     pub(crate) guard: Guard,
     pub(crate) via: Via,
+    pub(crate) within: Within,
     outcome: Outcome,
     step: usize,
     place: Place,
@@ -66,11 +131,15 @@ pub(crate) struct Session {
     pub(crate) search_path: Vec<String>,
     /// `SET check_function_bodies`.
     pub(crate) check_function_bodies: bool,
+    /// The role for which statements run, if it is known by name: `SET ROLE`.
+    pub(crate) role: Option<String>,
+    /// The role that the session belongs to, if it is known by name: `SET SESSION AUTHORIZATION`.
+    pub(crate) user: Option<String>,
 }
 
 impl Default for Session {
     fn default() -> Self {
-        Self { search_path: vec!["public".to_owned()], check_function_bodies: true }
+        Self { search_path: vec!["public".to_owned()], check_function_bodies: true, role: None, user: None }
     }
 }
 
@@ -100,6 +169,25 @@ pub(crate) struct Guard {
     pub(crate) tolerant: bool,
     /// Why it may not run at all.
     pub(crate) perhaps: Option<String>,
+    /// Whether an `EXCEPTION WHEN …` catches a refusal, which ends the block and undoes it.
+    pub(crate) handled: bool,
+}
+
+/// What is special about a statement that stands in a routine or in a `DO` block.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Within {
+    /// Whether a name that nothing explains may be a variable or a parameter; scopes of its statements
+    /// start with it.
+    pub(crate) variables: bool,
+    /// Whether the server reads the statements of this body when it is created ([`Via::Body`] otherwise
+    /// tells of what it does not look into).
+    pub(crate) checked: bool,
+    /// The refusal that a handler of an enclosing block catches.
+    pub(crate) caught: Option<Problem>,
+    /// The routines that are being called, the innermost last.
+    pub(crate) calls: Vec<ObjectId>,
+    /// How many texts within texts these statements stand in.
+    pub(crate) depth: usize,
 }
 
 /// How positions in a tree are mapped to the text of the step.
@@ -136,6 +224,7 @@ impl Fold {
             outside,
             guard: Guard::default(),
             via: Via::Statement,
+            within: Within::default(),
             outcome: Outcome::default(),
             step: 0,
             place: Place::Text,
@@ -256,14 +345,8 @@ impl Fold {
     }
 
     fn drop_temporary_objects(&mut self) {
-        let temporary: Vec<ObjectId> = self
-            .state
-            .catalog()
-            .iter()
-            .map(|(id, _)| id)
-            .filter(|id| id.schema == resolve::TEMP)
-            .cloned()
-            .collect();
+        let temporary: Vec<ObjectId> =
+            self.state.catalog().in_schema(resolve::TEMP).map(|(id, _)| id.clone()).collect();
         for id in temporary {
             self.state.take(&id);
         }
@@ -312,32 +395,55 @@ impl Fold {
 
     /// Notes that an object is not there, unless that is not certain or is caught.
     pub(crate) fn missing(&mut self, object: &ObjectId, node: &SyntaxNode) {
-        if self.is_certain() && self.via != Via::Body {
-            let origin = self.state.dropped(object).cloned();
-            self.problem(ProblemKind::Missing(object.clone()), node, origin);
-        }
+        let origin = self.state.dropped(object).cloned();
+        self.refuse(ProblemKind::Missing(object.clone()), node, origin);
     }
 
     /// Whether something new can be created under this identity; notes a problem if not.
     pub(crate) fn is_free(&mut self, object: &ObjectId, node: &SyntaxNode) -> bool {
+        let relation = || self.state.catalog().relation(&object.owner()).cloned();
+        let has_row_type = |it: &ObjectId| !matches!(it.kind, Kind::Sequence | Kind::Index);
         let taken = match object.kind {
-            kind if kind.is_relation() => self.state.catalog().relation(&object.owner()).cloned(),
+            // A table's row type has the name of the table.
+            Kind::Table | Kind::View | Kind::MaterializedView => {
+                relation().or_else(|| self.type_named(object))
+            }
+            kind if kind.is_relation() => relation(),
+            Kind::Type => self.type_named(object).or_else(|| relation().filter(has_row_type)),
             _ => self.state.contains(object).then(|| object.clone()),
         };
         let Some(taken) = taken else { return true };
         let sure = self.state.get(&taken).is_some_and(|entry| entry.opaque.is_none());
-        if sure && self.is_certain() {
+        if sure {
             let origin = self.state.created(&taken).cloned();
-            self.problem(ProblemKind::Exists(taken), node, origin);
+            self.refuse(ProblemKind::Exists(taken), node, origin);
         }
         false
     }
 
+    fn type_named(&self, object: &ObjectId) -> Option<ObjectId> {
+        let id = ObjectId::new(Kind::Type, object.schema.clone(), object.name.clone());
+        if self.state.contains(&id) { Some(id) } else { self.range_of(&object.owner()) }
+    }
+
     /// Notes something that the server would refuse.
     pub(crate) fn invalid(&mut self, reason: impl Into<String>, node: &SyntaxNode) {
+        self.refuse(ProblemKind::Invalid(reason.into()), node, None);
+    }
+
+    /// Notes what the server would refuse: as a problem where that is certain, or for the handler of the
+    /// block that catches it.
+    pub(crate) fn refuse(&mut self, kind: ProblemKind, node: &SyntaxNode, origin: Option<Origin>) {
         if self.is_certain() {
-            self.problem(ProblemKind::Invalid(reason.into()), node, None);
+            self.problem(kind, node, origin);
+        } else if self.is_handled() && self.within.caught.is_none() {
+            self.within.caught = Some(Problem { kind, span: self.span(node), origin });
         }
+    }
+
+    /// Whether a refusal of the server is certain, and ends not the step but the block around it.
+    pub(crate) fn is_handled(&self) -> bool {
+        self.guard.handled && self.blind.is_none() && self.guard.perhaps.is_none() && self.via != Via::Body
     }
 
     pub(crate) fn problem(&mut self, kind: ProblemKind, node: &SyntaxNode, origin: Option<Origin>) {
@@ -347,7 +453,10 @@ impl Fold {
 
     /// Whether what the catalog says is so, and a refusal of the server would end the step.
     pub(crate) fn is_certain(&self) -> bool {
-        self.blind.is_none() && !self.guard.tolerant && self.guard.perhaps.is_none()
+        self.blind.is_none()
+            && !self.guard.tolerant
+            && self.guard.perhaps.is_none()
+            && (self.via != Via::Body || self.within.checked)
     }
 
     /// Notes a statement that cannot be seen through and after which anything may be different.
@@ -357,10 +466,18 @@ impl Fold {
     }
 
     fn opaque_at(&mut self, reason: String, span: Range<usize>) {
-        if self.via != Via::Body {
+        // A body does not run now.
+        let everything = self.via != Via::Body;
+        if everything {
             self.blind.get_or_insert_with(|| reason.clone());
         }
-        self.outcome.opaque.push(Opaque { span, reason, everything: true });
+        self.outcome.opaque.push(Opaque { span, reason, everything });
+    }
+
+    /// Notes a statement that cannot be seen through, but that changes nothing of what is followed.
+    pub(crate) fn unseen(&mut self, reason: impl Into<String>, node: &SyntaxNode) {
+        let span = self.span(node);
+        self.outcome.opaque.push(Opaque { span, reason: reason.into(), everything: false });
     }
 
     /// Creates an object, with its effect and its origin. The caller has made sure that it is free.
@@ -377,9 +494,23 @@ impl Fold {
 
     fn create_entry(&mut self, id: &ObjectId, mut entry: Entry, node: &SyntaxNode) {
         entry.opaque.clone_from(&self.guard.perhaps);
+        if entry.opaque.is_none() && id.kind == Kind::Column {
+            // Its place is not known behind a column that may not be there.
+            let owner = id.owner();
+            entry.opaque = self
+                .state
+                .catalog()
+                .parts(&owner)
+                .filter(|(sibling, _)| sibling.kind == Kind::Column)
+                .find_map(|(_, sibling)| sibling.opaque.clone());
+        }
+        entry.grants = self.initial_grants(id, &entry.object, entry.grants);
         let origin = Origin { step: self.step, span: self.span(node) };
         self.state.put(id.clone(), entry);
         self.state.set_created(id, origin);
+        if !id.kind.is_part() {
+            self.state.set_owner(id, self.session.role.clone());
+        }
     }
 
     /// Changes an object that is there.

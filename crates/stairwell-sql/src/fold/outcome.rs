@@ -17,6 +17,27 @@ pub struct Outcome {
     pub opaque: Vec<Opaque>,
 }
 
+/// How much an [`Outcome`] said at some point.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Said {
+    effects: usize,
+    problems: usize,
+    opaque: usize,
+}
+
+impl Outcome {
+    pub(crate) fn said(&self) -> Said {
+        Said { effects: self.effects.len(), problems: self.problems.len(), opaque: self.opaque.len() }
+    }
+
+    /// Takes back what was said since.
+    pub(crate) fn unsay(&mut self, said: Said) {
+        self.effects.truncate(said.effects);
+        self.problems.truncate(said.problems);
+        self.opaque.truncate(said.opaque);
+    }
+}
+
 /// An effect and where it is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LocatedEffect {

@@ -60,6 +60,11 @@ pub(crate) fn identifier(node: &SyntaxNode) -> String {
     truncate(normalize_name_node(node))
 }
 
+/// The last identifier of a path that names one thing only, as behind `RENAME TO`.
+pub(crate) fn identifier_of(node: &SyntaxNode) -> String {
+    parts(node).pop().unwrap_or_default()
+}
+
 /// Cuts an identifier off at 63 bytes, never within a character.
 pub(crate) fn truncate(mut name: String) -> String {
     if name.len() > IDENTIFIER_BYTES {
@@ -86,6 +91,7 @@ impl Fold {
             || is_system(schema)
             || self.state.contains(&ObjectId::global(Kind::Schema, schema))
             || self.outside.schemas.contains(schema)
+            || extension::may_bring_schemas(self)
     }
 
     /// The name under which something new is created, from the parts of its name.
@@ -103,7 +109,7 @@ impl Fold {
     }
 
     /// The candidates for a name, in the order in which PostgreSQL looks.
-    fn candidates(&self, parts: &[String]) -> Vec<QualifiedName> {
+    pub(crate) fn candidates(&self, parts: &[String]) -> Vec<QualifiedName> {
         match parts {
             [] => Vec::new(),
             [name] => std::iter::once(TEMP)
@@ -149,11 +155,19 @@ impl Fold {
                 return Found::Elsewhere(name);
             }
         }
+        if let Some(name) = self.find_multirange(parts) {
+            return Found::Elsewhere(name);
+        }
         let name = self.new_name(parts);
         if let Some(schema) = extension::type_schema(self, &name.name) {
             return Found::Elsewhere(QualifiedName::new(schema, name.name));
         }
         if is_system(&name.schema) { Found::Elsewhere(name) } else { Found::Nothing(name) }
+    }
+
+    /// The multirange type of that name, which comes with a range type and is no object itself.
+    fn find_multirange(&self, parts: &[String]) -> Option<QualifiedName> {
+        self.candidates(parts).into_iter().find(|name| self.range_of(name).is_some())
     }
 
     /// Every function, procedure and aggregate of that name, in the first schema that has one.

@@ -17,6 +17,7 @@ impl Fold {
             Stmt::AlterIndex(it) => self.alter_index(it),
             Stmt::CreateSequence(it) => self.create_sequence(it),
             Stmt::AlterSequence(it) => self.alter_sequence(it),
+            Stmt::CreateStatistics(it) => self.create_statistics(it),
 
             // Queries and what writes rows: view.rs, rows.rs.
             Stmt::CreateView(it) => self.create_view(it),
@@ -26,8 +27,11 @@ impl Fold {
             Stmt::CreateTableAs(it) => self.create_table_as(it),
             Stmt::SelectInto(it) => self.select_into(it),
             Stmt::Refresh(it) => self.refresh(it),
-            Stmt::Select(_)
-            | Stmt::CompoundSelect(_)
+            Stmt::Select(it) => {
+                self.rows(statement);
+                self.set_config_calls(it);
+            }
+            Stmt::CompoundSelect(_)
             | Stmt::ParenSelect(_)
             | Stmt::Values(_)
             | Stmt::Table(_)

@@ -8,7 +8,7 @@ use squawk_syntax::{
 use stairwell_catalog::{Kind, ObjectId, QualifiedName, SqlType, Verb};
 
 use super::{
-    Fold,
+    Fold, extension,
     resolve::{Found, parts, text},
 };
 
@@ -112,7 +112,10 @@ impl Fold {
             Found::Nothing(name) if name.name.starts_with('_') && parts.len() == 1 => {
                 match canonical(&name.name[1..], quoted, "") {
                     Some(element) => SqlType::BuiltIn(element).into_array(),
-                    None => SqlType::Opaque,
+                    None => match self.find_type(&[name.name[1..].to_owned()]) {
+                        Found::Object(id) => SqlType::named(id.owner()).into_array(),
+                        _ => SqlType::Opaque,
+                    },
                 }
             }
             Found::Nothing(name) => {
@@ -129,7 +132,13 @@ impl Fold {
         if self.state.contains(&id) {
             return Some(id);
         }
-        self.state.catalog().relation(&id.owner()).cloned()
+        let name = id.owner();
+        self.state
+            .catalog()
+            .relation(&name)
+            .cloned()
+            .or_else(|| self.range_of(&name))
+            .or_else(|| extension::of_type(self, &name))
     }
 }
 
@@ -145,7 +154,7 @@ fn compact(list: &str) -> String {
 }
 
 /// The canonical spelling of a type of `pg_catalog` that is written as a plain name.
-fn canonical(name: &str, quoted: bool, modifier: &str) -> Option<String> {
+pub(crate) fn canonical(name: &str, quoted: bool, modifier: &str) -> Option<String> {
     let simple = match name {
         "char" if quoted => "\"char\"",
         "char" | "character" => {

@@ -62,9 +62,19 @@ enum Bracket {
     JsonObject,
 }
 
+/// The rest of the line, as far as a placeholder could reach.
+fn near(text: &str, start: usize, limit: usize) -> &str {
+    const LONGEST: usize = 200;
+    let mut end = limit.min(start + LONGEST);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text[start..end].split('\n').next().unwrap_or_default()
+}
+
 /// `{{ x }}`, `{% x %}`, `{x}`: to the closing brace on the same line, else the opening one.
 fn braces_end(text: &str, start: usize, limit: usize) -> usize {
-    let line = text[start..limit].split('\n').next().unwrap_or_default();
+    let line = near(text, start, limit);
     let width = match line.as_bytes().get(1) {
         Some(b'{') => line.find("}}").map(|at| at + 2),
         Some(b'%') => line.find("%}").map(|at| at + 2),
@@ -75,7 +85,7 @@ fn braces_end(text: &str, start: usize, limit: usize) -> usize {
 
 /// `${x}` and `$(x)`; any other `$` by itself is left to the parser.
 fn dollar(text: &str, start: usize, limit: usize) -> Option<(usize, Placeholder)> {
-    let line = text[start..limit].split('\n').next().unwrap_or_default();
+    let line = near(text, start, limit);
     let close = match line.as_bytes().get(1)? {
         b'{' => '}',
         b'(' => ')',

@@ -47,7 +47,7 @@ fn literal_at(text: &str, span: Range<usize>, at: usize) -> Option<(usize, &str)
     token.enclosed(text)
 }
 
-/// The clauses `INTO target` in the bodies of a statement.
+/// What squawk does not know in the bodies of a statement: clauses `INTO target`, and a repeated `DECLARE`.
 pub(super) fn into_clauses(text: &str, span: Range<usize>) -> Vec<Range<usize>> {
     let mut clauses = Vec::new();
     for literal in Tokens::between(text, span.start, span.end) {
@@ -56,8 +56,18 @@ pub(super) fn into_clauses(text: &str, span: Range<usize>) -> Vec<Range<usize>> 
         let tokens: Vec<Token> =
             Tokens::between(text, start, end).filter(|token| !token.is_comment()).collect();
         let mut walk = Walk::default();
+        let mut is_declaring = false;
         for (at, token) in tokens.iter().enumerate() {
             walk.see(text, *token);
+            if token.is_word(text, "declare") {
+                // plpgsql takes another DECLARE in front of any declaration.
+                if is_declaring {
+                    clauses.push(token.start..token.end);
+                }
+                is_declaring = true;
+            } else if token.is_word(text, "begin") {
+                is_declaring = false;
+            }
             let is_target = walk.takes_into
                 && walk.brackets == 0
                 && token.is_word(text, "into")

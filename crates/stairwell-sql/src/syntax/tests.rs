@@ -181,6 +181,14 @@ fn what_is_too_long_is_read_by_its_head_or_not_at_all() {
     });
 }
 
+#[test]
+fn a_line_of_placeholders_takes_linear_time() {
+    let text = format!("SELECT {};", "{a} ".repeat(50_000));
+    let start = std::time::Instant::now();
+    assert_eq!(with_stack(|| parse(&text).problems.len()), 50_000);
+    assert!(start.elapsed().as_secs() < 10, "{:?}", start.elapsed());
+}
+
 /// A tree is dropped by whoever holds it, on a stack of the usual size.
 #[test]
 fn the_deepest_tree_that_is_read_needs_no_large_stack_to_be_dropped() {

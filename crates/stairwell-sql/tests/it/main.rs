@@ -4,5 +4,18 @@
 //! A case is plain SQL. `-- refused` on the line before a statement says that the server refuses it, and that the
 //! fold has to say so; it then leaves no trace. `-- from 18` on the first line is a case for servers from that
 //! version on. `CASE=tables/like cargo test -p stairwell-sql --test it` runs those that have this in their path.
+//!
+//! `pool.sql` has statements that are put together at random as well: `random.rs`.
 
+#![allow(
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "helpers of tests fail as tests do, and clippy exempts only the test functions themselves"
+)]
+#![expect(clippy::unwrap_used, reason = "clippy.toml allows it in test functions, and this is all for them")]
+
+mod bodies;
 mod cases;
+mod queries;
+mod random;

@@ -1,11 +1,31 @@
 //! Queries and expressions: what they read, and the columns and types that they give.
 
+mod call;
+mod call_effects;
+mod column_name;
+mod dml;
+mod expression;
+mod from;
+mod join;
+mod kinds;
+mod literal;
+mod operators;
+mod resolution;
+mod scope;
+mod select;
+mod signatures;
+mod special;
+mod table_function;
+mod value;
+mod with;
+
 use std::collections::BTreeSet;
 
-use squawk_syntax::ast;
-use stairwell_catalog::{ObjectId, QualifiedName, SqlType};
+use squawk_syntax::{SyntaxNode, ast};
+use stairwell_catalog::{ObjectId, QualifiedName, SqlType, Verb};
 
 use super::Fold;
+use scope::{Columns, Env};
 
 /// The names that an expression can see.
 #[derive(Debug, Clone, Default)]
@@ -34,8 +54,6 @@ pub(crate) struct ScopeRelation {
 /// What an expression is made of.
 #[derive(Debug, Clone)]
 pub(crate) struct Analysed {
-    /// Its type; [`SqlType::Opaque`] where it cannot be derived.
-    pub(crate) ty: SqlType,
     /// The columns, relations, functions, types and sequences that it depends on.
     pub(crate) references: BTreeSet<ObjectId>,
 }
@@ -45,8 +63,27 @@ pub(crate) struct Analysed {
 pub(crate) struct Queried {
     /// The columns of its result; `None` if not even their names can be known.
     pub(crate) columns: Option<Vec<(String, SqlType)>>,
+    /// The collations of the columns, where they are not their types' own.
+    pub(crate) collations: Vec<Option<String>>,
     /// What it depends on.
     pub(crate) references: BTreeSet<ObjectId>,
+}
+
+/// A function of the application that a statement calls, and where.
+#[derive(Debug, Clone)]
+pub(crate) struct Call {
+    pub(crate) function: ObjectId,
+    pub(crate) node: SyntaxNode,
+}
+
+/// One analysis: of an expression, a query or a statement that writes rows.
+struct Analysis<'f> {
+    fold: &'f mut Fold,
+    references: BTreeSet<ObjectId>,
+    /// The functions of the application that are called.
+    calls: Vec<Call>,
+    /// Whether the statement runs now; a view's query or a default does not.
+    runs: bool,
 }
 
 impl Scope {
@@ -76,13 +113,98 @@ impl Fold {
     /// Analyses an expression: notes a reference effect for each object of the catalog that it names
     /// (with its own span), and a problem for a name that nothing explains.
     pub(crate) fn expression(&mut self, expr: &ast::Expr, scope: &Scope) -> Analysed {
-        let _ = (expr, scope);
-        Analysed { ty: SqlType::Opaque, references: BTreeSet::new() }
+        let env = Env::of_scope(self, scope);
+        let mut analysis = Analysis::new(self, false);
+        analysis.expr(expr, &env);
+        Analysed { references: analysis.references }
     }
 
     /// Analyses a query, like [`Fold::expression`]; data-modifying `WITH` items have their write effects.
     pub(crate) fn query(&mut self, query: &ast::SelectVariant, scope: &Scope) -> Queried {
-        let _ = (query, scope);
-        Queried::default()
+        let env = Env::of_scope(self, scope);
+        let mut analysis = Analysis::new(self, false);
+        let columns = analysis.query(query, &env).derived();
+        queried(columns, analysis.references)
+    }
+
+    /// Analyses a query of a statement of its own; with `runs` it is run, so that `nextval` writes its sequence.
+    pub(crate) fn run_query(
+        &mut self,
+        query: &ast::SelectVariant,
+        scope: &Scope,
+        runs: bool,
+    ) -> (Queried, Vec<Call>) {
+        let env = Env::of_scope(self, scope);
+        let mut analysis = Analysis::new(self, runs);
+        let columns = analysis.query(query, &env).derived();
+        let calls = std::mem::take(&mut analysis.calls);
+        (queried(columns, analysis.references), calls)
+    }
+
+    /// Analyses the query of a recursive view, which reads the view under its own name.
+    pub(crate) fn recursive_query(
+        &mut self,
+        query: &ast::SelectVariant,
+        name: &str,
+        columns: &[String],
+        scope: &Scope,
+    ) -> Queried {
+        let env = Env::of_scope(self, scope);
+        let mut env = Env { outer: Some(&env), ..Env::default() };
+        let mut analysis = Analysis::new(self, false);
+        let columns = match query {
+            ast::SelectVariant::CompoundSelect(compound) => {
+                analysis.recursive(compound, name, columns, None, &mut env)
+            }
+            query => analysis.query(query, &env).derived(),
+        };
+        queried(columns, analysis.references)
+    }
+
+    /// Analyses INSERT, UPDATE, DELETE or MERGE; with `runs` it has its write effects.
+    pub(crate) fn write(
+        &mut self,
+        statement: &SyntaxNode,
+        scope: &Scope,
+        runs: bool,
+    ) -> (Queried, Vec<Call>) {
+        let env = Env::of_scope(self, scope);
+        let mut analysis = Analysis::new(self, runs);
+        let columns = analysis.write(statement, &env).derived();
+        let calls = std::mem::take(&mut analysis.calls);
+        (queried(columns, analysis.references), calls)
+    }
+}
+
+fn queried(columns: Columns, references: BTreeSet<ObjectId>) -> Queried {
+    let collations = columns.list.iter().map(|column| column.value.column_collation()).collect();
+    let opaque = columns.opaque;
+    let list = columns.list.into_iter().map(|column| (column.name, column.value.ty)).collect();
+    Queried { columns: (!opaque).then_some(list), collations, references }
+}
+
+impl<'f> Analysis<'f> {
+    fn new(fold: &'f mut Fold, runs: bool) -> Self {
+        Self { fold, references: BTreeSet::new(), calls: Vec::new(), runs }
+    }
+
+    /// Notes that an object of the catalog is read or named here.
+    fn refer(&mut self, id: &ObjectId, node: &SyntaxNode) {
+        self.note(Verb::Reference, id, node);
+    }
+
+    /// Notes an effect on an object that is also depended on.
+    fn note(&mut self, verb: Verb, id: &ObjectId, node: &SyntaxNode) {
+        self.fold.effect(verb, id, node);
+        self.references.insert(id.clone());
+    }
+
+    /// The type as written, with what it depends on.
+    fn sql_type(&mut self, ty: &ast::Type) -> SqlType {
+        let ty = self.fold.sql_type(ty);
+        if let Some(object) = self.fold.type_object(&ty) {
+            self.references.insert(object);
+        }
+        ty
     }
 }

@@ -1,0 +1,12 @@
+-- from 15
+CREATE TABLE t (a int, b int, g int GENERATED ALWAYS AS (b + 1) STORED);
+CREATE VIEW v AS SELECT a FROM t;
+-- refused
+ALTER TABLE t ALTER a TYPE bigint;
+-- refused
+ALTER TABLE t ALTER b TYPE bigint;
+DROP VIEW v;
+ALTER TABLE t ALTER a TYPE bigint;
+-- refused
+ALTER TABLE t DROP COLUMN b;
+ALTER TABLE t DROP COLUMN b CASCADE;

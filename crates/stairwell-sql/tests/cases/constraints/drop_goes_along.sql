@@ -1,0 +1,15 @@
+CREATE TABLE r (id int PRIMARY KEY, code int UNIQUE, extra int);
+CREATE TABLE t (a int REFERENCES r, b int REFERENCES r (code), c int, CONSTRAINT bc CHECK (b > c), UNIQUE (b, c));
+CREATE INDEX t_c ON t (c, a);
+CREATE INDEX t_partial ON t (a) WHERE b > 0;
+-- refused
+ALTER TABLE r DROP COLUMN code;
+-- refused
+DROP TABLE r;
+ALTER TABLE r DROP COLUMN code CASCADE;
+ALTER TABLE t DROP COLUMN c;
+ALTER TABLE r DROP COLUMN extra;
+ALTER TABLE r DROP COLUMN IF EXISTS extra;
+-- refused
+ALTER TABLE r DROP COLUMN extra;
+DROP TABLE r CASCADE;

@@ -1,0 +1,11 @@
+CREATE FUNCTION f(int) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT true';
+CREATE FUNCTION g(int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1';
+CREATE TABLE t (a int CHECK (f(a)), b int DEFAULT g(1));
+CREATE INDEX ON t (g(a));
+CREATE INDEX t_part ON t (b) WHERE f(b);
+-- refused
+DROP FUNCTION f(int);
+-- refused
+DROP FUNCTION g(int);
+DROP FUNCTION f(int) CASCADE;
+DROP FUNCTION g(int) CASCADE;

@@ -1,0 +1,28 @@
+CREATE TABLE a (id integer PRIMARY KEY, x integer, y integer);
+CREATE TABLE b (id integer REFERENCES a, x integer);
+CREATE VIEW v AS SELECT x FROM a;
+CREATE VIEW w AS SELECT x FROM v;
+CREATE MATERIALIZED VIEW m AS SELECT x FROM w;
+CREATE INDEX ON m (x);
+-- refused
+DROP TABLE a;
+-- refused
+DROP TABLE a, b;
+-- refused
+DROP VIEW v;
+-- refused
+DROP VIEW v, w;
+-- refused
+DROP INDEX a_pkey;
+-- refused
+ALTER TABLE a DROP CONSTRAINT a_pkey;
+-- refused
+ALTER TABLE a DROP COLUMN x;
+ALTER TABLE a DROP COLUMN y;
+DROP VIEW w CASCADE;
+DROP VIEW v;
+DROP TABLE b, a;
+CREATE TABLE c (id integer PRIMARY KEY);
+CREATE TABLE d (id integer REFERENCES c);
+CREATE VIEW cv AS SELECT * FROM c;
+DROP TABLE c CASCADE;

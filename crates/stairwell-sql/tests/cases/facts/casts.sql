@@ -1,0 +1,21 @@
+create type pair as (a int, b int);
+create function pair_of(text) returns pair language sql as 'select null::pair';
+create cast (text as pair) with function pair_of(text) as assignment;
+create cast (pair as varchar) with inout;
+-- refused
+drop function pair_of(text);
+create type lost as enum ('a');
+create cast (lost as int) with inout;
+drop type lost cascade;
+create cast (pair as int) with inout;
+drop cast (pair as int);
+create conversion conv for 'LATIN1' to 'UTF8' from iso8859_1_to_utf8;
+create default conversion conv2 for 'LATIN1' to 'UTF8' from iso8859_1_to_utf8;
+alter conversion conv rename to conv3;
+create schema app;
+alter conversion conv3 set schema app;
+drop conversion conv2;
+create function tr(internal) returns internal language internal immutable as 'varchar_support';
+create transform for int language sql (from sql with function tr(internal));
+create transform for text language sql (from sql with function tr(internal));
+drop transform for text language sql;

@@ -1,0 +1,33 @@
+create table t (a text, b int, c numeric, d int[], e bytea compression pglz, f varchar(10), g jsonb, h inet, i char(4));
+alter table t alter a set storage external, alter c set storage external, alter d set storage main;
+alter table t alter f set storage extended, alter g set storage plain, alter h set storage main, alter i set storage external;
+alter table t alter a set compression pglz;
+alter table t alter b set statistics 500, alter c set statistics 99999, alter d set statistics -1;
+alter table t alter b set (n_distinct = -0.5, n_distinct_inherited = 10), alter c set (n_distinct = 7);
+alter table t alter b reset (n_distinct);
+create table child () inherits (t);
+create table copy (like t);
+create table full_copy (like t including all);
+create table kept (like t including storage);
+create table pressed (like t including compression);
+alter table t alter f set storage external;
+alter table t alter f set statistics 5;
+alter table t alter e set compression default;
+alter table t alter f set compression pglz;
+alter table t alter a type varchar(20);
+create domain short as text;
+create type mood as enum ('good');
+create type pair as (a int, b text);
+create table of_types (a short, b mood[], c pair, d int4range, e tsvector, f xml, g bit(4), h varbit, i point, j path, k polygon);
+alter table of_types alter a set storage main, alter b set storage main, alter c set storage external,
+    alter d set storage external, alter e set storage extended, alter f set storage extended,
+    alter g set storage extended, alter h set storage external, alter j set storage main, alter k set storage extended;
+alter table of_types alter a set storage extended;
+create table parted (a text, b int) partition by range (b);
+create table part partition of parted for values from (1) to (2);
+alter table parted alter a set storage external;
+create table part2 partition of parted for values from (2) to (3);
+alter table only parted alter a set storage main;
+create materialized view m as select a, b from t;
+alter materialized view m alter a set storage external;
+alter materialized view m alter b set statistics 7;

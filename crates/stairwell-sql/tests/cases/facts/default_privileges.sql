@@ -1,0 +1,14 @@
+create schema app;
+create schema gone;
+create schema moved;
+alter default privileges in schema app grant select on tables to pg_monitor;
+alter default privileges in schema app grant usage on sequences to pg_monitor with grant option;
+alter default privileges for role pg_monitor grant execute on functions to pg_read_all_data;
+alter default privileges revoke execute on functions from public;
+alter default privileges grant usage on types to pg_monitor;
+alter default privileges revoke usage on types from pg_monitor;
+alter default privileges in schema gone grant select on tables to pg_monitor;
+drop schema gone;
+alter default privileges in schema moved grant select, insert on tables to pg_monitor, public;
+alter schema moved rename to there;
+alter default privileges grant usage on schemas to pg_monitor;

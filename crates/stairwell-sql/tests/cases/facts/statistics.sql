@@ -1,0 +1,13 @@
+create table t (a int, b int, c int);
+create statistics s1 on b, a from t;
+create statistics s2 (mcv, dependencies) on a, b, c from t;
+create statistics s3 (mcv, dependencies, ndistinct) on a, c from t;
+create statistics s4 on (a + b), c from t;
+alter statistics s1 set statistics 100;
+alter statistics s2 set statistics 100;
+alter statistics s2 set statistics -1;
+create table copy (like t including statistics);
+alter table t rename column a to z;
+alter table t rename to t2;
+create schema app;
+alter table t2 set schema app;

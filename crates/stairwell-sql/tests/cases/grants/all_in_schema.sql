@@ -1,0 +1,21 @@
+DO $$ BEGIN
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'fold_reader') THEN CREATE ROLE fold_reader; END IF;
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'fold_writer') THEN CREATE ROLE fold_writer; END IF;
+END $$;
+
+CREATE SCHEMA s;
+CREATE TABLE s.t (id serial);
+CREATE VIEW s.v AS SELECT 1 AS one;
+CREATE MATERIALIZED VIEW s.m AS SELECT 1 AS one;
+CREATE FUNCTION s.f() RETURNS integer LANGUAGE sql AS 'SELECT 1';
+CREATE PROCEDURE s.p() LANGUAGE sql AS 'SELECT 1';
+CREATE AGGREGATE s.a(integer) (SFUNC = int4pl, STYPE = integer);
+CREATE TABLE outside (id integer);
+GRANT SELECT ON ALL TABLES IN SCHEMA s TO fold_reader;
+GRANT ALL ON ALL SEQUENCES IN SCHEMA s, public TO fold_writer;
+GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA s TO fold_reader;
+GRANT EXECUTE ON ALL PROCEDURES IN SCHEMA s TO fold_writer;
+REVOKE ALL ON ALL ROUTINES IN SCHEMA s FROM PUBLIC;
+-- refused
+GRANT SELECT ON ALL TABLES IN SCHEMA nowhere TO fold_reader;
+CREATE TABLE s.later (id integer);

@@ -1,0 +1,30 @@
+DO $$ BEGIN
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'fold_reader') THEN CREATE ROLE fold_reader; END IF;
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'fold_writer') THEN CREATE ROLE fold_writer; END IF;
+END $$;
+
+CREATE TABLE t (id serial, a text);
+GRANT ALL ON t TO fold_writer;
+GRANT SELECT (a) ON t TO fold_writer;
+GRANT SELECT ON t TO fold_reader;
+ALTER TABLE t OWNER TO fold_writer;
+GRANT SELECT ON t TO fold_writer;
+GRANT USAGE ON SEQUENCE t_id_seq TO fold_writer;
+CREATE SCHEMA s AUTHORIZATION fold_writer;
+GRANT USAGE ON SCHEMA s TO fold_writer, fold_reader;
+CREATE SCHEMA AUTHORIZATION fold_reader CREATE TABLE inside (id integer);
+GRANT SELECT ON fold_reader.inside TO fold_reader, fold_writer;
+CREATE FUNCTION f() RETURNS integer LANGUAGE sql AS 'SELECT 1';
+GRANT EXECUTE ON FUNCTION f() TO fold_reader;
+ALTER FUNCTION f() OWNER TO fold_reader;
+CREATE TYPE e AS ENUM ();
+ALTER TYPE e OWNER TO fold_reader;
+GRANT USAGE ON TYPE e TO fold_reader;
+CREATE VIEW v AS SELECT 1 AS one;
+GRANT SELECT ON v TO fold_reader, fold_writer;
+ALTER VIEW v OWNER TO fold_reader;
+CREATE SEQUENCE q;
+GRANT USAGE ON q TO fold_reader;
+ALTER SEQUENCE q OWNER TO fold_reader;
+REASSIGN OWNED BY fold_reader TO fold_writer;
+GRANT SELECT ON fold_reader.inside TO fold_reader;

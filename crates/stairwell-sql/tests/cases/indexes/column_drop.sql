@@ -1,0 +1,8 @@
+CREATE TABLE t (a int, b int, c int, d text);
+CREATE INDEX i1 ON t (a, b);
+CREATE INDEX i2 ON t (c) INCLUDE (b);
+CREATE INDEX i3 ON t (c);
+ALTER TABLE t DROP COLUMN b;
+CREATE TABLE u (a int PRIMARY KEY);
+DROP TABLE u;
+CREATE TABLE u (a int PRIMARY KEY);

@@ -1,0 +1,18 @@
+CREATE TABLE t (a text, b jsonb, c timestamp, d int);
+CREATE INDEX ON t (lower(a));
+CREATE INDEX ON t (upper(a), lower(a));
+CREATE INDEX ON t ((b ->> 'x'));
+CREATE INDEX ON t ((a::varchar(3)));
+CREATE INDEX ON t (date_trunc('day', c));
+CREATE INDEX ON t ((d + 1), (d + 2));
+CREATE INDEX ON t (coalesce(a, 'x'));
+CREATE INDEX ON t ((CASE WHEN d > 1 THEN a ELSE 'x' END));
+CREATE INDEX ON t ((a));
+CREATE INDEX ON t ((a || 'x') text_pattern_ops);
+CREATE INDEX ON t (((b ->> 'n')::int));
+CREATE INDEX ON t (extract(year FROM c));
+CREATE INDEX ON t ((c::date));
+CREATE INDEX ON t (md5(a));
+CREATE INDEX ON t ((d IS NULL));
+CREATE INDEX ON t (nullif(a, ''));
+CREATE INDEX ON t (greatest(d, 3));

@@ -1,0 +1,7 @@
+-- from 16
+CREATE TABLE t (a integer, b integer, c text);
+CREATE STATISTICS ON a, b FROM t;
+CREATE STATISTICS ON a, b FROM t;
+CREATE STATISTICS ON a, (b + 1) FROM t;
+DROP STATISTICS t_a_b_stat;
+ALTER TABLE t DROP COLUMN b;

@@ -1,0 +1,18 @@
+CREATE VIEW v1 AS SELECT * FROM generate_series(1, 10);
+CREATE VIEW v2 AS SELECT * FROM generate_series(1, 10) AS n;
+CREATE VIEW v3 AS SELECT * FROM generate_series(now(), now(), interval '1 day') WITH ORDINALITY AS d (day, nr);
+CREATE VIEW v4 AS SELECT * FROM unnest(ARRAY['a', 'b']) AS u;
+CREATE VIEW v5 AS SELECT * FROM unnest(ARRAY[1, 2], ARRAY['a', 'b']) AS u (i, t);
+CREATE VIEW v6 AS SELECT * FROM json_each('{}'::json);
+CREATE VIEW v7 AS SELECT e.key, e.value FROM jsonb_each_text('{}'::jsonb) AS e;
+CREATE VIEW v8 AS SELECT * FROM jsonb_array_elements('[]'::jsonb) AS item;
+CREATE VIEW v9 AS SELECT * FROM json_to_recordset('[]') AS r (a int, b varchar(9), c jsonb);
+CREATE VIEW v10 AS SELECT * FROM ROWS FROM (generate_series(1, 2), unnest(ARRAY['x'])) WITH ORDINALITY AS r (a, b, c);
+CREATE VIEW v11 AS SELECT * FROM regexp_split_to_table('a b', ' ') AS word;
+CREATE VIEW v12 AS SELECT o.* FROM current_date AS o;
+CREATE VIEW v13 AS SELECT * FROM jsonb_object_keys('{}'::jsonb), string_to_table('a,b', ',') AS s;
+CREATE VIEW v14 AS SELECT value->>'a' AS a, (value->'b'->>'c')::int AS b FROM jsonb_array_elements('[]'::jsonb);
+CREATE VIEW v16 AS SELECT * FROM xmltable('/r' PASSING (xmlparse(document '<r/>')) COLUMNS a int PATH 'a', n FOR ORDINALITY, t text);
+CREATE TABLE tab (id int, items jsonb, tags text[]);
+CREATE VIEW v17 AS SELECT t.id, i.value, i.ordinality, tag FROM tab t, jsonb_array_elements(t.items) WITH ORDINALITY AS i, unnest(t.tags) AS tag;
+CREATE VIEW v18 AS SELECT (json_each('{}'::json)).key AS k, (jsonb_each('{}'::jsonb)).*;

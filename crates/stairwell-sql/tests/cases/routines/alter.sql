@@ -1,0 +1,30 @@
+CREATE SCHEMA apart;
+CREATE TYPE mood AS ENUM ('sad');
+CREATE FUNCTION f(a int, b mood) RETURNS int LANGUAGE sql AS $$ SELECT 1 $$;
+CREATE FUNCTION f(a text) RETURNS int LANGUAGE sql AS $$ SELECT 1 $$;
+CREATE FUNCTION only_one(a text) RETURNS int LANGUAGE sql AS $$ SELECT 1 $$;
+ALTER FUNCTION f(int, mood) IMMUTABLE STRICT SECURITY DEFINER PARALLEL RESTRICTED SET search_path = public;
+ALTER FUNCTION f(int, mood) VOLATILE CALLED ON NULL INPUT SECURITY INVOKER RESET ALL;
+ALTER FUNCTION f(a int, b mood) RENAME TO g;
+ALTER FUNCTION only_one SET work_mem TO '1MB';
+ALTER FUNCTION only_one SET SCHEMA apart;
+ALTER FUNCTION f(text) SET SCHEMA apart;
+ALTER ROUTINE apart.f(text) RENAME TO h;
+ALTER TYPE mood RENAME TO feeling;
+ALTER TYPE feeling SET SCHEMA apart;
+ALTER FUNCTION g(int, apart.feeling) COST 3;
+-- refused
+ALTER FUNCTION missing(int) STRICT;
+-- refused
+ALTER FUNCTION g(text) STRICT;
+-- refused
+ALTER PROCEDURE g(int, apart.feeling) SECURITY DEFINER;
+CREATE FUNCTION again(int) RETURNS int LANGUAGE sql AS $$ SELECT 1 $$;
+CREATE FUNCTION again(text) RETURNS int LANGUAGE sql AS $$ SELECT 1 $$;
+CREATE FUNCTION other(int) RETURNS int LANGUAGE sql AS $$ SELECT 1 $$;
+-- refused
+ALTER FUNCTION again STRICT;
+-- refused
+ALTER FUNCTION again(int) RENAME TO other;
+-- refused
+ALTER FUNCTION again(int) SET SCHEMA nowhere;

@@ -1,0 +1,8 @@
+-- from 17
+CREATE TABLE t (a int, b int, g int GENERATED ALWAYS AS (a + 1) STORED);
+ALTER TABLE t ALTER g SET EXPRESSION AS (b + 2);
+-- refused
+ALTER TABLE t ALTER a SET EXPRESSION AS (b + 2);
+ALTER TABLE t DROP COLUMN a;
+-- refused
+ALTER TABLE t DROP COLUMN b;

@@ -1,0 +1,6 @@
+CREATE TABLE t (id int);
+CREATE TEMP TABLE t2 (other text);
+CREATE TEMPORARY TABLE u (id serial PRIMARY KEY) ON COMMIT DROP;
+CREATE TEMP SEQUENCE s;
+CREATE TABLE pg_temp.x (id int);
+DO $$ BEGIN CREATE TEMP TABLE t (more int); ALTER TABLE t ADD COLUMN yet_more int; CREATE INDEX ON t (more); ALTER TABLE public.t ADD COLUMN real int; END $$;

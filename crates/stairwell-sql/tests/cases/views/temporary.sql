@@ -1,0 +1,3 @@
+CREATE TABLE t (a int);
+CREATE TEMP VIEW v AS SELECT a FROM t;
+CREATE VIEW pg_temp.w AS SELECT 1 AS one;
