@@ -147,7 +147,7 @@ impl Migrator<'_> {
         let write = |duration: Option<Duration>| {
             let journal = run.insert(&entry, duration);
             let delete = format!("DELETE FROM {history} WHERE version = {}", row.version);
-            format!("WITH stairwell_state AS ({stamp}), stairwell_journal AS ({journal}) {delete}")
+            format!("{stamp}; {journal}; {delete}")
         };
         let name = revert.to_string();
         let record =

@@ -143,7 +143,7 @@ impl Run {
         Run { id, application }
     }
 
-    /// A statement, or a part of WITH, that writes an entry. Without a `duration`, the step has taken what the
+    /// A statement that writes an entry. Without a `duration`, the step has taken what the
     /// transaction has.
     pub(crate) fn insert(&self, entry: &Entry<'_>, duration: Option<Duration>) -> String {
         let (started, took) = match duration {

@@ -99,7 +99,8 @@ impl<'c> Lock<'c> {
     pub(crate) fn session(&mut self) -> Result<(&mut Client, String), Error> {
         self.settings.require_no_temporary()?;
         self.changed = true;
-        let mut restore = format!("{}; SELECT {}", self.settings.restore(), set(MARK, &self.pid.to_string()));
+        // It ends in a select list, to which two more are added rather than sent by themselves.
+        let mut restore = format!("{}, {}", self.settings.restore(), set(MARK, &self.pid.to_string()));
         if self.watched {
             restore.push_str(&format!(", {}", set(WATCH, EVERY)));
         }

@@ -192,7 +192,9 @@ impl<'r> Session<'r> {
         let entry = Entry::up(chain, migration);
         let write = |duration: Option<Duration>| {
             let journal = self.run.insert(&entry, duration);
-            format!("WITH stairwell_state AS ({stamp}), stairwell_journal AS ({journal}) {insert}")
+            // The state first: the trigger of the history leaves alone what this transaction has stamped.
+            // Not one statement with WITH, which takes the server longer to plan than all three.
+            format!("{stamp}; {journal}; {insert}")
         };
         let arrived = has_row(history, migration.version());
         let name = migration.to_string();

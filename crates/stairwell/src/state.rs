@@ -69,18 +69,32 @@ pub(crate) fn guard(history: HistoryTable, new: bool) -> String {
     )
 }
 
-/// Makes the row of a history whose triggers have just been made; sealed only if the history is empty.
-pub(crate) fn insert(chain: &Chain) -> String {
-    let history = chain.history();
-    let [plugin, schema, name] = [chain.plugin(), history.schema(), history.name()].map(literal);
+/// Makes the rows of histories whose triggers have just been made; sealed are those that are empty.
+///
+/// One statement for all of them, because planning it takes longer than running it.
+pub(crate) fn insert<'c>(chains: impl IntoIterator<Item = &'c Chain>) -> String {
+    let row = |chain: &Chain| {
+        let history = chain.history();
+        let [plugin, schema, name] = [chain.plugin(), history.schema(), history.name()].map(literal);
+        let empty = Fingerprint::empty(history);
+        format!(
+            "({}, {plugin}, {schema}, {name}, '{empty}', NOT EXISTS (SELECT FROM {history}))",
+            oid(history)
+        )
+    };
+    let rows: Vec<String> = chains.into_iter().map(row).collect();
+    if rows.is_empty() {
+        return String::new();
+    }
     format!(
-        "INSERT INTO stairwell.state SELECT c.oid, {plugin}, {schema}, {name}, '{}', NOT EXISTS (SELECT FROM {history}), \
-         pg_catalog.txid_current(), {GUARDS} FROM pg_catalog.pg_class c {TRIGGERS} WHERE c.oid = {} \
+        "INSERT INTO stairwell.state SELECT v.history, v.plugin, v.table_schema, v.table_name, v.fingerprint, v.sealed, \
+         pg_catalog.txid_current(), {GUARDS} FROM (VALUES {}) \
+         AS v (history, plugin, table_schema, table_name, fingerprint, sealed) \
+         JOIN pg_catalog.pg_class c ON c.oid = v.history {TRIGGERS} \
          ON CONFLICT (history) DO UPDATE SET plugin = excluded.plugin, table_schema = excluded.table_schema, \
          table_name = excluded.table_name, fingerprint = excluded.fingerprint, sealed = excluded.sealed, \
          generation = excluded.generation, guards = excluded.guards;",
-        Fingerprint::empty(history),
-        oid(history)
+        rows.join(", ")
     )
 }
 
@@ -93,7 +107,7 @@ pub(crate) fn seal(history: HistoryTable, generation: i64, fingerprint: Fingerpr
     )
 }
 
-/// A part of WITH, for the transaction that changes a history from `before` to `after`. It does nothing if
+/// A statement for the transaction that changes a history from `before` to `after`. It does nothing if
 /// somebody else has changed the history since this run read it, and then the trigger breaks the seal.
 pub(crate) fn stamp(history: HistoryTable, before: Fingerprint, after: Fingerprint) -> String {
     format!(
