@@ -43,6 +43,14 @@ fn chains(variant: &str) -> ChainSet {
     let mut printers = vec![sql("printers", 1, "baseline", PRINTERS), sql("printers", 2, "toner", TONER)];
     match variant {
         "older" => {}
+        "first-printers" => printers.truncate(1),
+        "reversible" => {
+            for (migration, down) in
+                printers.iter_mut().zip(["DROP TABLE printers;", "ALTER TABLE printers DROP toner;"])
+            {
+                *migration = migration.reverted_by(Step::Sql(down));
+            }
+        }
         "broken" => {
             printers.push(sql("printers", 3, "broken", "-- not a table:\nINSERT INTO printerz VALUES (1);"))
         }

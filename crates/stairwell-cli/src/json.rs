@@ -3,8 +3,9 @@
 //! The README documents the fields. Within version 1, fields may be added, and nothing else changes.
 
 use serde::Serialize;
-use stairwell::{AppliedMigration, ChainStatus, Migration, Status, Step, UpReport};
+use stairwell::{AppliedMigration, ChainStatus, DownReport, Migration, Status, Step, UpReport};
 
+use crate::down::Then;
 use crate::error::Error;
 use crate::output;
 
@@ -49,19 +50,62 @@ struct UpApplied {
 
 /// What `up --json` prints.
 pub(crate) fn print_up(report: &UpReport) -> Result<(), Error> {
-    let plugins = report.chains.iter().map(|chain| UpPlugin {
-        plugin: chain.plugin,
-        already: chain.already,
-        applied: chain
-            .applied
-            .iter()
-            .map(|applied| UpApplied {
-                migration: Named::of(applied.migration),
-                duration_ms: u64::try_from(applied.duration.as_millis()).unwrap_or(u64::MAX),
-            })
-            .collect(),
+    print("up", Up::of(report))
+}
+
+impl Up {
+    fn of(report: &UpReport) -> Self {
+        let plugins = report.chains.iter().map(|chain| UpPlugin {
+            plugin: chain.plugin,
+            already: chain.already,
+            applied: chain
+                .applied
+                .iter()
+                .map(|applied| UpApplied {
+                    migration: Named::of(applied.migration),
+                    duration_ms: u64::try_from(applied.duration.as_millis()).unwrap_or(u64::MAX),
+                })
+                .collect(),
+        });
+        Up { applied: report.applied(), plugins: plugins.collect() }
+    }
+}
+
+#[derive(Serialize)]
+struct DownDocument<'a> {
+    reverted: usize,
+    migrations: Vec<DownReverted<'a>>,
+    /// What `redo` and `to` applied afterwards; as `up` has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    up: Option<Up>,
+}
+
+#[derive(Serialize)]
+struct DownReverted<'a> {
+    plugin: &'static str,
+    version: i64,
+    name: &'a str,
+    from_journal: bool,
+    /// Whole milliseconds.
+    duration_ms: u64,
+}
+
+/// What `down --json`, `redo --json` and `to --json` print.
+pub(crate) fn print_down(report: &DownReport, up: Option<&UpReport>, then: Then) -> Result<(), Error> {
+    let migrations = report.reverted.iter().map(|reverted| DownReverted {
+        plugin: reverted.revert.plugin,
+        version: reverted.revert.version,
+        name: &reverted.revert.name,
+        from_journal: reverted.revert.from_journal,
+        duration_ms: u64::try_from(reverted.duration.as_millis()).unwrap_or(u64::MAX),
     });
-    print("up", Up { applied: report.applied(), plugins: plugins.collect() })
+    let command = match then {
+        Then::Stay => "down",
+        Then::Again => "redo",
+        Then::Up => "to",
+    };
+    let up = up.map(Up::of);
+    print(command, DownDocument { reverted: report.reverted.len(), migrations: migrations.collect(), up })
 }
 
 /// A migration that is compiled in.

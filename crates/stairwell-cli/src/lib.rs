@@ -54,7 +54,7 @@
 //! [`parse`] is clap's `Parser::parse` with one difference: its errors repeat no database address,
 //! which whoever forgets `--database-url` would otherwise find in a log, with the password.
 //!
-//! The commands are `migrate up`, `migrate status` and `migrate plan`; `migrate --help` lists their
+//! The commands are `migrate up`, `down`, `redo`, `to`, `status` and `plan`; `migrate --help` lists their
 //! options, the environment variables and the exit statuses. What `--json` prints is described in
 //! the README of this crate.
 //!
@@ -86,10 +86,12 @@
 //! subjectAltName only. Without the feature `tls`, `require` and stronger are errors.
 
 mod address;
+mod applying;
 mod connect;
 mod connector;
 mod conninfo;
 mod database;
+mod down;
 mod environment;
 mod error;
 mod exit;

@@ -5,8 +5,10 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 use stairwell::ChainSet;
 
+use crate::applying::Applying;
 use crate::connect::Connected;
 use crate::database::Database;
+use crate::down::{Down, Then, To};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::fallback::Fallback;
@@ -47,6 +49,9 @@ pub struct Migrate {
     /// Print the result as JSON
     #[arg(long, global = true)]
     json: bool,
+
+    #[arg(skip)]
+    version: Option<String>,
 }
 
 #[derive(Clone, Debug, Subcommand)]
@@ -56,6 +61,37 @@ enum Command {
         /// Plugins, each perhaps with the version to stop at: `computers printers@3`
         #[arg(value_name = "TARGET")]
         targets: Vec<String>,
+
+        /// When a migration fails, go on with the plugins that do not depend on it
+        #[arg(long, conflicts_with = "single_transaction")]
+        keep_going: bool,
+
+        #[command(flatten)]
+        applying: Applying,
+    },
+    /// Revert migrations across plugins, in reverse; by the journal, what this program does not contain
+    Down {
+        #[command(flatten)]
+        down: Down,
+
+        #[command(flatten)]
+        applying: Applying,
+    },
+    /// Revert migrations and apply them again, while they are being written
+    Redo {
+        #[command(flatten)]
+        down: Down,
+
+        #[command(flatten)]
+        applying: Applying,
+    },
+    /// Bring plugins to just these versions, up or down
+    To {
+        #[command(flatten)]
+        to: To,
+
+        #[command(flatten)]
+        applying: Applying,
     },
     /// Show every chain: applied, pending, unknown; reads only
     Status {
@@ -81,6 +117,13 @@ impl Migrate {
         &self.database
     }
 
+    /// With the version of the application, for the journal.
+    #[must_use]
+    pub fn application_version(mut self, version: impl Into<String>) -> Self {
+        self.version = Some(version.into());
+        self
+    }
+
     /// Runs the command to its end: prints what there is to print, and returns the exit status.
     ///
     /// `fallback` provides a database where no address is given; [`NoFallback`](crate::NoFallback) fails.
@@ -95,19 +138,39 @@ impl Migrate {
     }
 
     async fn execute(self, chains: &ChainSet, fallback: impl Fallback) -> Result<Exit, Error> {
-        let command = self.command.unwrap_or(Command::Up { targets: Vec::new() });
+        let all = Command::Up { targets: Vec::new(), keep_going: false, applying: Applying::default() };
+        let command = self.command.unwrap_or(all);
         // Before connecting: a misspelt name should not depend on a server that runs.
         let targets = match &command {
-            Command::Up { targets } | Command::Plan { targets, .. } => parse_targets(targets)?,
+            Command::Up { targets, .. } | Command::Plan { targets, .. } => parse_targets(targets)?,
+            Command::Down { down, .. } | Command::Redo { down, .. } => down.plugins()?,
+            Command::To { to, .. } => Down::from(to.clone()).plugins()?,
             Command::Status { .. } => Vec::new(),
         };
-        let migrator = self.selection.migrator(chains)?;
+        let mut migrator = self.selection.migrator(chains)?;
+        if let Some(version) = self.version {
+            migrator = migrator.application_version(version);
+        }
         migrator.check(&targets)?;
 
         let mut connected = self.database.connect(fallback).await?;
         let result = match command {
-            Command::Up { .. } => {
+            Command::Up { keep_going, applying, .. } => {
+                let migrator = applying.to(migrator).keep_going(keep_going);
                 up::run(&mut connected, migrator, &targets, self.json).await.map(|()| Exit::Done)
+            }
+            Command::Down { down, applying } => {
+                let run = down.run(&mut connected, applying.to(migrator), Then::Stay, self.json);
+                run.await.map(|()| Exit::Done)
+            }
+            Command::Redo { down, applying } => {
+                let run = down.run(&mut connected, applying.to(migrator), Then::Again, self.json);
+                run.await.map(|()| Exit::Done)
+            }
+            Command::To { to, applying } => {
+                let down = Down::from(to);
+                let run = down.run(&mut connected, applying.to(migrator), Then::Up, self.json);
+                run.await.map(|()| Exit::Done)
             }
             Command::Status { check } => {
                 status::run(&mut connected, &migrator, chains, check, self.json).await

@@ -24,7 +24,7 @@ impl OpenLine {
         match event {
             Event::Waiting { holder, since } => {
                 let holder = match holder {
-                    Some(holder) => format!("{holder} holds it"),
+                    Some(holder) => format!("held by {holder}"),
                     None => "another session held it until now".to_owned(),
                 };
                 let waited = paint(QUIET, format!("({})", duration(*since)));
@@ -34,18 +34,40 @@ impl OpenLine {
                 let width = of.to_string().len();
                 let place = paint(QUIET, format!("[{number:width$}/{of}]"));
                 let line = format!("{place} {migration}");
+                // The one before failed, in a run that goes on.
+                output::end_line();
                 output::write(&line);
                 *self.0.lock().unwrap_or_else(PoisonError::into_inner) = line;
             }
-            Event::Applied { duration: taken, .. } => {
-                let line = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-                // A notice has ended the line in the meantime.
-                let begin = if output::is_line_open() { "" } else { line.as_str() };
-                output::write(&format!("{begin} {}\n", paint(QUIET, duration(*taken))));
+            Event::Applied { duration: taken, .. } => self.end(*taken),
+            Event::Reverting { name, from_journal, number, of } => {
+                let width = of.to_string().len();
+                let place = paint(QUIET, format!("[{number:width$}/{of}]"));
+                let origin = if *from_journal { " (from the journal)" } else { "" };
+                let line = format!("{place} reverting {name}{origin}");
+                output::write(&line);
+                *self.0.lock().unwrap_or_else(PoisonError::into_inner) = line;
+            }
+            Event::Reverted { duration: taken, .. } => self.end(*taken),
+            Event::Retrying { name, reason, pause, .. } => {
+                let pause = paint(QUIET, format!("(in {})", duration(*pause)));
+                output::say(&format!("{} {name}: {reason} {pause}", paint(NOTE, "trying again:")));
+            }
+            Event::Skipped { migration, because_of } => {
+                output::say(&format!("{} {migration}, because of {because_of}", paint(NOTE, "skipped:")));
             }
             // The summary on stdout tells; `Event` can also grow.
             _ => {}
         }
+    }
+}
+
+impl OpenLine {
+    fn end(&self, taken: Duration) {
+        let line = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // A notice has ended the line in the meantime.
+        let begin = if output::is_line_open() { "" } else { line.as_str() };
+        output::write(&format!("{begin} {}\n", paint(QUIET, duration(taken))));
     }
 }
 

@@ -33,6 +33,9 @@ impl Selection {
         environment: &Environment,
     ) -> Result<Migrator<'a>, Error> {
         let mut migrator = Migrator::new(chains);
+        if let Some(program) = environment.program() {
+            migrator = migrator.application(program);
+        }
         if let Some(wait) = self.lock_wait {
             migrator = migrator.lock_wait(wait);
         }
@@ -83,7 +86,7 @@ fn is_address(text: &str) -> bool {
 }
 
 /// `1h30m`, `5m`, `30s`, `500ms`; a number alone is only understood if it is 0.
-fn parse_duration(text: &str) -> Result<Duration, String> {
+pub(crate) fn parse_duration(text: &str) -> Result<Duration, String> {
     let expected = || "expected a duration such as `30s`, `5m` or `1h30m`".to_owned();
     if text == "0" {
         return Ok(Duration::ZERO);

@@ -92,6 +92,13 @@ impl Requirement {
     }
 }
 
+/// `computers@2`, as a [`Target`](crate::Target) is written.
+impl fmt::Display for Requirement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}@{}", self.plugin, self.version)
+    }
+}
+
 /// A migration: a version, a name, an up step and what reverts it.
 ///
 /// The compiler writes one constant per migration, so a migration that does not exist is a name

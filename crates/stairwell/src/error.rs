@@ -23,6 +23,10 @@ struct Inner {
     help: Option<String>,
     migration: Option<&'static Migration>,
     applied: Vec<Applied>,
+    /// What else failed, in a run that went on.
+    others: Vec<Error>,
+    /// Whether the run went on after it.
+    went_on: bool,
     cause: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -36,6 +40,8 @@ pub(crate) enum Kind {
     History,
     /// A constant is not what the compiler would write, or refinery did what it should not.
     Engine,
+    /// A rollback would leave something behind that cannot be.
+    Refused,
     /// A step failed.
     Step,
     /// The server refused something, or went away.
@@ -56,6 +62,11 @@ impl Error {
     /// Whether a history disagrees with what is compiled in, or is not a history. Nothing was run.
     pub fn is_history(&self) -> bool {
         self.0.kind == Kind::History
+    }
+
+    /// Whether a rollback was refused: something is irreversible, or required by what stays. Nothing was run.
+    pub fn is_refused(&self) -> bool {
+        self.0.kind == Kind::Refused
     }
 
     /// The migration whose step failed, or whose history row disagrees with it.
@@ -79,6 +90,11 @@ impl Error {
         self.0.position.as_ref()
     }
 
+    /// What else failed, in a run that was told to [keep going](crate::Migrator::keep_going), in order.
+    pub fn others(&self) -> &[Error] {
+        &self.0.others
+    }
+
     /// What this run had applied and committed before it failed, in order.
     pub fn applied(&self) -> &[Applied] {
         &self.0.applied
@@ -93,6 +109,8 @@ impl Error {
             help: None,
             migration: None,
             applied: Vec::new(),
+            others: Vec::new(),
+            went_on: false,
             cause: None,
         }))
     }
@@ -126,6 +144,13 @@ impl Error {
         self
     }
 
+    /// Of a run that went on after it, with what failed then.
+    pub(crate) fn with_others(mut self, others: Vec<Error>) -> Self {
+        self.0.others = others;
+        self.0.went_on = true;
+        self
+    }
+
     pub(crate) fn with_cause(mut self, cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         self.0.cause = Some(cause.into());
         self
@@ -145,13 +170,20 @@ impl fmt::Display for Error {
         }
         match inner.applied.len() {
             0 => {}
+            // Which of them came before and which after it does not matter to anybody.
+            count if inner.went_on => {
+                write!(f, "\n  = applied by this run, and stays applied: {count} in all")?
+            }
             1 => f.write_str("\n  = 1 migration was applied before it and stays applied")?,
             count => write!(f, "\n  = {count} migrations were applied before it and stay applied")?,
         }
-        match &inner.help {
-            Some(help) => write!(f, "\n  = help: {help}"),
-            None => Ok(()),
+        if let Some(help) = &inner.help {
+            write!(f, "\n  = help: {help}")?;
         }
+        for other in &inner.others {
+            write!(f, "\n\n{other}")?;
+        }
+        Ok(())
     }
 }
 

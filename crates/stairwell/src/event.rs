@@ -35,7 +35,45 @@ pub enum Event<'a> {
         /// How many migrations this run applies.
         of: usize,
     },
-    /// A migration and its history row have been committed.
+    /// A step was rolled back for a reason that may go away by itself, and is tried again after a pause.
+    Retrying {
+        /// The migration: `printers/V0002__add_toner_level`.
+        name: &'a str,
+        /// What the server said.
+        reason: &'a str,
+        /// How many times it has failed.
+        failures: u32,
+        /// How long until the next attempt.
+        pause: Duration,
+    },
+    /// The reverting of a migration starts.
+    Reverting {
+        /// The migration: `printers/V0002__add_toner_level`.
+        name: &'a str,
+        /// Whether this binary does not contain it, so that it is reverted by the text in the journal.
+        from_journal: bool,
+        /// Its place in this run, from 1.
+        number: usize,
+        /// How many migrations this run reverts.
+        of: usize,
+    },
+    /// A migration has been reverted, and its history row is gone.
+    Reverted {
+        /// The migration.
+        name: &'a str,
+        /// How long its step and the commit took.
+        duration: Duration,
+    },
+    /// A migration is left out, because one that it requires failed; see
+    /// [`keep_going`](crate::Migrator::keep_going).
+    Skipped {
+        /// The migration.
+        migration: &'a Migration,
+        /// The one that failed, or was skipped itself.
+        because_of: &'a Migration,
+    },
+    /// A migration and its history row have been committed; in a run that is a
+    /// [single transaction](crate::Migrator::single_transaction), they will be, with all others.
     Applied {
         /// The migration.
         migration: &'a Migration,
@@ -56,9 +94,14 @@ pub struct Holder {
     pub client_address: Option<String>,
     /// When the session was opened, as the server writes it; `None` if this role may not see it.
     pub backend_start: Option<String>,
+    /// The migration that it is in, if this role may see what it runs, and a Rust step does not hide it:
+    /// `printers/V0002__add_toner_level`.
+    pub migration: Option<String>,
+    /// Since when it has been in its transaction, as the server writes it.
+    pub since: Option<String>,
 }
 
-/// ``process 4711 (`app` from 10.0.0.7, connected since 2026-03-04 10:15:00+00)``
+/// ``process 4711 (`app` from 10.0.0.7, connected since 2026-03-04 10:15:00+00), in core/V0002__users since …``
 impl fmt::Display for Holder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut known = String::new();
@@ -73,9 +116,16 @@ impl fmt::Display for Holder {
             known.push_str(if known.is_empty() { "connected since " } else { ", connected since " });
             known.push_str(start);
         }
-        match known.as_str() {
-            "" => write!(f, "process {}", self.pid),
-            known => write!(f, "process {} ({known})", self.pid),
+        write!(f, "process {}", self.pid)?;
+        if !known.is_empty() {
+            write!(f, " ({known})")?;
         }
+        if let Some(migration) = &self.migration {
+            write!(f, ", in {migration}")?;
+            if let Some(since) = &self.since {
+                write!(f, " since {since}")?;
+            }
+        }
+        Ok(())
     }
 }

@@ -45,6 +45,46 @@ pub(crate) enum After {
     LostStatements { done: usize, of: usize },
 }
 
+/// The text of a step, and where it stands.
+pub(crate) struct Source {
+    pub(crate) path: &'static str,
+    pub(crate) text: &'static str,
+    /// Where its statements begin, as far as that is known.
+    pub(crate) statements: &'static [usize],
+    /// Whether its statements are sent one by one.
+    pub(crate) one_by_one: bool,
+}
+
+impl Source {
+    /// That of an up step.
+    pub(crate) fn up(migration: &'static Migration) -> Self {
+        Source {
+            path: migration.path(),
+            text: migration.up().text(),
+            statements: migration.statements(),
+            one_by_one: matches!(migration.up(), Step::Statements { .. }),
+        }
+    }
+
+    /// That of a down step: of the same file if it is Rust, else of the file beside it.
+    ///
+    /// The path is leaked, which happens once in a run that failed.
+    pub(crate) fn down(migration: &'static Migration, step: &'static Step) -> Self {
+        let stem = migration.path().rsplit_once('.').map_or(migration.path(), |(stem, _)| stem);
+        let path = match step {
+            Step::Rust { .. } => migration.path(),
+            _ => format!("{stem}.down.sql").leak(),
+        };
+        let one_by_one = matches!(step, Step::Statements { .. });
+        Source { path, text: step.text(), statements: &[], one_by_one }
+    }
+
+    /// That of a text in the journal, which is leaked as well.
+    pub(crate) fn kept(text: &str, one_by_one: bool) -> Self {
+        Source { path: "stairwell.journal", text: String::from(text).leak(), statements: &[], one_by_one }
+    }
+}
+
 impl Failure {
     pub(crate) fn sql(cause: PgError, after: After) -> Self {
         Failure { cause: Cause::Sql { cause, start: 0, prefix: 0, completed: None }, after }
@@ -78,9 +118,38 @@ impl Failure {
         Failure { cause: Cause::Bounds, after: After::RolledBack }
     }
 
-    /// In words.
-    pub(crate) fn explain(self, migration: &'static Migration) -> Error {
-        let position = self.cause.position(migration);
+    /// Whether it may go away by itself, and nothing is left of the attempt: a lock that was not free, a deadlock,
+    /// a serialization failure. What a Rust step did elsewhere is not rolled back, so that is none.
+    pub(crate) fn is_transient(&self) -> bool {
+        const TRANSIENT: [SqlState; 3] = [
+            SqlState::LOCK_NOT_AVAILABLE,
+            SqlState::T_R_DEADLOCK_DETECTED,
+            SqlState::T_R_SERIALIZATION_FAILURE,
+        ];
+        let (Cause::Sql { cause, .. } | Cause::Record(cause)) = &self.cause else { return false };
+        self.after == After::RolledBack && cause.code().is_some_and(|code| TRANSIENT.contains(code))
+    }
+
+    /// Whether the session and its lock are as they were before the step.
+    pub(crate) fn is_confined(&self) -> bool {
+        let kept =
+            matches!(self.after, After::RolledBack | After::EndedTransaction | After::Statements { .. });
+        kept && self.cause.server().is_none_or(|cause| Guard::broken(cause) != Some(Guard::Lock))
+    }
+
+    /// The server's first words, for a line about an attempt.
+    pub(crate) fn headline(&self) -> String {
+        self.cause.server().map(headline).unwrap_or_default()
+    }
+
+    /// In words. `subject` is what failed: a migration, or the reverting of one.
+    pub(crate) fn explain(
+        self,
+        subject: &str,
+        migration: Option<&'static Migration>,
+        source: &Source,
+    ) -> Error {
+        let position = self.cause.position(source);
         let server = self.cause.server();
         let guard = server.and_then(Guard::broken);
         let what = match &self.cause {
@@ -102,9 +171,9 @@ impl Failure {
             },
             Cause::Bounds => "the bounds of its statements do not fit its text".to_owned(),
         };
-        let place = if position.is_none() { format!(" ({})", migration.path()) } else { String::new() };
-        let mut error = Error::new(Kind::Step, format!("`{migration}`{place} failed: {what}"))
-            .with_migration(Some(migration))
+        let place = if position.is_none() { format!(" ({})", source.path) } else { String::new() };
+        let mut error = Error::new(Kind::Step, format!("{subject}{place} failed: {what}"))
+            .with_migration(migration)
             .with_position(position);
         for note in server.and_then(PgError::as_db_error).map(notes).unwrap_or_default() {
             error = error.with_note(note);
@@ -166,18 +235,18 @@ impl Failure {
 
 impl Cause {
     /// Where the server pointed; else the statement that failed, if it is known.
-    fn position(&self, migration: &'static Migration) -> Option<Position> {
+    fn position(&self, source: &Source) -> Option<Position> {
         let Cause::Sql { cause, start, prefix, completed } = self else { return None };
-        let text = migration.up().text();
+        let text = source.text;
         let sent = text.get(*start..)?;
         let pointed =
             character(cause).and_then(|character| byte_offset(sent, character.checked_sub(*prefix)?));
         let offset = match pointed {
             Some(offset) => offset,
-            None if matches!(migration.up(), Step::Statements { .. }) => beginning(sent),
-            None => *migration.statements().get((*completed)?)?,
+            None if source.one_by_one => beginning(sent),
+            None => *source.statements.get((*completed)?)?,
         };
-        Position::new(migration.path(), text, start + offset)
+        Position::new(source.path, text, start + offset)
     }
 
     /// The server's error; of a Rust step, if it passed one on.

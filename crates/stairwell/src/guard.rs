@@ -20,8 +20,7 @@ pub(crate) enum Guard {
 impl Guard {
     /// A statement that fails unless the SQL expression `condition` is true.
     pub(crate) fn require(self, condition: &str) -> String {
-        let text = self.text();
-        format!("SELECT CAST(CASE WHEN {condition} THEN '1' ELSE '{text}' END AS pg_catalog.int4)")
+        require_all(&[(self, condition)])
     }
 
     /// Which condition it was that made the server refuse.
@@ -42,4 +41,12 @@ impl Guard {
             Guard::Row => "stairwell: the history row is missing",
         }
     }
+}
+
+/// A statement that fails at the first of these SQL expressions that is not true.
+pub(crate) fn require_all(conditions: &[(Guard, &str)]) -> String {
+    let check = conditions.iter().rev().fold("'1'".to_owned(), |rest, (guard, condition)| {
+        format!("CASE WHEN {condition} THEN {rest} ELSE '{}' END", guard.text())
+    });
+    format!("SELECT CAST({check} AS pg_catalog.int4)")
 }

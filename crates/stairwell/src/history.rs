@@ -3,16 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write as _;
 
-use refinery_core::traits::r#async::AsyncMigrate;
-use tokio_postgres::types::Type;
-use tokio_postgres::{Client, Row};
+use tokio_postgres::types::{ToSql, Type};
+use tokio_postgres::{Client, Error as PgError, Row};
 
 use crate::error::{Error, Kind};
 use crate::explain::{database, refused};
-use crate::guard::Guard;
-use crate::lock::require_lock;
-use crate::session::Session;
-use crate::{AppliedMigration, Chain, HistoryTable, Migration, SCHEMA};
+use crate::pipeline::both;
+use crate::state::{self, Seal};
+use crate::{AppliedMigration, Chain, HistoryTable, SCHEMA, Version, journal};
 
 /// What a database says was applied.
 pub(crate) struct Histories {
@@ -22,26 +20,69 @@ pub(crate) struct Histories {
     pub(crate) schemas: BTreeSet<String>,
     /// The plugins whose history this role may read, but not write.
     read_only: Vec<&'static str>,
+    /// The plugins whose history this role may use, but not put triggers on.
+    pub(crate) not_owned: Vec<&'static str>,
+    /// What the state says of the histories that are there, by plugin.
+    pub(crate) seals: HashMap<&'static str, Seal>,
+    pub(crate) bookkeeping: Bookkeeping,
     /// The role, quoted.
     role: String,
     /// Tables in the schema `stairwell` which have the layout of a history, by name.
     pub(crate) own: BTreeSet<String>,
 }
 
-/// Reads the histories of `chains` in two requests, whatever their number. Creates nothing.
+/// Which of the tables that Stairwell has beside the histories are there, and what this role may do with them.
+#[derive(Default)]
+pub(crate) struct Bookkeeping {
+    pub(crate) state: Option<Access>,
+    pub(crate) journal: Option<Access>,
+    /// Whether there is the function that the triggers of the histories call.
+    pub(crate) function: bool,
+}
+
+impl Bookkeeping {
+    pub(crate) fn may_read_journal(&self) -> bool {
+        self.journal.is_some_and(|access| access.readable)
+    }
+}
+
+/// What a role may do with a table.
+#[derive(Clone, Copy)]
+pub(crate) struct Access {
+    readable: bool,
+    writable: bool,
+}
+
+/// Reads the histories of `chains` in two round trips, whatever their number. Creates nothing.
 pub(crate) async fn read(client: &Client, chains: &[&'static Chain]) -> Result<Histories, Error> {
-    let (role, tables) = inspect(client, chains).await?;
+    for chain in chains {
+        require_free(chain)?;
+    }
+    let (role, function, tables) = inspect(client, chains).await?;
     let mut histories = Histories {
         rows: HashMap::new(),
         schemas: BTreeSet::new(),
         read_only: Vec::new(),
+        not_owned: Vec::new(),
+        seals: HashMap::new(),
+        bookkeeping: Bookkeeping { function, ..Bookkeeping::default() },
         role,
         own: BTreeSet::new(),
     };
     for ((schema, name), table) in &tables {
         histories.schemas.insert(schema.clone());
-        if schema == SCHEMA && table.is_history() {
-            histories.own.insert(name.clone());
+        if schema != SCHEMA {
+            continue;
+        }
+        let access = Access { readable: table.readable, writable: table.insertable };
+        match name.as_str() {
+            state::TABLE if table.has(&state::COLUMNS) => {
+                // Rows are changed more often than they are made.
+                histories.bookkeeping.state = Some(Access { writable: table.updatable, ..access });
+            }
+            journal::TABLE if table.has(&journal::COLUMNS) => histories.bookkeeping.journal = Some(access),
+            _ if table.is_history() => histories.own.extend([name.clone()]),
+            _ => {}
         }
     }
     let mut existing = Vec::new();
@@ -53,6 +94,9 @@ pub(crate) async fn read(client: &Client, chains: &[&'static Chain]) -> Result<H
             if !table.insertable {
                 histories.read_only.push(chain.plugin());
             }
+            if !table.owned {
+                histories.not_owned.push(chain.plugin());
+            }
             histories.rows.insert(chain.plugin(), Vec::new());
             existing.push(*chain);
         }
@@ -62,7 +106,15 @@ pub(crate) async fn read(client: &Client, chains: &[&'static Chain]) -> Result<H
     if existing.is_empty() {
         return Ok(histories);
     }
-    let found = client.query_typed(&union(&existing), &[]).await;
+    let readable = histories.bookkeeping.state.is_some_and(|access| access.readable);
+    let rows = union(&existing);
+    // The seals are asked for first, and so are older than the rows or as old.
+    let (seals, found) = both(seals(client, readable), client.query_typed(&rows, &[])).await;
+    let mut seals = seals.map_err(|cause| database("read the state", cause))?;
+    for chain in &existing {
+        let key = (chain.history().schema().to_owned(), chain.history().name().to_owned());
+        histories.seals.extend(seals.remove(&key).map(|seal| (chain.plugin(), seal)));
+    }
     let found = match found {
         Ok(found) => found,
         Err(cause) => {
@@ -91,65 +143,67 @@ impl Histories {
     /// Refuses a run that would find out after a long step that it may not record it.
     pub(crate) fn require_writable(&self, pending: &[&'static Chain]) -> Result<(), Error> {
         let closed = pending.iter().filter(|chain| self.read_only.contains(&chain.plugin()));
-        let closed: Vec<String> = closed.map(|chain| chain.history().to_string()).collect();
+        let mut closed: Vec<String> = closed.map(|chain| chain.history().to_string()).collect();
+        let mut grants = Vec::new();
+        let Bookkeeping { state, journal, .. } = &self.bookkeeping;
+        if journal.is_some_and(|access| !access.writable) {
+            closed.push(format!("\"{SCHEMA}\".\"{}\"", journal::TABLE));
+        }
+        if !closed.is_empty() {
+            grants.push(format!("GRANT INSERT ON {} TO {}", closed.join(", "), self.role));
+        }
+        if state.is_some_and(|access| !access.writable || !access.readable) {
+            let state = format!("\"{SCHEMA}\".\"{}\"", state::TABLE);
+            grants.push(format!("GRANT SELECT, INSERT, UPDATE ON {state} TO {}", self.role));
+            closed.push(state);
+        }
         if closed.is_empty() {
             return Ok(());
         }
-        let (tables, role) = (closed.join(", "), &self.role);
+        let (tables, role, grants) = (closed.join(", "), &self.role, grants.join("; "));
         let message = format!(
-            "cannot record in {tables}: the role {role} may not insert there; nothing was run; as an owner run \
-             `GRANT INSERT ON {tables} TO {role}`, or migrate as the owner"
+            "cannot record in {tables}: the role {role} may not write there; nothing was run; as an owner run \
+             `{grants}`, or migrate as the owner"
         );
         Err(Error::new(Kind::Database, message))
     }
 }
 
-/// Creates history tables and those of their schemas that do not exist, in one request: all or nothing.
-///
-/// Must be called under the lock: two sessions that create the same table at once collide even with IF NOT EXISTS.
-pub(crate) async fn create(
-    client: &Client,
-    existing: &BTreeSet<String>,
-    missing: &[HistoryTable],
-) -> Result<(), Error> {
-    let schemas: BTreeSet<&str> = missing.iter().map(HistoryTable::schema).collect();
-    let mut batch = String::new();
-    // Only where it is missing: IF NOT EXISTS asks for the privilege to create even if there is nothing to do.
-    for schema in schemas.iter().filter(|schema| !existing.contains(**schema)) {
-        // Writing to a String cannot fail.
-        let _ = write!(batch, "CREATE SCHEMA IF NOT EXISTS {};", quoted(schema));
-    }
-    let new_schema = !batch.is_empty();
-    for history in missing {
-        // refinery's own statement, so that the layout is its layout.
-        let _ = writeln!(batch, "{}", Session::assert_migrations_table_query(&history.to_string()));
-    }
-    if batch.is_empty() {
-        return Ok(());
-    }
-    let batch = format!("{}; {batch}", require_lock());
-    // Without BEGIN: several statements in one simple query are one transaction, which ends with it either way.
-    let Err(cause) = client.batch_execute(&batch).await else { return Ok(()) };
-    let grants = |role: &str, database: &str| {
-        if new_schema {
-            return format!("GRANT CREATE ON DATABASE {database} TO {role}");
-        }
-        let schemas: Vec<String> = schemas.iter().map(|schema| quoted(schema)).collect();
-        format!("GRANT USAGE, CREATE ON SCHEMA {} TO {role}", schemas.join(", "))
-    };
-    Err(refused(client, "create the history tables", cause, grants).await)
+async fn seals(client: &Client, readable: bool) -> Result<HashMap<(String, String), Seal>, PgError> {
+    if readable { state::read(client).await } else { Ok(HashMap::new()) }
 }
 
-/// A statement that fails unless the row of `migration` is there: a rule or trigger can swallow an INSERT.
-pub(crate) fn require_row(chain: &Chain, migration: &Migration) -> String {
-    let (history, version) = (chain.history(), migration.version());
-    Guard::Row.require(&format!("(SELECT pg_catalog.count(*) FROM {history} WHERE version = {version}) = 1"))
+/// The tables of Stairwell's own bear names that a history cannot have.
+fn require_free(chain: &Chain) -> Result<(), Error> {
+    let history = chain.history();
+    if history.schema() != SCHEMA || ![state::TABLE, journal::TABLE].contains(&history.name()) {
+        return Ok(());
+    }
+    let message = format!(
+        "{history} cannot be the history of `{}`: Stairwell keeps a table of its own under that name; give the chain \
+         another history table",
+        chain.plugin()
+    );
+    Err(Error::new(Kind::History, message))
+}
+
+/// True if the row of `version` is there, once: a rule or trigger can swallow an INSERT.
+pub(crate) fn has_row(history: HistoryTable, version: Version) -> String {
+    format!("(SELECT pg_catalog.count(*) FROM {history} WHERE version = {version}) = 1")
+}
+
+/// True if the row of `version` is gone.
+pub(crate) fn has_no_row(history: HistoryTable, version: Version) -> String {
+    format!("NOT EXISTS (SELECT FROM {history} WHERE version = {version})")
 }
 
 /// A relation that bears the name of a history, or stands in the schema `stairwell`.
 struct Table {
     kind: String,
+    readable: bool,
     insertable: bool,
+    updatable: bool,
+    owned: bool,
     /// Whether row-level security may hide rows from this role.
     veiled: bool,
     /// Name and type of each column.
@@ -164,6 +218,10 @@ impl Table {
         self.is_table()
             && self.columns.len() == COLUMNS.len()
             && COLUMNS.iter().all(|column| self.column(column).is_some())
+    }
+
+    fn has(&self, columns: &[&str]) -> bool {
+        self.is_table() && columns.iter().all(|column| self.column(column).is_some())
     }
 
     fn is_table(&self) -> bool {
@@ -217,19 +275,25 @@ impl Table {
     }
 }
 
-/// The role, and the relations which bear the name of a history or are tables in the schema `stairwell`, with
-/// their columns.
+/// The role, whether there is the function of the triggers, and the relations which bear the name of a history or
+/// are tables in the schema `stairwell`, with their columns.
 ///
 /// Schemas without any such relation are there with an empty name.
 async fn inspect(
     client: &Client,
     chains: &[&'static Chain],
-) -> Result<(String, BTreeMap<(String, String), Table>), Error> {
+) -> Result<(String, bool, BTreeMap<(String, String), Table>), Error> {
     const INSPECT: &str = "SELECT coalesce(n.nspname, '')::text, coalesce(c.relname, '')::text, \
          coalesce(c.relkind, '')::text, a.attname::text, pg_catalog.format_type(a.atttypid, a.atttypmod), \
          coalesce(pg_catalog.has_any_column_privilege(c.oid, 'INSERT'), false), \
          coalesce(c.relrowsecurity AND pg_catalog.row_security_active(c.oid), false), \
-         pg_catalog.quote_ident(current_user) \
+         pg_catalog.quote_ident(current_user), \
+         coalesce(pg_catalog.has_table_privilege(c.oid, 'SELECT') \
+              AND pg_catalog.has_schema_privilege(n.oid, 'USAGE'), false), \
+         coalesce(pg_catalog.has_table_privilege(c.oid, 'UPDATE'), false), \
+         coalesce(pg_catalog.pg_has_role(c.relowner, 'USAGE'), false), \
+         EXISTS (SELECT FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace s ON s.oid = p.pronamespace \
+              WHERE s.nspname = $3 AND p.proname = $4) \
          FROM (SELECT 1) AS one \
          LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = $3 OR n.nspname::text = ANY ($1) \
          LEFT JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid \
@@ -239,13 +303,19 @@ async fn inspect(
          ORDER BY 1, 2, a.attnum";
     let schemas: Vec<&str> = chains.iter().map(|chain| chain.history().schema()).collect();
     let names: Vec<&str> = chains.iter().map(|chain| chain.history().name()).collect();
-    let parameters: [(&(dyn tokio_postgres::types::ToSql + Sync), Type); 3] =
-        [(&schemas, Type::TEXT_ARRAY), (&names, Type::TEXT_ARRAY), (&SCHEMA, Type::TEXT)];
+    let parameters: [(&(dyn ToSql + Sync), Type); 4] = [
+        (&schemas, Type::TEXT_ARRAY),
+        (&names, Type::TEXT_ARRAY),
+        (&SCHEMA, Type::TEXT),
+        (&state::FUNCTION, Type::TEXT),
+    ];
     let lost = |cause| database("look for the history tables", cause);
     let mut role = String::new();
+    let mut function = false;
     let mut tables: BTreeMap<(String, String), Table> = BTreeMap::new();
     for row in client.query_typed(INSPECT, &parameters).await.map_err(lost)? {
         role = row.try_get(7).map_err(lost)?;
+        function = row.try_get(11).map_err(lost)?;
         let key: (String, String) = (row.try_get(0).map_err(lost)?, row.try_get(1).map_err(lost)?);
         if key.0.is_empty() {
             // None of the schemas exists.
@@ -253,7 +323,10 @@ async fn inspect(
         }
         let table = Table {
             kind: row.try_get(2).map_err(lost)?,
+            readable: row.try_get(8).map_err(lost)?,
             insertable: row.try_get(5).map_err(lost)?,
+            updatable: row.try_get(9).map_err(lost)?,
+            owned: row.try_get(10).map_err(lost)?,
             veiled: row.try_get(6).map_err(lost)?,
             columns: Vec::new(),
         };
@@ -262,7 +335,7 @@ async fn inspect(
         let of_type: Option<String> = row.try_get(4).map_err(lost)?;
         table.columns.extend(column.zip(of_type));
     }
-    Ok((role, tables))
+    Ok((role, function, tables))
 }
 
 /// One query over all histories; each row begins with the place of its chain in `chains`.
@@ -330,6 +403,6 @@ fn grant_reading(chains: &[&'static Chain], role: &str) -> String {
     )
 }
 
-fn quoted(name: &str) -> String {
+pub(crate) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }

@@ -164,6 +164,42 @@
 //! was changed, removed, or slipped in below an applied one; a database that is newer than the binary) stops
 //! a run before it does anything.
 //!
+//! # State and journal
+//!
+//! Beside the histories, in the schema `stairwell`, a run keeps two tables. `state` has a fingerprint of each
+//! history, written in the transaction of each row; a start with nothing to do asks it one question, whatever
+//! the number of migrations ([`Migrator::is_up_to_date`] does nothing else). Triggers on the histories make a
+//! fingerprint void when anybody else writes there, and then the histories are read. `journal` has an entry for
+//! every applied and reverted step: run, checksum, duration, [application](Migrator::application), role, and the
+//! text that reverts it. Entries are never changed. Both appear with the first run that applies something, also
+//! on a database that was migrated before there were such tables; no chain can have a history of these names.
+//!
+//! # Limits and transactions
+//!
+//! Each step is a transaction with a `lock_timeout` of 5 s, unless the session has one or [`Timeouts`] say
+//! otherwise. What fails for a lock, a deadlock or a serialization failure is tried again
+//! ([`Migrator::retries`]). [`Migrator::single_transaction`] makes a run all or nothing,
+//! [`Migrator::keep_going`] goes on with what does not depend on a failure.
+//!
+//! # Down
+//!
+//! [`Migrator::down`] reverts migrations in the reverse of their order, refuses what would strand a migration
+//! that requires them, and stops before the first step if one of them is irreversible. What this binary does not
+//! contain is reverted by the text in the journal: that is how yesterday's release takes back today's.
+//!
+//! ```no_run
+//! # use stairwell::{ChainSet, Migrator, Rollback, Target, tokio_postgres::Client};
+//! # const CHAINS: ChainSet = ChainSet::new(&[], &[]);
+//! # async fn back(client: &mut Client) -> Result<(), stairwell::Error> {
+//! let rollback = Rollback::to([Target::at("printers", 1)]).cascade(true);
+//! let migrator = Migrator::new(&CHAINS);
+//! for revert in migrator.plan_down(client, &rollback).await? {
+//!     println!("{revert}, from the journal: {}", revert.from_journal);
+//! }
+//! migrator.down(client, &rollback).await?;
+//! # Ok(()) }
+//! ```
+//!
 //! # Lock
 //!
 //! A run holds the session advisory lock (1398030665, 712157282) of its database, which is 1398030665 for
@@ -190,18 +226,31 @@ mod error;
 mod event;
 mod migrator;
 mod report;
+mod rollback;
 mod status;
 mod target;
 
+mod down;
+mod down_plan;
+mod fingerprint;
 mod history;
+mod journal;
 mod lock;
+mod options;
 mod plan;
+mod prepare;
+mod redo;
+mod run;
 mod selection;
 mod settings;
+mod state;
+mod timeouts;
 mod verify;
 
+mod attempt;
 mod failure;
 mod guard;
+mod keep_going;
 mod pipeline;
 mod session;
 mod step;
@@ -220,12 +269,14 @@ pub use event::{Event, Holder};
 pub use migrator::Migrator;
 pub use position::Position;
 pub use report::{Applied, ChainReport, UpReport};
+pub use rollback::{DownReport, Revert, Reverted, Rollback};
 pub use row::Row;
 #[cfg(feature = "derive")]
 pub use stairwell_macros::{ColumnType, Row};
 pub use status::{AppliedMigration, ChainStatus, Divergent, Status};
 pub use table::{Column, ColumnDefault, Nullability, Table, TableKind};
 pub use target::Target;
+pub use timeouts::Timeouts;
 pub use tokio_postgres::{self, Transaction};
 
 /// The schema of Stairwell's own tables.

@@ -56,16 +56,16 @@ pub(crate) struct Lock<'c> {
 }
 
 impl<'c> Lock<'c> {
-    /// Waits for the lock, for at most `wait`.
+    /// Waits for the lock, for at most `wait`. `settings` are those of the session, as they were read before.
     pub(crate) async fn acquire(
         client: &'c mut Client,
         wait: Duration,
+        settings: Settings,
         on_event: &(dyn Fn(&Event<'_>) + Send + Sync),
     ) -> Result<Self, Error> {
         let begun = Instant::now();
         let mut pause = FIRST_PAUSE;
         let mut next_event = begun;
-        let settings = Settings::capture(client).await?;
         // Armed before the first try: if this future is dropped then, the server may yet give us the lock.
         let mut lock = Lock { client, settings, pid: 0, watched: false, changed: false, armed: true };
         loop {
@@ -99,7 +99,8 @@ impl<'c> Lock<'c> {
     pub(crate) fn session(&mut self) -> Result<(&mut Client, String), Error> {
         self.settings.require_no_temporary()?;
         self.changed = true;
-        let mut restore = format!("{}; SELECT {}", self.settings.restore(), set(MARK, &self.pid.to_string()));
+        // It ends in a select list, to which two more are added rather than sent by themselves.
+        let mut restore = format!("{}, {}", self.settings.restore(), set(MARK, &self.pid.to_string()));
         if self.watched {
             restore.push_str(&format!(", {}", set(WATCH, EVERY)));
         }
@@ -154,7 +155,9 @@ impl<'c> Lock<'c> {
     async fn holder(&self) -> Option<Holder> {
         // Somebody else may hold the lock in shared mode, and then several can.
         const HOLDER: &str = "SELECT l.pid, coalesce(a.application_name, ''), pg_catalog.host(a.client_addr), \
-             a.backend_start::text FROM pg_catalog.pg_locks l \
+             a.backend_start::text, \
+             pg_catalog.substring(a.query, '^/[*] stairwell: ([^*]*) [*]/'), a.xact_start::text \
+             FROM pg_catalog.pg_locks l \
              LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid \
              WHERE l.locktype = 'advisory' AND l.classid::int8 = $1::int8 AND l.objid::int8 = $2::int8 \
              AND l.objsubid = 2 AND l.granted AND l.database = \
@@ -169,6 +172,8 @@ impl<'c> Lock<'c> {
                 application_name: row.try_get(1)?,
                 client_address: row.try_get(2)?,
                 backend_start: row.try_get(3)?,
+                migration: row.try_get(4)?,
+                since: row.try_get(5)?,
             })
         };
         match found.and_then(|row| row.map(holder).transpose()) {
@@ -224,11 +229,16 @@ impl Drop for Lock<'_> {
 /// The lock for the transaction is granted to the owner of the session lock and, should that be gone, to
 /// anybody; so the session lock is returned and taken again behind it, and only its owner can return it.
 pub(crate) fn require_lock() -> String {
-    Guard::Lock.require(&format!(
+    Guard::Lock.require(&has_lock())
+}
+
+/// The same as an SQL expression.
+pub(crate) fn has_lock() -> String {
+    format!(
         "pg_catalog.pg_try_advisory_xact_lock({CLASS}, {KEY}) AND \
          CASE WHEN pg_catalog.pg_advisory_unlock({CLASS}, {KEY}) \
          THEN pg_catalog.pg_try_advisory_lock({CLASS}, {KEY}) ELSE false END"
-    ))
+    )
 }
 
 /// What it means that [`require_lock`] failed.

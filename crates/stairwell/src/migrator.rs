@@ -8,12 +8,13 @@ use std::time::Duration;
 use tokio_postgres::Client;
 
 use crate::history;
-use crate::lock::Lock;
+use crate::options::Options;
 use crate::plan::Plan;
+use crate::run::up_to_date;
 use crate::selection::{Selected, Selection};
-use crate::session::Session;
 use crate::{
-    Applied, Chain, ChainSet, ChainStatus, Error, Event, Migration, SCHEMA, Status, Target, UpReport,
+    Chain, ChainSet, ChainStatus, Error, Event, Migration, SCHEMA, Status, Target, Timeouts, UpReport,
+    Version,
 };
 
 /// Applies the migrations of a [`ChainSet`] to a database.
@@ -35,10 +36,11 @@ use crate::{
 /// # Ok(()) }
 /// ```
 pub struct Migrator<'a> {
-    chains: &'a ChainSet,
-    enabled: Selection,
-    lock_wait: Duration,
-    on_event: Box<dyn Fn(&Event<'_>) + Send + Sync + 'a>,
+    pub(crate) chains: &'a ChainSet,
+    pub(crate) enabled: Selection,
+    pub(crate) lock_wait: Duration,
+    pub(crate) options: Options,
+    pub(crate) on_event: Box<dyn Fn(&Event<'_>) + Send + Sync + 'a>,
 }
 
 impl<'a> Migrator<'a> {
@@ -48,6 +50,7 @@ impl<'a> Migrator<'a> {
             chains,
             enabled: Selection::all(chains),
             lock_wait: Duration::from_secs(5 * 60),
+            options: Options::default(),
             on_event: Box::new(|_| {}),
         }
     }
@@ -70,6 +73,67 @@ impl<'a> Migrator<'a> {
         self
     }
 
+    /// What the journal calls the application.
+    #[must_use]
+    pub fn application(mut self, name: impl Into<String>) -> Self {
+        self.options.application.name = Some(name.into());
+        self
+    }
+
+    /// What the journal says is the version of the application: `env!("CARGO_PKG_VERSION")`.
+    #[must_use]
+    pub fn application_version(mut self, version: impl Into<String>) -> Self {
+        self.options.application.version = Some(version.into());
+        self
+    }
+
+    /// Limits for the statements of all steps; [`Timeouts::new`] says what they are unless told.
+    #[must_use]
+    pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
+        self.options.limits.general = timeouts;
+        self
+    }
+
+    /// Limits for the statements of one migration. What they leave open is as for all.
+    #[must_use]
+    pub fn timeouts_of(mut self, plugin: impl Into<String>, version: Version, timeouts: Timeouts) -> Self {
+        self.options.limits.of.insert((plugin.into(), version), timeouts);
+        self
+    }
+
+    /// How often a step is tried again that waited too long for a lock (SQLSTATE 55P03), was in a deadlock
+    /// (40P01) or could not be serialized (40001): five times unless told, after a pause of 250 ms and then
+    /// twice as long each time, up to 8 s.
+    ///
+    /// Only what was rolled back whole is tried again: SQL steps with a transaction, and runs that are a
+    /// [`single_transaction`](Migrator::single_transaction). A Rust step may have done something elsewhere.
+    #[must_use]
+    pub fn retries(mut self, count: u32) -> Self {
+        self.options.retries = count;
+        self
+    }
+
+    /// Applies all that is pending in one transaction: all of it, or nothing.
+    ///
+    /// A migration under `-- stairwell: no-transaction` cannot take part, and stops the run before its first
+    /// step. All locks that steps take are kept until the last one is done.
+    #[must_use]
+    pub fn single_transaction(mut self, single: bool) -> Self {
+        self.options.single_transaction = single;
+        self
+    }
+
+    /// Goes on when a migration fails, with the chains that do not depend on it.
+    ///
+    /// What does depend on it is skipped ([`Event::Skipped`]). The run fails in the end, with all failures
+    /// ([`Error::others`]) and the names of what was skipped. What costs the session or its lock still ends it
+    /// at once.
+    #[must_use]
+    pub fn keep_going(mut self, keep_going: bool) -> Self {
+        self.options.keep_going = keep_going;
+        self
+    }
+
     /// Reports progress to `listener`, which is called between requests to the server and should be quick.
     #[must_use]
     pub fn on_event(mut self, listener: impl Fn(&Event<'_>) + Send + Sync + 'a) -> Self {
@@ -77,7 +141,8 @@ impl<'a> Migrator<'a> {
         self
     }
 
-    /// Applies everything that is pending, in plan order. On an up-to-date database it writes nothing.
+    /// Applies everything that is pending, in plan order. On an up-to-date database it writes nothing, and
+    /// takes one round trip.
     ///
     /// Each step commits together with its history row, so a run that failed is continued by the next one.
     /// One run at a time changes a database; a second one waits until the first is done, and then finds
@@ -104,18 +169,22 @@ impl<'a> Migrator<'a> {
     /// Like `up`; and what [`check`](Migrator::check) finds wrong with the targets ([`Error::is_usage`]).
     pub async fn up_to(&self, client: &mut Client, targets: &[Target]) -> Result<UpReport, Error> {
         let selection = self.selection(targets)?;
-        let mut lock = Lock::acquire(client, self.lock_wait, &*self.on_event).await?;
-        // The history is read under the lock only: before, another run may still be writing it.
-        let outcome = self.run(&mut lock, &selection).await;
-        match (outcome, lock.release().await) {
-            (Ok((report, _)), Ok(())) => Ok(report),
-            (Ok((_, applied)), Err(lost)) => Err(lost.with_applied(applied)),
-            (Err(failed), Ok(())) => Err(failed),
-            (Err(failed), Err(lost)) => {
-                log::warn!("{lost}");
-                Err(failed)
-            }
+        self.run_up(client, &selection).await
+    }
+
+    /// Whether everything has been applied, so that `up` would do nothing. Reads only, and takes no lock.
+    ///
+    /// One round trip if it is so, however many migrations there are: `stairwell.state` tells. If that does not
+    /// prove it, the histories are read.
+    ///
+    /// # Errors
+    ///
+    /// Like [`plan`](Migrator::plan).
+    pub async fn is_up_to_date(&self, client: &mut Client) -> Result<bool, Error> {
+        if up_to_date(client, &self.enabled).await?.is_some() {
+            return Ok(true);
         }
+        Ok(self.plan(client, &[]).await?.is_empty())
     }
 
     /// Whether `targets` can be meant: plugins and versions that are compiled in and enabled, each named once.
@@ -170,31 +239,6 @@ impl<'a> Migrator<'a> {
         match targets {
             [] => Ok(Cow::Borrowed(&self.enabled)),
             targets => self.enabled.narrowed(self.chains, targets).map(Cow::Owned),
-        }
-    }
-
-    /// What happens under the lock.
-    async fn run(
-        &self,
-        lock: &mut Lock<'_>,
-        selection: &Selection,
-    ) -> Result<(UpReport, Vec<Applied>), Error> {
-        let histories = history::read(lock.client(), &selection.included()).await?;
-        let plan = Plan::new(self.chains, selection, &histories)?;
-        for (chain, already) in plan.up_to_date() {
-            (self.on_event)(&Event::UpToDate { plugin: chain.plugin(), already });
-        }
-        if plan.pending.is_empty() {
-            return Ok((plan.report(&[]), Vec::new()));
-        }
-        histories.require_writable(&plan.pending_chains())?;
-        history::create(lock.client(), &histories.schemas, &plan.unrecorded()).await?;
-        let mut session = Session::new(lock, &plan, &*self.on_event)?;
-        let outcome = session.apply(&plan).await;
-        let applied = session.into_applied();
-        match outcome {
-            Ok(()) => Ok((plan.report(&applied), applied)),
-            Err(failed) => Err(failed.with_applied(applied)),
         }
     }
 }

@@ -82,6 +82,11 @@ impl Plan {
         missing.map(|part| part.chain.history()).collect()
     }
 
+    /// The chains that have a history table, or will have one before the first step.
+    pub(crate) fn recorded(&self) -> impl Iterator<Item = &'static Chain> {
+        self.chains.iter().filter(|part| part.recorded || part.pending > 0).map(|part| part.chain)
+    }
+
     /// The newest row of each history.
     pub(crate) fn newest(&self) -> impl Iterator<Item = (&'static Chain, &AppliedMigration)> {
         self.chains.iter().filter_map(|part| Some((part.chain, part.status.applied.last()?)))

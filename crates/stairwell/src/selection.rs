@@ -122,7 +122,8 @@ impl Selection {
         Selection { chains: chains.chains().iter().map(selected).collect(), by_plugin: by_plugin.collect() }
     }
 
-    fn find(&self, plugin: &str) -> Result<usize, Error> {
+    /// The place of `plugin` among the chains.
+    pub(crate) fn find(&self, plugin: &str) -> Result<usize, Error> {
         if let Some(&index) = self.by_plugin.get(plugin) {
             return Ok(index);
         }

@@ -1,17 +1,23 @@
 //! What refinery's `Runner` drives: a connection that runs steps as Stairwell understands them.
 
 use std::collections::HashMap;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use refinery::{Migration as Unit, Runner, Target};
 use refinery_core::traits::r#async::{AsyncMigrate, AsyncQuery, AsyncTransaction};
-use tokio_postgres::Client;
 
+use crate::attempt::Attempts;
 use crate::error::{Error, Kind};
+use crate::failure::Source;
+use crate::fingerprint::Fingerprint;
+use crate::history::{Histories, has_row};
+use crate::journal::Entry;
+use crate::keep_going::Blocked;
 use crate::lock::Lock;
+use crate::options::Options;
 use crate::plan::Plan;
-use crate::step::{Record, apply};
-use crate::{Applied, Chain, Event, Migration, explain, history};
+use crate::step::{Record, Seat, Work};
+use crate::{Applied, Chain, Event, Migration, Step, explain, history, journal, state};
 
 /// How many migrations refinery gets at a time. It keeps three copies of their texts, and its search for
 /// repeated versions compares each with every other.
@@ -19,27 +25,39 @@ const BATCH: usize = 100;
 
 /// A run over one connection, which has the lock.
 pub(crate) struct Session<'r> {
-    client: &'r mut Client,
+    seat: Seat<'r>,
+    options: &'r Options,
+    run: journal::Run,
     /// Undoes what a step changed about the session; see [`Record`].
     restore: String,
     on_event: &'r (dyn Fn(&Event<'_>) + Send + Sync),
     /// How many migrations the whole run applies.
     of: usize,
+    /// How many of them it has come to.
+    number: usize,
     applied: Vec<Applied>,
     /// The newest row of each history, by plugin.
     newest: HashMap<&'static str, Unit>,
+    /// What the history of each chain holds.
+    fingerprints: HashMap<&'static str, Fingerprint>,
     /// The chain that refinery is at.
     chain: Option<&'static Chain>,
     /// What refinery is applying, in order; the first one is next.
     queue: &'r [&'static Migration],
     /// Why refinery stopped. It wraps errors in its own, so the real one waits here.
     failure: Option<Error>,
+    /// Whether the run may go on after that.
+    confined: bool,
+    /// Whether that may go away by itself.
+    transient: bool,
 }
 
 impl<'r> Session<'r> {
-    pub(crate) fn new(
+    pub(crate) async fn begin(
         lock: &'r mut Lock<'_>,
         plan: &Plan,
+        histories: &Histories,
+        options: &'r Options,
         on_event: &'r (dyn Fn(&Event<'_>) + Send + Sync),
     ) -> Result<Self, Error> {
         let newest = plan.newest().filter_map(|(chain, row)| {
@@ -47,38 +65,73 @@ impl<'r> Session<'r> {
             Some((chain.plugin(), Unit::applied(row.version, row.name.clone(), applied_on, row.checksum)))
         });
         let newest = newest.collect();
+        let fingerprints =
+            plan.recorded().map(|chain| (chain.plugin(), histories.fingerprint(chain))).collect();
         let (client, restore) = lock.session()?;
-        let of = plan.pending.len();
+        let seat = Seat::begin(client, options.single_transaction).await?;
         Ok(Session {
-            client,
+            seat,
+            options,
+            run: journal::Run::new(options.application.clone()),
             restore,
             on_event,
-            of,
+            of: plan.pending.len(),
+            number: 0,
             applied: Vec::new(),
             newest,
+            fingerprints,
             chain: None,
             queue: &[],
             failure: None,
+            confined: false,
+            transient: false,
         })
     }
 
     /// Applies what is pending, in plan order.
     pub(crate) async fn apply(&mut self, plan: &'r Plan) -> Result<(), Error> {
-        // refinery knows one chain, so it gets what stands together of one.
-        for run in plan.pending.chunk_by(|a, b| a.plugin() == b.plugin()) {
-            let Some(chain) = run.first().and_then(|migration| plan.chain(migration.plugin())) else {
+        let mut blocked = Blocked::default();
+        let mut failures = Vec::new();
+        let mut rest = plan.pending.as_slice();
+        while let Some((first, others)) = rest.split_first() {
+            let Some(chain) = plan.chain(first.plugin()) else { break };
+            if let Some(because_of) = blocked.by(chain, first) {
+                (self.on_event)(&Event::Skipped { migration: first, because_of });
+                blocked.skip(first, because_of);
+                self.number += 1;
+                rest = others;
                 continue;
+            }
+            // refinery knows one chain, so it gets what stands together of one.
+            let together = |migration: &&&'static Migration| {
+                migration.plugin() == first.plugin() && blocked.by(chain, migration).is_none()
             };
-            for batch in run.chunks(BATCH) {
-                self.run_batch(chain, batch).await?;
+            let count = rest.iter().take(BATCH).take_while(together).count();
+            let Some((batch, after)) = rest.split_at_checked(count) else { break };
+            match self.run_batch(chain, batch).await {
+                Ok(()) => rest = after,
+                Err(failure) if self.options.keep_going && self.confined => {
+                    let failed = count - self.queue.len();
+                    if let Some(failed) = batch.get(failed.saturating_sub(1)) {
+                        blocked.fail(failed);
+                    }
+                    failures.push(failure);
+                    rest = rest.get(failed..).unwrap_or_default();
+                }
+                Err(failure) => return Err(failure),
             }
         }
-        Ok(())
+        blocked.into_result(failures)
     }
 
-    /// What has been applied and committed.
-    pub(crate) fn into_applied(self) -> Vec<Applied> {
-        self.applied
+    /// Whether what stopped the run may go away by itself.
+    pub(crate) fn was_transient(&self) -> bool {
+        self.transient
+    }
+
+    /// Commits what is one transaction, or rolls it back; what has been applied and committed, or is left of it.
+    pub(crate) async fn end(self, outcome: Result<(), Error>) -> (Vec<Applied>, Result<(), Error>) {
+        self.seat.end(self.applied, outcome).await
     }
 
     async fn run_batch(
@@ -102,6 +155,7 @@ impl<'r> Session<'r> {
         runner.set_migration_table_name(chain.history().to_string());
         self.chain = Some(chain);
         self.queue = batch;
+        self.confined = false;
         match runner.run_async(self).await {
             Ok(report) if self.queue.is_empty() => {
                 if let Some(newest) = report.applied_migrations().last() {
@@ -127,11 +181,41 @@ impl<'r> Session<'r> {
         let migration: &'static Migration = migration;
         self.queue = rest;
         log::info!("applying `{migration}`");
-        (self.on_event)(&Event::Applying { migration, number: self.applied.len() + 1, of: self.of });
+        self.number += 1;
+        (self.on_event)(&Event::Applying { migration, number: self.number, of: self.of });
         let begun = Instant::now();
-        let inserted = history::require_row(chain, migration);
-        let record = Record { restore: &self.restore, insert, inserted: &inserted };
-        apply(self.client, migration, text, &record).await?;
+        let history = chain.history();
+        let plugin = chain.plugin();
+        let before = self.fingerprints.get(plugin).copied().unwrap_or(Fingerprint::empty(history));
+        let after = before.with(migration.version(), migration.checksum());
+        let stamp = state::stamp(history, before, after);
+        let entry = Entry::up(chain, migration);
+        let write = |duration: Option<Duration>| {
+            let journal = self.run.insert(&entry, duration);
+            // The state first: the trigger of the history leaves alone what this transaction has stamped.
+            // Not one statement with WITH, which takes the server longer to plan than all three.
+            format!("{stamp}; {journal}; {insert}")
+        };
+        let arrived = has_row(history, migration.version());
+        let name = migration.to_string();
+        let record = Record { name: &name, restore: &self.restore, write: &write, arrived: &arrived };
+        let work = match *migration.up() {
+            Step::Sql(_) => Work::Sql(text),
+            Step::Statements { bounds, .. } => Work::Statements { sql: text, bounds },
+            Step::Rust { run, .. } => Work::Rust(run),
+        };
+        let attempts = Attempts {
+            timeouts: self.options.limits.of(migration),
+            retries: self.options.retries,
+            on_event: self.on_event,
+        };
+        let ran = attempts.run(&mut self.seat, work, &record).await;
+        if let Err(failure) = ran {
+            self.confined = failure.is_confined();
+            self.transient = failure.is_transient();
+            return Err(failure.explain(&format!("`{name}`"), Some(migration), &Source::up(migration)));
+        }
+        self.fingerprints.insert(plugin, after);
         let duration = begun.elapsed();
         log::debug!("applied `{migration}` in {duration:?}");
         self.applied.push(Applied { migration, duration });

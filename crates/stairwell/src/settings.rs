@@ -87,7 +87,7 @@ pub(crate) fn set(name: &str, value: &str) -> String {
 }
 
 /// A string constant that means the same whatever `standard_conforming_strings` is.
-fn literal(text: &str) -> String {
+pub(crate) fn literal(text: &str) -> String {
     let escape = if text.contains('\\') { "E" } else { "" };
     format!("{escape}'{}'", text.replace('\\', "\\\\").replace('\'', "''"))
 }

@@ -1,33 +1,117 @@
-//! Runs one up step and records it.
+//! Runs one step, up or down, and records it.
 
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 use std::task::Poll;
+use std::time::{Duration, Instant};
 
 use futures_core::Stream;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, Error as PgError, SimpleQueryMessage, Transaction};
 
+use crate::explain::database;
 use crate::failure::{After, Failure};
-use crate::lock::require_lock;
+use crate::guard::{Guard, require_all};
+use crate::lock::{has_lock, require_lock};
 use crate::pipeline::both;
-use crate::{Error, Migration, RustStep, Step, StepError};
+use crate::timeouts::Timeouts;
+use crate::{Error, RustStep, StepError};
+
+/// Where steps run.
+pub(crate) enum Seat<'r> {
+    /// Each in a transaction of its own.
+    Each(&'r mut Client),
+    /// All in this one.
+    Whole(Transaction<'r>),
+}
+
+impl<'r> Seat<'r> {
+    /// One for a run that is a single transaction, or is not.
+    pub(crate) async fn begin(client: &'r mut Client, single: bool) -> Result<Self, Error> {
+        if !single {
+            return Ok(Seat::Each(client));
+        }
+        let begun = client.transaction().await;
+        Ok(Seat::Whole(begun.map_err(|cause| database("begin the transaction", cause))?))
+    }
+
+    /// Commits what is one transaction, or rolls it back; what then is left of what has been done.
+    pub(crate) async fn end<T>(
+        self,
+        done: Vec<T>,
+        outcome: Result<(), Error>,
+    ) -> (Vec<T>, Result<(), Error>) {
+        let Seat::Whole(transaction) = self else { return (done, outcome) };
+        if let Err(failure) = outcome {
+            let _ = transaction.rollback().await;
+            const ALL: &str = "all migrations of the run are one transaction: nothing of it remains";
+            return (Vec::new(), Err(failure.with_note(ALL)));
+        }
+        match transaction.commit().await {
+            Ok(()) => (done, Ok(())),
+            Err(cause) => (Vec::new(), Err(database("commit the run, which was rolled back", cause))),
+        }
+    }
+
+    pub(crate) fn client(&self) -> &Client {
+        match self {
+            Seat::Each(client) => client,
+            Seat::Whole(transaction) => transaction.client(),
+        }
+    }
+
+    /// What goes around a step in its transaction.
+    fn frame(&self) -> (&'static str, &'static str) {
+        match self {
+            Seat::Each(_) => ("BEGIN; ", "; COMMIT"),
+            Seat::Whole(_) => ("", ""),
+        }
+    }
+
+    /// Ends what a failed step began; the transaction of a whole run is rolled back by whoever has begun it.
+    async fn rollback(&self) -> Result<(), PgError> {
+        match self {
+            Seat::Each(client) => client.batch_execute(ROLLBACK).await,
+            Seat::Whole(_) => Ok(()),
+        }
+    }
+}
+
+/// What a step does.
+#[derive(Clone, Copy)]
+pub(crate) enum Work<'w> {
+    Sql(&'w str),
+    Statements { sql: &'w str, bounds: &'w [(usize, usize)] },
+    Rust(RustStep),
+}
 
 /// What follows a step in its transaction.
 pub(crate) struct Record<'r> {
+    /// The migration, for those who wait: `printers/V0002__add_toner_level`.
+    pub(crate) name: &'r str,
     /// Gives the session its user, role and settings back and drops temporary tables: what a step does to its
     /// session outlives its transaction, and must change neither who records it nor what the next step does.
     pub(crate) restore: &'r str,
-    /// Inserts the history row.
-    pub(crate) insert: &'r str,
-    /// Fails unless that row is there.
-    pub(crate) inserted: &'r str,
+    /// Writes the history row, the journal and the state; of a step outside a transaction, with its duration.
+    pub(crate) write: &'r (dyn Fn(Option<Duration>) -> String + Sync),
+    /// True if the history row is what it should be.
+    pub(crate) arrived: &'r str,
 }
 
 impl Record<'_> {
-    fn statements(&self) -> String {
-        let Record { restore, insert, inserted } = self;
-        format!("{restore}; {}; {insert}; {inserted}", require_lock())
+    /// A comment before what is sent, by which [`Holder`](crate::Holder) knows the migration that runs.
+    fn mark(&self) -> String {
+        // Only a name that somebody made up could end the comment.
+        if self.name.contains(['*', '\0']) {
+            return String::new();
+        }
+        format!("/* stairwell: {} */ ", self.name)
+    }
+
+    fn statements(&self, duration: Option<Duration>) -> String {
+        let Record { restore, write, arrived, .. } = self;
+        let check = require_all(&[(Guard::Lock, &has_lock()), (Guard::Row, arrived)]);
+        format!("{restore}; {}; {check}", write(duration))
     }
 }
 
@@ -38,66 +122,80 @@ const ROLLBACK_TO: &str = "ROLLBACK TO SAVEPOINT stairwell_step";
 const ROLLBACK: &str = "ROLLBACK";
 const RELEASE: &str = "RELEASE SAVEPOINT stairwell_step";
 
-/// Runs the up step of `migration`, whose text is `text`, and its record. On failure the session is left idle.
-pub(crate) async fn apply(
-    client: &mut Client,
-    migration: &'static Migration,
-    text: &str,
+/// Runs a step and its record. On failure the session is left idle, or in the transaction of the whole run.
+pub(crate) async fn run(
+    seat: &mut Seat<'_>,
+    work: Work<'_>,
+    timeouts: Timeouts,
     record: &Record<'_>,
-) -> Result<(), Error> {
-    let failure = match migration.up() {
-        Step::Sql(_) => apply_sql(client, text, record).await,
-        Step::Statements { bounds, .. } => apply_statements(client, text, bounds, record).await,
-        Step::Rust { run, .. } => apply_rust(client, *run, record).await,
-    };
-    match failure {
-        Ok(()) => Ok(()),
-        Err(failure) => Err(failure.explain(migration)),
+) -> Result<(), Failure> {
+    match work {
+        Work::Sql(sql) => run_sql(seat, sql, timeouts, record).await,
+        Work::Statements { sql, bounds } => {
+            run_statements(seat.client(), sql, bounds, timeouts, record).await
+        }
+        Work::Rust(step) => run_rust(seat, step, timeouts, record).await,
     }
 }
 
-/// Two requests: begin and step, then record and commit. If the connection is lost before the second is sent,
-/// or the future dropped, then the step is rolled back for certain.
-async fn apply_sql(client: &Client, text: &str, record: &Record<'_>) -> Result<(), Failure> {
-    // The lock, which is lost neither by now nor for as long as this transaction lasts.
-    let begin = format!("BEGIN; {}; {SAVEPOINT}", require_lock());
+/// Proves the lock, which then is lost neither by now nor for as long as this transaction lasts, and sets limits.
+fn enter(timeouts: Timeouts) -> String {
+    format!("{}{}; {SAVEPOINT}", require_lock(), timeouts.local())
+}
+
+/// Two round trips: begin and step, then record and commit. One would do, but then a process that dies, or a
+/// future that is dropped, while the step runs could no longer keep it from being committed.
+async fn run_sql(
+    seat: &mut Seat<'_>,
+    text: &str,
+    timeouts: Timeouts,
+    record: &Record<'_>,
+) -> Result<(), Failure> {
+    let client = seat.client();
+    let (before, after) = seat.frame();
+    let mark = record.mark();
+    let begin = format!("{mark}{before}{}", enter(timeouts));
     // Both messages go out together. Should the first one fail, the prefix of the second fails as well, and
     // the step does not run outside a transaction. The text ends its message, so it may end in a comment.
-    let prefix = format!("{ROLLBACK_TO}; ");
+    let prefix = format!("{mark}{ROLLBACK_TO}; ");
     let guarded = format!("{prefix}{text}");
     let (begun, ran) = both(client.batch_execute(&begin), execute(client, &guarded)).await;
     if let Err(cause) = begun {
-        return Err(Failure::sql(cause, unfinished(Ok(()), client.batch_execute(ROLLBACK).await)));
+        return Err(Failure::sql(cause, unfinished(Ok(()), seat.rollback().await)));
     }
     if let Err((cause, completed)) = ran {
         let whole = client.batch_execute(ROLLBACK_TO).await;
-        let after = unfinished(whole, client.batch_execute(ROLLBACK).await);
-        // The prefix is ASCII, and one statement.
+        let after = unfinished(whole, seat.rollback().await);
+        // The prefix is one statement.
         return Err(Failure::sql(cause, after)
-            .in_text(0, prefix.len())
+            .in_text(0, prefix.chars().count())
             .at_statement(completed.checked_sub(1)));
     }
-    let recorded = client.batch_execute(&format!("{RELEASE}; {}; COMMIT", record.statements())).await;
+    let recorded = client.batch_execute(&format!("{RELEASE}; {}{after}", record.statements(None))).await;
     match recorded {
         Ok(()) => Ok(()),
-        Err(cause) => Err(unrecorded(cause, client.batch_execute(ROLLBACK).await)),
+        Err(cause) => Err(unrecorded(cause, seat.rollback().await)),
     }
 }
 
 /// Each statement by itself. Which of them ran is not recorded yet: a step that fails in the middle has to be
 /// finished by hand. Resuming it statement by statement comes with the journal.
-async fn apply_statements(
+async fn run_statements(
     client: &Client,
     text: &str,
     bounds: &[(usize, usize)],
+    timeouts: Timeouts,
     record: &Record<'_>,
 ) -> Result<(), Failure> {
     let of = bounds.len();
+    let begun = Instant::now();
+    let enter = require_lock() + &timeouts.session();
+    let mark = record.mark();
     for (done, &(start, end)) in bounds.iter().enumerate() {
         let Some(statement) = text.get(start..end) else { return Err(Failure::bounds()) };
         // Two requests: as one, the statement would run inside a transaction.
-        let ran = match client.batch_execute(&require_lock()).await {
-            Ok(()) => client.batch_execute(statement).await,
+        let ran = match client.batch_execute(&enter).await {
+            Ok(()) => client.batch_execute(&format!("{mark}{statement}")).await,
             lost => lost,
         };
         if let Err(cause) = ran {
@@ -106,11 +204,12 @@ async fn apply_statements(
                 Ok(()) => After::Statements { done, of },
                 Err(_) => After::LostStatements { done, of },
             };
-            return Err(Failure::sql(cause, after).in_text(start, 0));
+            return Err(Failure::sql(cause, after).in_text(start, mark.chars().count()));
         }
     }
     // With BEGIN, although it is one message: should a statement have left a transaction open, COMMIT ends it.
-    let recorded = client.batch_execute(&format!("BEGIN; {}; COMMIT", record.statements())).await;
+    let record = record.statements(Some(begun.elapsed()));
+    let recorded = client.batch_execute(&format!("BEGIN; {record}; COMMIT")).await;
     match recorded {
         Ok(()) => Ok(()),
         Err(cause) => {
@@ -120,21 +219,29 @@ async fn apply_statements(
     }
 }
 
-async fn apply_rust(client: &mut Client, run: RustStep, record: &Record<'_>) -> Result<(), Failure> {
+async fn run_rust(
+    seat: &mut Seat<'_>,
+    run: RustStep,
+    timeouts: Timeouts,
+    record: &Record<'_>,
+) -> Result<(), Failure> {
     let never_ran = |cause| Failure::sql(cause, After::RolledBack);
-    let transaction = client.transaction().await.map_err(never_ran)?;
-    transaction.batch_execute(&format!("{}; {SAVEPOINT}", require_lock())).await.map_err(never_ran)?;
+    let transaction = match seat {
+        Seat::Each(client) => client.transaction().await.map_err(never_ran)?,
+        Seat::Whole(whole) => whole.savepoint("stairwell_rust").await.map_err(never_ran)?,
+    };
+    transaction.batch_execute(&(record.mark() + &enter(timeouts))).await.map_err(never_ran)?;
     if let Err(failure) = catch_panic(run, &transaction).await {
         let whole = transaction.batch_execute(ROLLBACK_TO).await;
         let after = unfinished(whole, transaction.rollback().await);
         return Err(Failure::rust(failure, after));
     }
-    if let Err(cause) = transaction.batch_execute(&format!("{RELEASE}; {}", record.statements())).await {
+    if let Err(cause) = transaction.batch_execute(&format!("{RELEASE}; {}", record.statements(None))).await {
         return Err(unrecorded(cause, transaction.rollback().await));
     }
     match transaction.commit().await {
         Ok(()) => Ok(()),
-        Err(cause) => Err(unrecorded(cause, client.batch_execute(ROLLBACK).await)),
+        Err(cause) => Err(unrecorded(cause, seat.rollback().await)),
     }
 }
 

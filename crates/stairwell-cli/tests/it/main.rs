@@ -3,6 +3,7 @@
 mod support;
 
 mod commands;
+mod down;
 #[cfg(unix)]
 mod interrupt;
 mod output;

@@ -70,6 +70,9 @@ Usage: shop migrate [OPTIONS] [COMMAND]
 
 Commands:
   up      Apply everything pending, in plan order; or the plugins named, and what they require
+  down    Revert migrations across plugins, in reverse; by the journal, what this program does not contain
+  redo    Revert migrations and apply them again, while they are being written
+  to      Bring plugins to just these versions, up or down
   status  Show every chain: applied, pending, unknown; reads only
   plan    Show what `up` would apply, in order; reads only
   help    Print this message or the help of the given subcommand(s)
@@ -115,11 +118,16 @@ Arguments:
   [TARGET]...  Plugins, each perhaps with the version to stop at: `computers printers@3`
 
 Options:
-      --database-url <URL>    Address of the database, a URL or libpq's `key=value` pairs [env: DATABASE_URL, PGHOST …]
-      --plugins <PLUGIN,…>    Limit the command to these plugins and what they require [env: STAIRWELL_PLUGINS]
-      --lock-wait <DURATION>  Wait at most this long for another migrator's lock: `30s`, `5m`, `0` [default: 5m]
-      --json                  Print the result as JSON
-  -h, --help                  Print help
+      --keep-going                    When a migration fails, go on with the plugins that do not depend on it
+      --lock-timeout <DURATION>       Let a statement wait at most this long for a lock; `0` is for ever [default: the session's, else 5s]
+      --statement-timeout <DURATION>  Let a statement take at most this long; `0` is for ever [default: the session's]
+      --retries <COUNT>               Try a step again so often after a lock timeout, a deadlock or a serialization failure [default: 5]
+      --single-transaction            Run everything in one transaction: all or nothing
+      --database-url <URL>            Address of the database, a URL or libpq's `key=value` pairs [env: DATABASE_URL, PGHOST …]
+      --plugins <PLUGIN,…>            Limit the command to these plugins and what they require [env: STAIRWELL_PLUGINS]
+      --lock-wait <DURATION>          Wait at most this long for another migrator's lock: `30s`, `5m`, `0` [default: 5m]
+      --json                          Print the result as JSON
+  -h, --help                          Print help
 
 "#]]);
 }

@@ -50,11 +50,7 @@ async fn a_second_run_writes_nothing_and_says_so_per_plugin() {
     assert_eq!(already, [2, 1]);
     assert_eq!(
         events.into_inner().unwrap(),
-        [
-            "Locked",
-            "UpToDate { plugin: \"core\", already: 2 }",
-            "UpToDate { plugin: \"printers\", already: 1 }",
-        ]
+        ["UpToDate { plugin: \"core\", already: 2 }", "UpToDate { plugin: \"printers\", already: 1 }",]
     );
     assert_eq!(rows(&client, "SELECT xmin, * FROM stairwell.core").await, before);
 }

@@ -124,12 +124,15 @@ async fn a_run_goes_on_as_soon_as_the_holder_lets_go() {
 async fn zero_wait_tries_once() {
     let database = server().database().await;
     let mut client = database.connect().await;
-    let chains = core(&[sql("core", 1, "sites", "CREATE TABLE sites ();")]);
-    let migrator = Migrator::new(&chains).lock_wait(Duration::ZERO);
-    assert_eq!(migrator.up(&mut client).await.unwrap().applied(), 1);
+    let sites = sql("core", 1, "sites", "CREATE TABLE sites ();");
+    let (chains, more) = (core(&[sites]), core(&[sites, sql("core", 2, "users", "CREATE TABLE users ();")]));
+    assert_eq!(Migrator::new(&chains).lock_wait(Duration::ZERO).up(&mut client).await.unwrap().applied(), 1);
     let holder = database.connect().await;
     assert!(take(&holder).await);
-    assert!(migrator.up(&mut client).await.unwrap_err().is_lock_timeout());
+    let error = Migrator::new(&more).lock_wait(Duration::ZERO).up(&mut client).await.unwrap_err();
+    assert!(error.is_lock_timeout());
+    // Where nothing is pending, nothing has to be waited for.
+    assert!(Migrator::new(&chains).lock_wait(Duration::ZERO).up(&mut client).await.unwrap().is_up_to_date());
 }
 
 #[tokio::test]
@@ -350,6 +353,7 @@ async fn the_server_watches_the_client_during_a_run_and_no_longer() {
         )
     };
     let chains = core(&[look(1), look(2)]);
+    let more = core(&[look(1), look(2), look(3)]);
     Migrator::new(&chains).up(&mut client).await.unwrap();
     assert_eq!(rows(&client, "SELECT * FROM look1 NATURAL JOIN look2").await, ["5s"]);
     assert_eq!(rows(&client, show).await, ["0"]);
@@ -359,7 +363,7 @@ async fn the_server_watches_the_client_during_a_run_and_no_longer() {
 
     let holder = database.connect().await;
     assert!(take(&holder).await);
-    Migrator::new(&chains).lock_wait(Duration::ZERO).up(&mut client).await.unwrap_err();
+    Migrator::new(&more).lock_wait(Duration::ZERO).up(&mut client).await.unwrap_err();
     assert_eq!(rows(&client, show).await, ["0"], "after waiting in vain");
 }
 
@@ -408,4 +412,33 @@ async fn a_run_that_may_not_wait_does_not_say_after_0ns() {
             "the lock is taken by process [..] (`other replica`, connected since [..]), and this run was told not to wait; let that run finish or end its session, then run again"
         ]
     );
+}
+
+/// Which migration the other run is in, SQL in a transaction or outside one.
+#[tokio::test]
+async fn waiting_names_the_migration_that_the_holder_is_in() {
+    let slow = "SELECT pg_sleep(0.6);";
+    for (step, since) in [(sql("core", 1, "größe", slow), true), (statements("core", 1, "größe", slow), true)]
+    {
+        let database = server().database().await;
+        let (mut first, mut second) = (database.connect().await, database.connect().await);
+        let chains = core(&[step]);
+        let run = tokio::spawn(async move { Migrator::new(&chains).up(&mut first).await });
+        while locks(&second).await == 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        let holders = Mutex::new(Vec::new());
+        let record = |event: &Event<'_>| {
+            if let Event::Waiting { holder, .. } = event {
+                holders.lock().unwrap().push(holder.clone());
+            }
+        };
+        Migrator::new(&chains).on_event(record).up(&mut second).await.unwrap();
+        run.await.unwrap().unwrap();
+        let holder = holders.into_inner().unwrap().remove(0).unwrap();
+        assert_eq!(holder.migration.as_deref(), Some("core/V0001__größe"));
+        assert_eq!(holder.since.is_some(), since);
+        assert!(holder.to_string().contains("), in core/V0001__größe since 20"), "{holder}");
+    }
 }

@@ -71,7 +71,7 @@ async fn status_names_plugins_that_the_binary_does_not_contain() {
     let usb = chain("usb", &[sql("usb", 1, "baseline", "CREATE TABLE usb ();")]);
     Migrator::new(&chain_set(&[core, usb])).up(&mut client).await.unwrap();
     // Not every table in that schema is a history.
-    client.batch_execute("CREATE TABLE stairwell.journal (entry text)").await.unwrap();
+    client.batch_execute("CREATE TABLE stairwell.notes (entry text)").await.unwrap();
 
     let status = Migrator::new(&chain_set(&[core])).status(&mut client).await.unwrap();
 

@@ -143,13 +143,16 @@ async fn a_role_that_may_not_record_is_refused_before_anything_runs() {
     assert_eq!(
         error.to_string(),
         format!(
-            "cannot record in \"stairwell\".\"core\": the role {role} may not insert there; nothing was run; \
-             as an owner run `GRANT INSERT ON \"stairwell\".\"core\" TO {role}`, or migrate as the owner"
+            "cannot record in \"stairwell\".\"core\", \"stairwell\".\"journal\", \"stairwell\".\"state\": \
+             the role {role} may not write there; nothing was run; as an owner run \
+             `GRANT INSERT ON \"stairwell\".\"core\", \"stairwell\".\"journal\" TO {role}; \
+             GRANT SELECT, INSERT, UPDATE ON \"stairwell\".\"state\" TO {role}`, or migrate as the owner"
         )
     );
     assert_eq!(Migrator::new(&chains()).plan(&mut client, &[]).await.unwrap().len(), 1, "reading may be all");
     assert!(Migrator::new(&core(&[one])).up(&mut client).await.unwrap().is_up_to_date());
-    owner.batch_execute(&format!("GRANT INSERT ON stairwell.core TO {role}")).await.unwrap();
+    let advice = error.to_string().split('`').nth(1).unwrap().to_owned();
+    owner.batch_execute(&advice).await.unwrap();
     assert_eq!(Migrator::new(&chains()).up(&mut client).await.unwrap().applied(), 1, "the advice works");
 }
 

@@ -1,0 +1,184 @@
+//! A run down.
+
+use std::time::{Duration, Instant};
+
+use tokio_postgres::Client;
+
+use crate::attempt::Attempts;
+use crate::down_plan::{DownPlan, Means};
+use crate::error::Error;
+use crate::explain::database;
+use crate::failure::Source;
+use crate::fingerprint::Fingerprint;
+use crate::history::{Histories, has_no_row};
+use crate::journal::{Entry, Kept, Run};
+use crate::lock::Lock;
+use crate::prepare::{self, Prepared};
+use crate::settings::Settings;
+use crate::step::{Record, Seat, Work};
+use crate::{
+    AppliedMigration, Chain, DownReport, Event, Migrator, Revert, Reverted, Rollback, Step, Timeouts,
+    history, journal, state,
+};
+
+impl Migrator<'_> {
+    /// What [`down`](Migrator::down) would revert, in order. Reads only, and takes no lock.
+    ///
+    /// # Errors
+    ///
+    /// Like `down`, as far as it can tell without running anything.
+    pub async fn plan_down(&self, client: &mut Client, rollback: &Rollback) -> Result<Vec<Revert>, Error> {
+        let (_, plan) = self.down_plan(client, rollback).await?;
+        Ok(plan.reverts.into_iter().map(|(revert, _)| revert).collect())
+    }
+
+    /// Reverts migrations across chains, in the reverse of the order in which they apply.
+    ///
+    /// What this binary does not contain, or contains with another text, is reverted by the text that the
+    /// journal has kept; [`Revert::from_journal`] says so. Each step commits together with the removal of its
+    /// history row and an entry in the journal. Under the lock, like `up`.
+    ///
+    /// # Errors
+    ///
+    /// Like `up`; if something to be reverted is irreversible, or has no down step, or is required by a
+    /// migration that stays ([`Error::is_refused`]; nothing was run then); if the request names what does not
+    /// exist ([`Error::is_usage`]).
+    pub async fn down(&self, client: &mut Client, rollback: &Rollback) -> Result<DownReport, Error> {
+        let settings = Settings::capture(client).await?;
+        let mut lock = Lock::acquire(client, self.lock_wait, settings, &*self.on_event).await?;
+        let outcome = self.down_under_lock(&mut lock, rollback).await;
+        match (outcome, lock.release().await) {
+            (Ok(_), Err(lost)) => Err(lost),
+            (outcome, released) => {
+                if let Err(lost) = released {
+                    log::warn!("{lost}");
+                }
+                outcome
+            }
+        }
+    }
+
+    async fn down_plan(&self, client: &Client, rollback: &Rollback) -> Result<(Histories, DownPlan), Error> {
+        // All chains, enabled or not: what another one requires stays required.
+        let chains: Vec<&'static Chain> = self.chains.chains().iter().collect();
+        let histories = history::read(client, &chains).await?;
+        let kept = self.kept(client, &histories).await?;
+        let plan = DownPlan::new(self.chains, &self.enabled, &histories, &kept, rollback)?;
+        Ok((histories, plan))
+    }
+
+    /// What the journal knows of those rows that are not compiled in as they were applied.
+    async fn kept(&self, client: &Client, histories: &Histories) -> Result<Vec<Kept>, Error> {
+        let foreign = |chain: &'static Chain| {
+            let rows = histories.rows.get(chain.plugin()).into_iter().flatten();
+            let unknown = rows.filter(|row| {
+                chain
+                    .migration(row.version)
+                    .is_none_or(|m| m.name() != row.name || m.checksum() != row.checksum)
+            });
+            unknown.map(|row| (chain.plugin(), row.version)).collect::<Vec<_>>()
+        };
+        let foreign: Vec<_> = self.chains.chains().iter().flat_map(foreign).collect();
+        if foreign.is_empty() || !histories.bookkeeping.may_read_journal() {
+            return Ok(Vec::new());
+        }
+        journal::kept(client, &foreign).await.map_err(|cause| database("read the journal", cause))
+    }
+
+    async fn down_under_lock(&self, lock: &mut Lock<'_>, rollback: &Rollback) -> Result<DownReport, Error> {
+        let (mut histories, mut plan) = self.down_plan(lock.client(), rollback).await?;
+        if plan.reverts.is_empty() {
+            return Ok(DownReport::default());
+        }
+        let touches =
+            |chain: &&'static Chain| plan.reverts.iter().any(|(revert, _)| revert.plugin == chain.plugin());
+        let chains: Vec<&'static Chain> = self.chains.chains().iter().filter(touches).collect();
+        histories.require_writable(&chains)?;
+        let created = prepare::create(lock.client(), &[], chains.iter().copied(), &histories).await?;
+        if created == Prepared::ReadAgain {
+            (histories, plan) = self.down_plan(lock.client(), rollback).await?;
+        }
+        prepare::seal(lock.client(), chains.iter().copied(), &histories).await?;
+        let (client, restore) = lock.session()?;
+        let mut seat = Seat::begin(client, self.options.single_transaction).await?;
+        let run = Run::new(self.options.application.clone());
+        let mut reverted = Vec::new();
+        let mut outcome = Ok(());
+        let of = plan.reverts.len();
+        for (revert, means) in &plan.reverts {
+            let name = revert.to_string();
+            let (number, from_journal) = (reverted.len() + 1, revert.from_journal);
+            log::info!("reverting `{name}`");
+            (self.on_event)(&Event::Reverting { name: &name, from_journal, number, of });
+            let begun = Instant::now();
+            let rows = histories.rows.get_mut(revert.plugin);
+            let (Some(chain), Some(rows)) = (self.chains.chain(revert.plugin), rows) else { continue };
+            outcome = self.revert(&mut seat, chain, rows, &run, &restore, (revert, means)).await;
+            if outcome.is_err() {
+                break;
+            }
+            let duration = begun.elapsed();
+            (self.on_event)(&Event::Reverted { name: &name, duration });
+            reverted.push(Reverted { revert: revert.clone(), duration });
+        }
+        let (reverted, outcome) = seat.end(reverted, outcome).await;
+        let count = reverted.len();
+        let before = || format!("reverted before it, and stays so: {count} of {of}");
+        outcome.map_err(|failed| if count == 0 { failed } else { failed.with_note(before()) })?;
+        Ok(DownReport { reverted })
+    }
+
+    /// Reverts the last of `rows`, and takes it from them.
+    async fn revert(
+        &self,
+        seat: &mut Seat<'_>,
+        chain: &'static Chain,
+        rows: &mut Vec<AppliedMigration>,
+        run: &Run,
+        restore: &str,
+        (revert, means): (&Revert, &Means),
+    ) -> Result<(), Error> {
+        let Some(row) = rows.pop() else { return Ok(()) };
+        let history = chain.history();
+        let empty = Fingerprint::empty(history);
+        let after = rows.iter().fold(empty, |hash, row| hash.with(row.version, row.checksum));
+        let stamp = state::stamp(history, after.with(row.version, row.checksum), after);
+        let entry = Entry::down(chain.plugin(), &row);
+        let write = |duration: Option<Duration>| {
+            let journal = run.insert(&entry, duration);
+            let delete = format!("DELETE FROM {history} WHERE version = {}", row.version);
+            format!("{stamp}; {journal}; {delete}")
+        };
+        let name = revert.to_string();
+        let record =
+            Record { name: &name, restore, write: &write, arrived: &has_no_row(history, row.version) };
+        let (work, timeouts) = match means {
+            Means::Compiled(migration, step) => (Work::of(step), self.options.limits.of(migration)),
+            Means::Kept(sql, None) => (Work::Sql(sql), self.options.limits.general),
+            Means::Kept(sql, Some(bounds)) => (Work::Statements { sql, bounds }, self.options.limits.general),
+        };
+        let attempts = self.attempts(timeouts);
+        let Err(failure) = attempts.run(seat, work, &record).await else {
+            return Ok(());
+        };
+        let (migration, source) = match means {
+            Means::Compiled(migration, step) => (Some(*migration), Source::down(migration, step)),
+            Means::Kept(sql, bounds) => (None, Source::kept(sql, bounds.is_some())),
+        };
+        Err(failure.explain(&format!("reverting `{revert}`"), migration, &source))
+    }
+
+    fn attempts(&self, timeouts: Timeouts) -> Attempts<'_> {
+        Attempts { timeouts, retries: self.options.retries, on_event: &*self.on_event }
+    }
+}
+
+impl<'w> Work<'w> {
+    fn of(step: &'w Step) -> Self {
+        match *step {
+            Step::Sql(sql) => Work::Sql(sql),
+            Step::Statements { sql, bounds } => Work::Statements { sql, bounds },
+            Step::Rust { run, .. } => Work::Rust(run),
+        }
+    }
+}

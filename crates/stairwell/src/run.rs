@@ -1,0 +1,117 @@
+//! A run up: what happens before the lock, and what under it.
+
+use tokio::time::sleep;
+use tokio_postgres::Client;
+
+use crate::attempt::pause;
+use crate::error::Error;
+use crate::explain::database;
+use crate::fingerprint::Fingerprint;
+use crate::lock::Lock;
+use crate::plan::Plan;
+use crate::prepare::{self, Prepared};
+use crate::selection::Selection;
+use crate::session::Session;
+use crate::settings::Settings;
+use crate::{Applied, ChainReport, Event, Migrator, UpReport, history, state};
+
+impl Migrator<'_> {
+    /// Applies what is pending of `selection`.
+    pub(crate) async fn run_up(&self, client: &mut Client, selection: &Selection) -> Result<UpReport, Error> {
+        // By itself: what the session is like matters only to a run that changes something, and is slow to ask.
+        if let Some(chains) = up_to_date(client, selection).await? {
+            for ChainReport { plugin, already, .. } in &chains {
+                (self.on_event)(&Event::UpToDate { plugin, already: *already });
+            }
+            return Ok(UpReport { chains });
+        }
+        let settings = Settings::capture(client).await?;
+        let mut lock = Lock::acquire(client, self.lock_wait, settings, &*self.on_event).await?;
+        // The history is read under the lock only: before, another run may still be writing it.
+        let outcome = self.under_lock(&mut lock, selection).await;
+        match (outcome, lock.release().await) {
+            (Ok((report, _)), Ok(())) => Ok(report),
+            (Ok((_, applied)), Err(lost)) => Err(lost.with_applied(applied)),
+            (Err(failed), Ok(())) => Err(failed),
+            (Err(failed), Err(lost)) => {
+                log::warn!("{lost}");
+                Err(failed)
+            }
+        }
+    }
+
+    async fn under_lock(
+        &self,
+        lock: &mut Lock<'_>,
+        selection: &Selection,
+    ) -> Result<(UpReport, Vec<Applied>), Error> {
+        let mut histories = history::read(lock.client(), &selection.included()).await?;
+        let mut plan = Plan::new(self.chains, selection, &histories)?;
+        for (chain, already) in plan.up_to_date() {
+            (self.on_event)(&Event::UpToDate { plugin: chain.plugin(), already });
+        }
+        if plan.pending.is_empty() {
+            return Ok((plan.report(&[]), Vec::new()));
+        }
+        self.options.require_runnable(&plan)?;
+        histories.require_writable(&plan.pending_chains())?;
+        if prepare::create(lock.client(), &plan.unrecorded(), plan.recorded(), &histories).await?
+            == Prepared::ReadAgain
+        {
+            histories = history::read(lock.client(), &selection.included()).await?;
+            plan = Plan::new(self.chains, selection, &histories)?;
+        }
+        prepare::seal(lock.client(), plan.recorded(), &histories).await?;
+        let mut failures = 0;
+        loop {
+            let mut session = Session::begin(lock, &plan, &histories, &self.options, &*self.on_event).await?;
+            let outcome = session.apply(&plan).await;
+            let transient = session.was_transient();
+            let (applied, outcome) = session.end(outcome).await;
+            match outcome {
+                Ok(()) => return Ok((plan.report(&applied), applied)),
+                Err(failed) if failures == self.options.retries => return Err(failed.with_applied(applied)),
+                // A run that is one transaction was rolled back whole, and so can begin again.
+                Err(_) if self.options.single_transaction && transient => {
+                    failures += 1;
+                    sleep(pause(failures)).await;
+                }
+                Err(failed) => return Err(failed.with_applied(applied)),
+            }
+        }
+    }
+}
+
+/// What there is to report of `selection`, if the state alone proves that nothing of it is pending.
+///
+/// Proved is that each history holds a beginning of its chain, unchanged, which is long enough.
+pub(crate) async fn up_to_date(
+    client: &Client,
+    selection: &Selection,
+) -> Result<Option<Vec<ChainReport>>, Error> {
+    let chains = selection.included();
+    let empty = |chain: &&&_| crate::Chain::migrations(chain).is_empty();
+    let absent: Vec<_> = chains.iter().filter(empty).map(|chain| chain.history()).collect();
+    let sealed = state::sealed(client, &absent).await.map_err(|cause| database("read the state", cause))?;
+    let mut reports = Vec::new();
+    for chain in chains {
+        let last = selection.last(chain);
+        let wanted = chain.migrations().partition_point(|migration| Some(migration.version()) <= last);
+        let held = Fingerprint::beginnings(chain)
+            .enumerate()
+            .skip(wanted)
+            .find(|(_, fingerprint)| sealed.contains(&fingerprint.to_string()));
+        let already = match held {
+            Some((already, _)) => already,
+            None if chain.migrations().is_empty() && !sealed.is_empty() => 0,
+            None => return Ok(None),
+        };
+        let newest = already.checked_sub(1).and_then(|index| chain.migrations().get(index));
+        let beyond = newest.map(crate::Migration::version).filter(|_| already > wanted);
+        // Without a version that is wanted, there is none to be beyond.
+        let beyond = beyond.filter(|_| last.is_some());
+        reports.push(ChainReport { plugin: chain.plugin(), applied: Vec::new(), already, beyond });
+    }
+    // Without a state nothing is proved, and without a chain there is nothing that it could prove.
+    Ok((!sealed.is_empty()).then_some(reports))
+}

@@ -1,0 +1,199 @@
+//! `stairwell.state`: what each history holds, so that a start with nothing to do need not read it.
+//!
+//! One row per history, with the fingerprint of what was applied, written in the transaction that changes the
+//! history. A fingerprint is worth something only if every other change makes it void. The server sees to that:
+//! triggers on each history mark its row as no longer sealed, whoever writes there (an older binary, refinery,
+//! a hand), and in which replication role. What triggers cannot see is compared: the row is bound to the table
+//! itself, its file, its columns and its triggers, by [`GUARDS`]. So a table that was dropped and made again,
+//! restored, rewritten by ALTER TABLE, or written while its triggers were off is one without a seal.
+//!
+//! Without a valid seal the histories are read, as if this table did not exist. Nothing here is ever trusted
+//! for applying: a run that has something to do reads the histories under its lock.
+
+use std::collections::{HashMap, HashSet};
+
+use tokio_postgres::types::{ToSql, Type};
+use tokio_postgres::{Client, Error as PgError};
+
+use crate::fingerprint::Fingerprint;
+use crate::settings::literal;
+use crate::{Chain, HistoryTable};
+
+/// The name in the schema `stairwell`.
+pub(crate) const TABLE: &str = "state";
+
+pub(crate) const COLUMNS: [&str; 8] =
+    ["history", "plugin", "table_schema", "table_name", "fingerprint", "sealed", "generation", "guards"];
+
+/// `generation` is the transaction that changed the history last, as far as the triggers know.
+pub(crate) const CREATE: &str = "CREATE TABLE stairwell.state (history oid PRIMARY KEY, plugin text NOT NULL, \
+     table_schema text NOT NULL, table_name text NOT NULL, fingerprint text NOT NULL, sealed boolean NOT NULL, \
+     generation bigint NOT NULL, guards text NOT NULL);";
+
+/// The name in the schema `stairwell`.
+pub(crate) const FUNCTION: &str = "history_changed";
+
+/// It runs as its owner, because whoever may write a history need not be able to write here. A run changes its
+/// row of the state first, so it is left alone by the trigger: that one is of the same transaction.
+pub(crate) const CREATE_FUNCTION: &str = "CREATE FUNCTION stairwell.history_changed() RETURNS trigger LANGUAGE plpgsql \
+     SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $stairwell$ BEGIN \
+     IF to_regclass('stairwell.state') IS NOT NULL THEN \
+     UPDATE stairwell.state SET sealed = false, generation = txid_current() \
+     WHERE history = TG_RELID AND generation <> txid_current(); \
+     END IF; RETURN NULL; END $stairwell$;";
+
+/// What binds a row of the state to the table `c` of `pg_class`, with [`TRIGGERS`] beside it.
+const GUARDS: &str = "pg_catalog.concat_ws(' ', c.oid, c.relfilenode, c.relkind, c.relrowsecurity, c.relhassubclass, \
+     c.relispartition, (SELECT pg_catalog.string_agg(a.attname || ' ' || a.atttypid, ' ' ORDER BY a.attnum) \
+     FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped), t.oid, t.xmin, \
+     t.tgenabled, u.oid, u.xmin, u.tgenabled)";
+
+/// The triggers of a history: a switch of one makes it a new row, with another `xmin`. Each is looked up by both
+/// columns of an index; the plan stays good however many triggers the database has.
+const TRIGGERS: &str = "LEFT JOIN pg_catalog.pg_trigger t ON t.tgrelid = c.oid AND t.tgname = 'stairwell_history_changed' \
+     LEFT JOIN pg_catalog.pg_trigger u ON u.tgrelid = c.oid AND u.tgname = 'stairwell_history_truncated'";
+
+/// Row triggers, because logical replication fires no others; ALWAYS, because it would not fire these else.
+///
+/// A history that is `new` has none that would have to be removed before.
+pub(crate) fn guard(history: HistoryTable, new: bool) -> String {
+    const CHANGED: &str = "stairwell_history_changed";
+    const TRUNCATED: &str = "stairwell_history_truncated";
+    let drop = |name: &str| format!("DROP TRIGGER IF EXISTS {name} ON {history};");
+    let drop = if new { String::new() } else { drop(CHANGED) + &drop(TRUNCATED) };
+    format!(
+        "{drop} CREATE TRIGGER {CHANGED} AFTER INSERT OR UPDATE OR DELETE ON {history} FOR EACH ROW \
+         EXECUTE FUNCTION stairwell.history_changed(); CREATE TRIGGER {TRUNCATED} AFTER TRUNCATE ON {history} \
+         FOR EACH STATEMENT EXECUTE FUNCTION stairwell.history_changed(); \
+         ALTER TABLE {history} ENABLE ALWAYS TRIGGER {CHANGED}, ENABLE ALWAYS TRIGGER {TRUNCATED};"
+    )
+}
+
+/// Makes the rows of histories whose triggers have just been made; sealed are those that are empty.
+///
+/// One statement for all of them, because planning it takes longer than running it.
+pub(crate) fn insert<'c>(chains: impl IntoIterator<Item = &'c Chain>) -> String {
+    let row = |chain: &Chain| {
+        let history = chain.history();
+        let [plugin, schema, name] = [chain.plugin(), history.schema(), history.name()].map(literal);
+        let empty = Fingerprint::empty(history);
+        format!(
+            "({}, {plugin}, {schema}, {name}, '{empty}', NOT EXISTS (SELECT FROM {history}))",
+            oid(history)
+        )
+    };
+    let rows: Vec<String> = chains.into_iter().map(row).collect();
+    if rows.is_empty() {
+        return String::new();
+    }
+    format!(
+        "INSERT INTO stairwell.state SELECT v.history, v.plugin, v.table_schema, v.table_name, v.fingerprint, v.sealed, \
+         pg_catalog.txid_current(), {GUARDS} FROM (VALUES {}) \
+         AS v (history, plugin, table_schema, table_name, fingerprint, sealed) \
+         JOIN pg_catalog.pg_class c ON c.oid = v.history {TRIGGERS} \
+         ON CONFLICT (history) DO UPDATE SET plugin = excluded.plugin, table_schema = excluded.table_schema, \
+         table_name = excluded.table_name, fingerprint = excluded.fingerprint, sealed = excluded.sealed, \
+         generation = excluded.generation, guards = excluded.guards;",
+        rows.join(", ")
+    )
+}
+
+/// Seals a history that was read when it had been changed last by the transaction `generation`.
+pub(crate) fn seal(history: HistoryTable, generation: i64, fingerprint: Fingerprint) -> String {
+    format!(
+        "UPDATE stairwell.state SET fingerprint = '{fingerprint}', sealed = true \
+         WHERE history = {} AND generation = {generation};",
+        oid(history)
+    )
+}
+
+/// A statement for the transaction that changes a history from `before` to `after`. It does nothing if
+/// somebody else has changed the history since this run read it, and then the trigger breaks the seal.
+pub(crate) fn stamp(history: HistoryTable, before: Fingerprint, after: Fingerprint) -> String {
+    format!(
+        "UPDATE stairwell.state SET fingerprint = '{after}', generation = pg_catalog.txid_current() \
+         WHERE history = {} AND sealed AND fingerprint = '{before}'",
+        oid(history)
+    )
+}
+
+fn oid(history: HistoryTable) -> String {
+    format!("{}::pg_catalog.regclass", literal(&history.to_string()))
+}
+
+/// A row of the state.
+#[derive(Clone, Debug)]
+pub(crate) struct Seal {
+    /// The transaction that changed the history last.
+    pub(crate) generation: i64,
+    /// Whether the fingerprint is the history's.
+    pub(crate) sealed: bool,
+    /// Whether the triggers are those that the row was made with.
+    pub(crate) guarded: bool,
+    fingerprint: String,
+}
+
+impl Seal {
+    pub(crate) fn is_of(&self, fingerprint: Fingerprint) -> bool {
+        self.sealed && self.guarded && self.fingerprint == fingerprint.to_string()
+    }
+}
+
+/// Every row, by schema and name of its history. The table has to be there.
+///
+/// Read before the histories: a change in between is one that [`seal`] does not know.
+pub(crate) async fn read(client: &Client) -> Result<HashMap<(String, String), Seal>, PgError> {
+    let query = format!(
+        "SELECT s.table_schema, s.table_name, s.generation, s.sealed, s.guards = {GUARDS}, s.fingerprint {FROM} {TRIGGERS}"
+    );
+    let mut seals = HashMap::new();
+    for row in client.query_typed(&query, &[]).await? {
+        let seal = Seal {
+            generation: row.try_get(2)?,
+            sealed: row.try_get(3)?,
+            guarded: row.try_get::<_, Option<bool>>(4)?.unwrap_or(false),
+            fingerprint: row.try_get(5)?,
+        };
+        seals.insert((row.try_get(0)?, row.try_get(1)?), seal);
+    }
+    Ok(seals)
+}
+
+/// Rows whose table still has its name.
+const FROM: &str = "FROM stairwell.state s JOIN pg_catalog.pg_namespace n ON n.nspname = s.table_schema \
+     JOIN pg_catalog.pg_class c ON c.oid = s.history AND c.relnamespace = n.oid AND c.relname = s.table_name";
+
+/// The fingerprints of the histories that are sealed: one round trip, whatever the number of migrations.
+///
+/// None at all if the table is not there or cannot be read. That must not be an error of the server, which would
+/// stand in its log at every start, and end a transaction of the caller's; only a query in a string can name a
+/// table that may not exist. The answer is no better than that either if one of `absent` exists, the histories
+/// of chains without migrations.
+pub(crate) async fn sealed(client: &Client, absent: &[HistoryTable]) -> Result<HashSet<String>, PgError> {
+    let ask = "SELECT pg_catalog.substring(pg_catalog.query_to_xml($1, false, false, '')::text, '<f>([^<]*)</f>') \
+         FROM pg_catalog.pg_class s JOIN pg_catalog.pg_namespace n ON n.oid = s.relnamespace \
+         WHERE n.nspname = 'stairwell' AND s.relname = 'state' AND s.relkind = 'r' AND NOT s.relrowsecurity \
+         AND pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_table_privilege(s.oid, 'SELECT') \
+         AND (SELECT pg_catalog.count(*) FROM pg_catalog.pg_attribute a WHERE a.attrelid = s.oid \
+              AND a.attname::text = ANY ($2)) = pg_catalog.cardinality($2) \
+         AND NOT EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+              WHERE (n.nspname::text, c.relname::text) IN \
+              (SELECT * FROM ROWS FROM (pg_catalog.unnest($3), pg_catalog.unnest($4))))";
+    // OFFSET keeps the planner from computing what is to be compared for every relation of the database.
+    let rows = format!(
+        "SELECT pg_catalog.string_agg(g.fingerprint, ' ') AS f FROM (SELECT s.fingerprint, s.guards, {GUARDS} AS now \
+         {FROM} {TRIGGERS} WHERE s.sealed OFFSET 0) AS g WHERE g.guards = g.now"
+    );
+    let columns = COLUMNS.as_slice();
+    let schemas: Vec<&str> = absent.iter().map(HistoryTable::schema).collect();
+    let names: Vec<&str> = absent.iter().map(HistoryTable::name).collect();
+    let parameters: [(&(dyn ToSql + Sync), Type); 4] = [
+        (&rows, Type::TEXT),
+        (&columns, Type::TEXT_ARRAY),
+        (&schemas, Type::TEXT_ARRAY),
+        (&names, Type::TEXT_ARRAY),
+    ];
+    let Some(row) = client.query_typed_opt(ask, &parameters).await? else { return Ok(HashSet::new()) };
+    let fingerprints: Option<String> = row.try_get(0)?;
+    Ok(fingerprints.unwrap_or_default().split_whitespace().map(str::to_owned).collect())
+}
