@@ -40,7 +40,7 @@ pub fn check(draft: Draft) -> Result<Plan, Report> {
             let plugins = draft.plugins.iter().zip(tables).enumerate();
             plugins.map(|(index, (plugin, tables))| compile(index, plugin, tables, &draft, &proof)).collect()
         });
-        findings.extend(lints.join().unwrap_or_default());
+        findings.extend(lints.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
         plugins
     });
     drop(waits);
