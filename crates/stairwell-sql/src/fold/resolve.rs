@@ -195,7 +195,15 @@ impl Fold {
                 self.effect(verb, &id, node);
                 Some(id)
             }
-            Found::Elsewhere(_) => None,
+            Found::Elsewhere(name) => {
+                // Their rows are the objects.
+                let is_named_so = parts.len() == 1 && name.name.starts_with("pg_");
+                let is_catalog = name.schema == "pg_catalog" || (is_named_so && !self.outside.covers(&name));
+                if verb == Verb::Write && is_catalog {
+                    self.opaque(format!("it writes to the system catalog {}", name.name), node);
+                }
+                None
+            }
             Found::Nothing(name) => {
                 let id = ObjectId::new(Kind::Table, name.schema, name.name);
                 self.missing(&id, node);
