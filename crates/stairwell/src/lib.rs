@@ -247,12 +247,17 @@ mod state;
 mod timeouts;
 mod verify;
 
+mod newer;
+mod standing;
+mod startup;
+
 mod attempt;
 mod failure;
 mod guard;
 mod keep_going;
 mod pipeline;
 mod session;
+mod span;
 mod step;
 
 mod explain;
@@ -267,12 +272,14 @@ pub use column_type::ColumnType;
 pub use error::Error;
 pub use event::{Event, Holder};
 pub use migrator::Migrator;
+pub use newer::NewerMigration;
 pub use position::Position;
 pub use report::{Applied, ChainReport, UpReport};
 pub use rollback::{DownReport, Revert, Reverted, Rollback};
 pub use row::Row;
 #[cfg(feature = "derive")]
 pub use stairwell_macros::{ColumnType, Row};
+pub use startup::{StartReport, Startup};
 pub use status::{AppliedMigration, ChainStatus, Divergent, Status};
 pub use table::{Column, ColumnDefault, Nullability, Table, TableKind};
 pub use target::Target;
