@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use serde::Serialize;
@@ -133,12 +134,12 @@ async fn healthz() -> Json<Value> {
 }
 
 /// The start is over and the database answers; if not, what is pending and what is waited for.
-async fn readyz(State(session): State<Session>) -> (StatusCode, Json<Value>) {
-    let stage = json!(session.readiness.stage());
+async fn readyz(State(session): State<Session>) -> Response {
+    let before = session.readiness.stage();
     match session.query("SELECT 1").await {
-        Ok(_) => (StatusCode::OK, Json(stage)),
-        Err(Failure::Starting) => (StatusCode::SERVICE_UNAVAILABLE, Json(stage)),
-        Err(failure) => refusal(&session, &failure),
+        Ok(_) => Json(session.readiness.stage()).into_response(),
+        Err(Failure::Starting) => (StatusCode::SERVICE_UNAVAILABLE, Json(before)).into_response(),
+        Err(failure) => refusal(&session, &failure).into_response(),
     }
 }
 
