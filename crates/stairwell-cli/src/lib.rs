@@ -132,7 +132,7 @@ pub use exit::Exit;
 pub use fallback::{Fallback, NoFallback, Provided};
 pub use interrupt::Interrupt;
 pub use migrate::Migrate;
-pub use on_start::{Mode, OnStart};
+pub use on_start::{OnStart, StartMode};
 pub use output::{print_error, say};
 pub use parse::parse;
 pub use progress::progress;

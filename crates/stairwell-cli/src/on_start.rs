@@ -23,7 +23,7 @@ const WAIT: Duration = Duration::from_secs(10 * 60);
 pub struct OnStart {
     /// What to do about pending migrations before serving
     #[arg(long, value_enum, value_name = "WHAT", default_value_t)]
-    on_start: Mode,
+    on_start: StartMode,
 
     /// With `--on-start wait`, wait at most this long: `30s`, `10m`, `0` [default: 10m]
     #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
@@ -37,7 +37,7 @@ pub struct OnStart {
 /// What a start does; [`Startup`] as an option.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 #[non_exhaustive]
-pub enum Mode {
+pub enum StartMode {
     /// Apply them
     #[default]
     Apply,
@@ -56,17 +56,17 @@ impl OnStart {
     ///
     /// A usage error if an option is given that means nothing beside `--on-start`.
     pub fn startup(&self) -> Result<Startup, Error> {
-        if self.start_wait.is_some() && self.on_start != Mode::Wait {
+        if self.start_wait.is_some() && self.on_start != StartMode::Wait {
             return Err(Error::usage("`--start-wait` means nothing without `--on-start wait`"));
         }
-        if self.migrate_url.is_some() && self.on_start != Mode::Apply {
+        if self.migrate_url.is_some() && self.on_start != StartMode::Apply {
             return Err(Error::usage("`--migrate-url` means nothing without `--on-start apply`"));
         }
         Ok(match self.on_start {
-            Mode::Apply => Startup::Apply,
-            Mode::Wait => Startup::Wait { limit: self.start_wait.unwrap_or(WAIT) },
-            Mode::Verify => Startup::Verify,
-            Mode::Skip => Startup::Skip,
+            StartMode::Apply => Startup::Apply,
+            StartMode::Wait => Startup::Wait { limit: self.start_wait.unwrap_or(WAIT) },
+            StartMode::Verify => Startup::Verify,
+            StartMode::Skip => Startup::Skip,
         })
     }
 
@@ -171,17 +171,18 @@ mod tests {
     #[test]
     fn options_that_mean_nothing_are_refused() {
         let migrate_url = Some("postgres://me:hunter2@db/shop".to_owned());
-        let options = OnStart { on_start: Mode::Verify, start_wait: None, migrate_url: migrate_url.clone() };
+        let options =
+            OnStart { on_start: StartMode::Verify, start_wait: None, migrate_url: migrate_url.clone() };
         let error = options.startup().unwrap_err();
         assert_eq!(error.to_string(), "`--migrate-url` means nothing without `--on-start apply`");
         assert!(!format!("{options:?}{error:?}").contains("hunter2"));
-        let options = OnStart { on_start: Mode::Apply, start_wait: Some(WAIT), migrate_url };
+        let options = OnStart { on_start: StartMode::Apply, start_wait: Some(WAIT), migrate_url };
         assert_eq!(
             options.startup().unwrap_err().to_string(),
             "`--start-wait` means nothing without `--on-start wait`"
         );
         assert_eq!(OnStart::default().startup().unwrap(), Startup::Apply);
-        let patient = OnStart { on_start: Mode::Wait, ..OnStart::default() };
+        let patient = OnStart { on_start: StartMode::Wait, ..OnStart::default() };
         assert_eq!(patient.startup().unwrap(), Startup::Wait { limit: WAIT });
     }
 }
