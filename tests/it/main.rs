@@ -18,6 +18,7 @@ mod catalogs;
 mod constants;
 mod down_steps;
 mod migrate;
+mod on_start;
 mod quick_start;
 mod refinery_reads_it;
 mod serve;

@@ -37,15 +37,17 @@
 //!     database: stairwell_cli::Database,
 //!     #[command(flatten)]
 //!     selection: stairwell_cli::Selection,
+//!     #[command(flatten)]
+//!     on_start: stairwell_cli::OnStart,
 //! }
 //!
 //! impl Serve {
 //!     async fn run(self) -> Result<(), stairwell_cli::Error> {
 //!         let migrator = self.selection.migrator(&schema::CHAINS)?.on_event(stairwell_cli::progress());
 //!         let mut interrupt = stairwell_cli::Interrupt::listen();
-//!         let mut connected = interrupt.ends(self.database.connect(NoFallback)).await??;
-//!         interrupt.cancels(connected.canceller(), migrator.up(&mut connected.client)).await?;
-//!         // … and serve.
+//!         let (connected, _) =
+//!             self.on_start.run(&self.database, NoFallback, &migrator, &mut interrupt).await?;
+//!         // … and serve, with `connected.client`.
 //!         Ok(())
 //!     }
 //! }
@@ -69,6 +71,11 @@
 //! `--database-url`, else `DATABASE_URL`, else libpq's `PG*` variables; what an address leaves out
 //! is completed from those variables, `~/.pgpass` and libpq's defaults, so that `psql` and this
 //! program reach the same database. [`Address`] has the details.
+//!
+//! # A role that migrates
+//!
+//! `migrate` takes `MIGRATE_DATABASE_URL` before `DATABASE_URL`, and so does [`OnStart`] for the time in which it
+//! applies; what serves never does. So the role that serves needs no right to change the schema.
 //!
 //! # TLS
 //!
@@ -100,6 +107,7 @@ mod interrupt;
 mod json;
 mod migrate;
 mod notice;
+mod on_start;
 mod output;
 mod parse;
 mod passfile;
@@ -124,6 +132,7 @@ pub use exit::Exit;
 pub use fallback::{Fallback, NoFallback, Provided};
 pub use interrupt::Interrupt;
 pub use migrate::Migrate;
+pub use on_start::{OnStart, StartMode};
 pub use output::{print_error, say};
 pub use parse::parse;
 pub use progress::progress;

@@ -17,9 +17,10 @@ use crate::{output, plan, status, up};
 
 const AFTER_HELP: &str = "\
 Environment:
-  DATABASE_URL          address of the database, if there is no --database-url
+  MIGRATE_DATABASE_URL  address of the database for a role that may migrate, if there is no --database-url
+  DATABASE_URL          address of the database, if there is neither
   PGHOST, PGPORT, PGUSER, PGDATABASE, PGPASSWORD, PGPASSFILE, PGSSLMODE, PGSSLROOTCERT …
-                        libpq's variables, for what neither of the two says
+                        libpq's variables, for what none of these says
   STAIRWELL_PLUGINS     plugins to enable, if there is no --plugins
   NO_COLOR, CLICOLOR_FORCE
                         no colours at all; colours without a terminal too
@@ -112,9 +113,9 @@ enum Command {
 }
 
 impl Migrate {
-    /// Which database the command is about.
-    pub fn database(&self) -> &Database {
-        &self.database
+    /// Which database the command is about, [as the role that migrates](Database::as_migrator).
+    pub fn database(&self) -> Database {
+        self.database.as_migrator(None)
     }
 
     /// With the version of the application, for the journal.
@@ -153,7 +154,7 @@ impl Migrate {
         }
         migrator.check(&targets)?;
 
-        let mut connected = self.database.connect(fallback).await?;
+        let mut connected = self.database.as_migrator(None).connect(fallback).await?;
         let result = match command {
             Command::Up { keep_going, applying, .. } => {
                 let migrator = applying.to(migrator).keep_going(keep_going);

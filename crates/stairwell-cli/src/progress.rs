@@ -30,6 +30,15 @@ impl OpenLine {
                 let waited = paint(QUIET, format!("({})", duration(*since)));
                 output::say(&format!("{} for the lock: {holder} {waited}", paint(NOTE, "waiting")));
             }
+            Event::Awaiting { pending, holder, since } => {
+                let by = match holder {
+                    Some(holder) => format!("which {holder} does"),
+                    None => "which nobody does yet".to_owned(),
+                };
+                let waited = paint(QUIET, format!("({})", duration(*since)));
+                let count = pending.len();
+                output::say(&format!("{} for {count} to be applied, {by} {waited}", paint(NOTE, "waiting")));
+            }
             Event::Applying { migration, number, of } => {
                 let width = of.to_string().len();
                 let place = paint(QUIET, format!("[{number:width$}/{of}]"));

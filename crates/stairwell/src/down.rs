@@ -18,7 +18,7 @@ use crate::settings::Settings;
 use crate::step::{Record, Seat, Work};
 use crate::{
     AppliedMigration, Chain, DownReport, Event, Migrator, Revert, Reverted, Rollback, Step, Timeouts,
-    history, journal, state,
+    history, journal, span, state,
 };
 
 impl Migrator<'_> {
@@ -158,7 +158,9 @@ impl Migrator<'_> {
             Means::Kept(sql, Some(bounds)) => (Work::Statements { sql, bounds }, self.options.limits.general),
         };
         let attempts = self.attempts(timeouts);
-        let Err(failure) = attempts.run(seat, work, &record).await else {
+        let span =
+            span::Migration { plugin: chain.plugin(), version: row.version, name: &row.name, up: false };
+        let Err(failure) = span.around(attempts.run(seat, work, &record)).await else {
             return Ok(());
         };
         let (migration, source) = match means {

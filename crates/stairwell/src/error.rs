@@ -40,6 +40,8 @@ pub(crate) enum Kind {
     History,
     /// A constant is not what the compiler would write, or refinery did what it should not.
     Engine,
+    /// Migrations are pending that this start must not apply.
+    Pending,
     /// A rollback would leave something behind that cannot be.
     Refused,
     /// A step failed.
@@ -62,6 +64,12 @@ impl Error {
     /// Whether a history disagrees with what is compiled in, or is not a history. Nothing was run.
     pub fn is_history(&self) -> bool {
         self.0.kind == Kind::History
+    }
+
+    /// Whether a start was refused because migrations are pending that it must not apply; see
+    /// [`Startup`](crate::Startup). Nothing was run.
+    pub fn is_pending(&self) -> bool {
+        self.0.kind == Kind::Pending
     }
 
     /// Whether a rollback was refused: something is irreversible, or required by what stays. Nothing was run.

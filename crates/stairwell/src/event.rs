@@ -17,6 +17,16 @@ pub enum Event<'a> {
         /// How long this run has been waiting.
         since: Duration,
     },
+    /// A start waits until somebody else has applied what is pending; see
+    /// [`Startup::Wait`](crate::Startup::Wait). Reported at once and then every few seconds.
+    Awaiting {
+        /// What is pending, in plan order.
+        pending: &'a [&'static Migration],
+        /// The session that migrates now, if one does.
+        holder: Option<Holder>,
+        /// How long this start has been waiting.
+        since: Duration,
+    },
     /// This run has the lock.
     Locked,
     /// Nothing of this chain is pending.

@@ -44,6 +44,11 @@ impl Bookkeeping {
     pub(crate) fn may_read_journal(&self) -> bool {
         self.journal.is_some_and(|access| access.readable)
     }
+
+    /// Whether there is a journal that this role may not read.
+    pub(crate) fn hides_journal(&self) -> bool {
+        self.journal.is_some_and(|access| !access.readable)
+    }
 }
 
 /// What a role may do with a table.
@@ -140,6 +145,11 @@ pub(crate) async fn read(client: &Client, chains: &[&'static Chain]) -> Result<H
 }
 
 impl Histories {
+    /// The role that reads, quoted.
+    pub(crate) fn role(&self) -> &str {
+        &self.role
+    }
+
     /// Refuses a run that would find out after a long step that it may not record it.
     pub(crate) fn require_writable(&self, pending: &[&'static Chain]) -> Result<(), Error> {
         let closed = pending.iter().filter(|chain| self.read_only.contains(&chain.plugin()));

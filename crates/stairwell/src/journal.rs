@@ -16,7 +16,7 @@ use crate::{AppliedMigration, Chain, Down, Migration, Step, Version};
 /// The name in the schema `stairwell`.
 pub(crate) const TABLE: &str = "journal";
 
-pub(crate) const COLUMNS: [&str; 16] = [
+pub(crate) const COLUMNS: [&str; 17] = [
     "id",
     "run",
     "plugin",
@@ -33,6 +33,7 @@ pub(crate) const COLUMNS: [&str; 16] = [
     "revert_bounds",
     "revert_note",
     "requires",
+    "breaks_older_binaries",
 ];
 
 /// The trigger keeps entries from being changed by mistake; whoever owns the table can remove it.
@@ -42,7 +43,7 @@ pub(crate) const CREATE: &str = "CREATE TABLE stairwell.journal (\
      direction text NOT NULL CHECK (direction IN ('up', 'down')), checksum text NOT NULL, \
      started_at timestamptz NOT NULL, duration interval NOT NULL, application text, application_version text, \
      role text NOT NULL, revert text, revert_bounds integer[], revert_note text, \
-     requires text[] NOT NULL, CHECK (revert IS NULL OR revert_note IS NULL)); \
+     requires text[] NOT NULL, breaks_older_binaries text, CHECK (revert IS NULL OR revert_note IS NULL)); \
      CREATE FUNCTION stairwell.journal_is_append_only() RETURNS trigger LANGUAGE plpgsql AS $stairwell$ BEGIN \
      RAISE 'entries of stairwell.journal are neither changed nor removed'; END $stairwell$; \
      CREATE TRIGGER journal_is_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON stairwell.journal \
@@ -78,6 +79,8 @@ pub(crate) struct Entry<'e> {
     pub(crate) revert: Revert<'e>,
     /// What a migration requires: `computers@2`.
     pub(crate) requires: Vec<String>,
+    /// Why a migration breaks binaries that were built before it.
+    pub(crate) breaks: Option<&'e str>,
 }
 
 /// What reverts a step.
@@ -103,6 +106,7 @@ impl<'e> Entry<'e> {
             direction: Direction::Up,
             revert: Revert::of(migration),
             requires: chain.requires().iter().chain(migration.requires()).map(ToString::to_string).collect(),
+            breaks: migration.breaks_older_binaries(),
         }
     }
 
@@ -116,6 +120,7 @@ impl<'e> Entry<'e> {
             direction: Direction::Down,
             revert: Revert::Down,
             requires: Vec::new(),
+            breaks: None,
         }
     }
 }
@@ -168,8 +173,9 @@ impl Run {
         };
         format!(
             "INSERT INTO stairwell.journal (run, plugin, version, name, direction, checksum, started_at, duration, \
-             application, application_version, role, revert, revert_bounds, revert_note, requires) VALUES ('{:032x}', {}, {}, {}, \
-             '{direction}', '{}', {started}, {took}, {}, {}, current_user, {}, {}, {}, ARRAY[{}]::text[])",
+             application, application_version, role, revert, revert_bounds, revert_note, requires, \
+             breaks_older_binaries) VALUES ('{:032x}', {}, {}, {}, \
+             '{direction}', '{}', {started}, {took}, {}, {}, current_user, {}, {}, {}, ARRAY[{}]::text[], {})",
             self.id,
             literal(entry.plugin),
             entry.version,
@@ -181,6 +187,7 @@ impl Run {
             bounds.as_deref().unwrap_or("NULL"),
             nullable(note),
             entry.requires.iter().map(|edge| literal(edge)).collect::<Vec<_>>().join(", "),
+            nullable(entry.breaks),
         )
     }
 }

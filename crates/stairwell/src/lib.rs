@@ -200,6 +200,33 @@
 //! # Ok(()) }
 //! ```
 //!
+//! # Start-up
+//!
+//! [`Migrator::on_start`] is for programs that serve: it applies what is pending, waits until another process has
+//! ([`Startup::Wait`]), or refuses to start ([`Startup::Verify`]). With nothing pending that is one round trip
+//! and no lock.
+//!
+//! ```no_run
+//! # use std::time::Duration;
+//! # use stairwell::{ChainSet, Migrator, Startup, tokio_postgres::Client};
+//! # const CHAINS: ChainSet = ChainSet::new(&[], &[]);
+//! # async fn start(client: &mut Client) -> Result<(), stairwell::Error> {
+//! let patiently = Startup::Wait { limit: Duration::from_secs(600) };
+//! let report = Migrator::new(&CHAINS).on_start(client, patiently).await?;
+//! for migration in &report.newer {
+//!     eprintln!("the database has {migration}, which this release does not know");
+//! }
+//! # Ok(()) }
+//! ```
+//!
+//! A release that is older than the database (during a rolling deploy, or after the binary alone was rolled back)
+//! goes on if the journal says of every migration above its own that it breaks no older binary. The compiler finds
+//! that out ([`Migration::breaks_older_binaries`]) and the journal keeps it, so the older release need not know
+//! the migration. It is refused by one that breaks it, with the reason, and by one that the journal does not know.
+//!
+//! The role that serves needs `USAGE` on the schema `stairwell` and `SELECT` on its tables, and no more for
+//! anything but [`Startup::Apply`].
+//!
 //! # Lock
 //!
 //! A run holds the session advisory lock (1398030665, 712157282) of its database, which is 1398030665 for
@@ -212,7 +239,10 @@
 //! # Features
 //!
 //! `derive`, which is on by default, has the two derives. The crate logs with [`log`](https://docs.rs/log): info for each migration, debug for
-//! the rest.
+//! the rest. With the feature `tracing` each migration, up or down, is a span of
+//! [`tracing`](https://docs.rs/tracing) as well: level info, target `stairwell`, name `migration`, with the fields
+//! `plugin`, `version`, `name` and `direction` (`up` or `down`). It lasts from the first attempt to the commit, and
+//! what a Rust step traces is inside it.
 
 mod chain;
 mod column_type;
@@ -247,12 +277,17 @@ mod state;
 mod timeouts;
 mod verify;
 
+mod newer;
+mod standing;
+mod startup;
+
 mod attempt;
 mod failure;
 mod guard;
 mod keep_going;
 mod pipeline;
 mod session;
+mod span;
 mod step;
 
 mod explain;
@@ -267,12 +302,14 @@ pub use column_type::ColumnType;
 pub use error::Error;
 pub use event::{Event, Holder};
 pub use migrator::Migrator;
+pub use newer::NewerMigration;
 pub use position::Position;
 pub use report::{Applied, ChainReport, UpReport};
 pub use rollback::{DownReport, Revert, Reverted, Rollback};
 pub use row::Row;
 #[cfg(feature = "derive")]
 pub use stairwell_macros::{ColumnType, Row};
+pub use startup::{StartReport, Startup};
 pub use status::{AppliedMigration, ChainStatus, Divergent, Status};
 pub use table::{Column, ColumnDefault, Nullability, Table, TableKind};
 pub use target::Target;

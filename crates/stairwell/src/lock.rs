@@ -77,7 +77,7 @@ impl<'c> Lock<'c> {
             let now = Instant::now();
             let left = wait.saturating_sub(now - begun);
             if now >= next_event || left.is_zero() {
-                let holder = lock.holder().await;
+                let holder = Lock::holder(lock.client).await;
                 if left.is_zero() {
                     lock.give_up().await;
                     return Err(timed_out(wait, holder));
@@ -152,7 +152,7 @@ impl<'c> Lock<'c> {
     }
 
     /// The session that has the lock, if it can be seen. Failing to see it is no reason to stop waiting.
-    async fn holder(&self) -> Option<Holder> {
+    pub(crate) async fn holder(client: &Client) -> Option<Holder> {
         // Somebody else may hold the lock in shared mode, and then several can.
         const HOLDER: &str = "SELECT l.pid, coalesce(a.application_name, ''), pg_catalog.host(a.client_addr), \
              a.backend_start::text, \
@@ -165,7 +165,7 @@ impl<'c> Lock<'c> {
              ORDER BY l.pid LIMIT 1";
         // pg_locks shows the two halves of the key as unsigned numbers.
         let (class, key) = (i64::from(CLASS.cast_unsigned()), i64::from(KEY.cast_unsigned()));
-        let found = self.client.query_typed_opt(HOLDER, &[(&class, Type::INT8), (&key, Type::INT8)]).await;
+        let found = client.query_typed_opt(HOLDER, &[(&class, Type::INT8), (&key, Type::INT8)]).await;
         let holder = |row: tokio_postgres::Row| -> Result<Holder, PgError> {
             Ok(Holder {
                 pid: row.try_get(0)?,

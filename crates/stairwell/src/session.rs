@@ -17,7 +17,7 @@ use crate::lock::Lock;
 use crate::options::Options;
 use crate::plan::Plan;
 use crate::step::{Record, Seat, Work};
-use crate::{Applied, Chain, Event, Migration, Step, explain, history, journal, state};
+use crate::{Applied, Chain, Event, Migration, Step, explain, history, journal, span, state};
 
 /// How many migrations refinery gets at a time. It keeps three copies of their texts, and its search for
 /// repeated versions compares each with every other.
@@ -209,7 +209,8 @@ impl<'r> Session<'r> {
             retries: self.options.retries,
             on_event: self.on_event,
         };
-        let ran = attempts.run(&mut self.seat, work, &record).await;
+        let span = span::Migration { plugin, version: migration.version(), name: migration.name(), up: true };
+        let ran = span.around(attempts.run(&mut self.seat, work, &record)).await;
         if let Err(failure) = ran {
             self.confined = failure.is_confined();
             self.transient = failure.is_transient();

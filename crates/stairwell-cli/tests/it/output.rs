@@ -94,9 +94,10 @@ Options:
           Print help (see a summary with '-h')
 
 Environment:
-  DATABASE_URL          address of the database, if there is no --database-url
+  MIGRATE_DATABASE_URL  address of the database for a role that may migrate, if there is no --database-url
+  DATABASE_URL          address of the database, if there is neither
   PGHOST, PGPORT, PGUSER, PGDATABASE, PGPASSWORD, PGPASSFILE, PGSSLMODE, PGSSLROOTCERT …
-                        libpq's variables, for what neither of the two says
+                        libpq's variables, for what none of these says
   STAIRWELL_PLUGINS     plugins to enable, if there is no --plugins
   NO_COLOR, CLICOLOR_FORCE
                         no colours at all; colours without a terminal too

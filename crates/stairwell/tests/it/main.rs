@@ -19,6 +19,8 @@ mod rights;
 mod rows;
 mod rust_step;
 mod session;
+mod spans;
+mod startup;
 mod state;
 mod statements;
 mod transactions;
