@@ -200,6 +200,16 @@ pub(crate) fn print_status(status: &Status) -> Result<(), Error> {
 }
 
 #[derive(Serialize)]
+struct Sql<'a> {
+    sql: &'a str,
+}
+
+/// What `sql --json` prints.
+pub(crate) fn print_sql(sql: &str) -> Result<(), Error> {
+    print("sql", Sql { sql })
+}
+
+#[derive(Serialize)]
 struct Planned {
     plugin: &'static str,
     #[serde(flatten)]

@@ -108,6 +108,7 @@ mod progress;
 mod refusal;
 mod selection;
 mod settings;
+mod sql;
 mod sslmode;
 mod status;
 mod suggest;

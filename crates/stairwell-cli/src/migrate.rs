@@ -13,6 +13,7 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::fallback::Fallback;
 use crate::selection::{Selection, parse_targets};
+use crate::sql::Sql;
 use crate::{output, plan, status, up};
 
 const AFTER_HELP: &str = "\
@@ -109,6 +110,11 @@ enum Command {
         #[arg(long)]
         sql: bool,
     },
+    /// Print a script for psql that does what `up` does, bookkeeping included; needs no database
+    Sql {
+        #[command(flatten)]
+        sql: Sql,
+    },
 }
 
 impl Migrate {
@@ -146,6 +152,8 @@ impl Migrate {
             Command::Down { down, .. } | Command::Redo { down, .. } => down.plugins()?,
             Command::To { to, .. } => Down::from(to.clone()).plugins()?,
             Command::Status { .. } => Vec::new(),
+            // `--from` and `--to` name the same plugins; the script checks each by itself.
+            Command::Sql { sql } => sql.targets().map(|_| Vec::new())?,
         };
         let mut migrator = self.selection.migrator(chains)?;
         if let Some(version) = self.version {
@@ -153,6 +161,11 @@ impl Migrate {
         }
         migrator.check(&targets)?;
 
+        if let Command::Sql { sql } = &command
+            && !sql.needs_database()
+        {
+            return sql.run(None, migrator, self.json).await.map(|()| Exit::Done);
+        }
         let mut connected = self.database.connect(fallback).await?;
         let result = match command {
             Command::Up { keep_going, applying, .. } => {
@@ -178,6 +191,9 @@ impl Migrate {
             Command::Plan { sql, .. } => {
                 let run = plan::run(&mut connected, &migrator, &targets, sql, self.json);
                 run.await.map(|()| Exit::Done)
+            }
+            Command::Sql { sql } => {
+                sql.run(Some(&mut connected), migrator, self.json).await.map(|()| Exit::Done)
             }
         };
         finish(connected, result).await

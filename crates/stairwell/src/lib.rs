@@ -181,6 +181,13 @@
 //! ([`Migrator::retries`]). [`Migrator::single_transaction`] makes a run all or nothing,
 //! [`Migrator::keep_going`] goes on with what does not depend on a failure.
 //!
+//! # Scripts
+//!
+//! [`Migrator::script`] writes what a run would do as a text for `psql`, for those who let nothing but a person
+//! change a database: the lock, the checks, every step, and what is recorded of it. It needs no database. psql
+//! replaces `:name` outside of quotes where it has a variable of that name, and takes a backslash there for a
+//! command of its own; SQL has neither, except in slices of arrays such as `a[1:n]`.
+//!
 //! # Down
 //!
 //! [`Migrator::down`] reverts migrations in the reverse of their order, refuses what would strand a migration
@@ -241,6 +248,8 @@ mod plan;
 mod prepare;
 mod redo;
 mod run;
+mod script;
+mod script_text;
 mod selection;
 mod settings;
 mod state;
@@ -271,6 +280,7 @@ pub use position::Position;
 pub use report::{Applied, ChainReport, UpReport};
 pub use rollback::{DownReport, Revert, Reverted, Rollback};
 pub use row::Row;
+pub use script::Script;
 #[cfg(feature = "derive")]
 pub use stairwell_macros::{ColumnType, Row};
 pub use status::{AppliedMigration, ChainStatus, Divergent, Status};

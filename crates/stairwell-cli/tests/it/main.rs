@@ -8,5 +8,6 @@ mod down;
 mod interrupt;
 mod output;
 mod refusals;
+mod sql;
 #[cfg(feature = "tls")]
 mod tls;

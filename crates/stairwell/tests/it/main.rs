@@ -18,6 +18,7 @@ mod reading;
 mod rights;
 mod rows;
 mod rust_step;
+mod script;
 mod session;
 mod state;
 mod statements;
