@@ -40,7 +40,7 @@ pub(crate) enum Kind {
     History,
     /// A constant is not what the compiler would write, or refinery did what it should not.
     Engine,
-    /// A rollback would leave something behind that cannot be.
+    /// A rollback, or a change of the history, would leave something behind that cannot be.
     Refused,
     /// A step failed.
     Step,
@@ -64,7 +64,8 @@ impl Error {
         self.0.kind == Kind::History
     }
 
-    /// Whether a rollback was refused: something is irreversible, or required by what stays. Nothing was run.
+    /// Whether a rollback or a change of the history was refused: something is irreversible, or required by what
+    /// stays, or is not as it would have to be. Nothing was run or changed.
     pub fn is_refused(&self) -> bool {
         self.0.kind == Kind::Refused
     }

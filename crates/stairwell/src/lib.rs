@@ -237,21 +237,31 @@ mod rollback;
 mod status;
 mod target;
 
+#[cfg(feature = "shadow")]
+mod adopt;
 mod down;
 mod down_plan;
+mod edit;
+mod finding;
 mod fingerprint;
+#[cfg(feature = "shadow")]
+mod foreign;
 mod history;
 mod journal;
 mod lock;
+mod mark;
 mod options;
 mod plan;
 mod prepare;
 mod redo;
+mod repair;
 mod run;
 mod script;
 mod script_text;
 mod selection;
 mod settings;
+#[cfg(feature = "shadow")]
+mod shadow;
 mod state;
 mod timeouts;
 mod verify;
@@ -268,6 +278,8 @@ mod explain;
 mod position;
 mod suggest;
 
+#[cfg(feature = "shadow")]
+pub use adopt::Adoption;
 pub use chain::{
     Chain, ChainSet, Down, HistoryTable, Migration, Requirement, RustStep, Step, StepError, StepFuture,
     Version,
@@ -275,12 +287,18 @@ pub use chain::{
 pub use column_type::ColumnType;
 pub use error::Error;
 pub use event::{Event, Holder};
+pub use finding::{Finding, FindingKind};
 pub use migrator::Migrator;
 pub use position::Position;
+pub use repair::{RepairReport, Repaired};
 pub use report::{Applied, ChainReport, UpReport};
 pub use rollback::{DownReport, Revert, Reverted, Rollback};
 pub use row::Row;
 pub use script::Script;
+#[cfg(feature = "shadow")]
+pub use shadow::Shadow;
+#[cfg(feature = "shadow")]
+pub use stairwell_catalog::{self, Difference};
 #[cfg(feature = "derive")]
 pub use stairwell_macros::{ColumnType, Row};
 pub use status::{AppliedMigration, ChainStatus, Divergent, Status};

@@ -248,7 +248,7 @@ impl InScript<'_> {
              WITH stairwell_state AS ({stamp}), stairwell_journal AS ({journal})\n{};\n{guard} \\gset\n",
             set("client_encoding", "UTF8"),
             mark(),
-            insert(history, migration)
+            insert_row(history, migration)
         )
     }
 }
@@ -290,7 +290,7 @@ fn raise(condition: &str, message: &str) -> String {
 }
 
 /// As refinery has it, except that the server knows the time.
-fn insert(history: HistoryTable, migration: &Migration) -> String {
+pub(crate) fn insert_row(history: HistoryTable, migration: &Migration) -> String {
     let (version, name, checksum) = (migration.version(), literal(migration.name()), migration.checksum());
     format!(
         "INSERT INTO {history} (version, name, applied_on, checksum) VALUES ({version}, {name}, {APPLIED_ON}, '{checksum}')"

@@ -4,6 +4,7 @@
 
 mod support;
 
+mod adopt;
 mod adoption;
 mod apply;
 mod disagreement;
@@ -13,8 +14,10 @@ mod failing_step;
 mod history_shape;
 mod journal;
 mod lock;
+mod mark;
 mod order;
 mod reading;
+mod repair;
 mod rights;
 mod rows;
 mod rust_step;
@@ -24,3 +27,4 @@ mod state;
 mod statements;
 mod transactions;
 mod types;
+mod verify;
