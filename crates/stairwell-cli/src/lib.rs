@@ -86,7 +86,10 @@
 //! subjectAltName only. Without the feature `tls`, `require` and stronger are errors.
 
 mod address;
+#[cfg(feature = "shadow")]
+mod adopt;
 mod applying;
+mod confirm;
 mod connect;
 mod connector;
 mod conninfo;
@@ -98,6 +101,7 @@ mod exit;
 mod fallback;
 mod interrupt;
 mod json;
+mod mark;
 mod migrate;
 mod notice;
 mod output;
@@ -108,6 +112,8 @@ mod progress;
 mod refusal;
 mod selection;
 mod settings;
+#[cfg(feature = "shadow")]
+mod shadow;
 mod sql;
 mod sslmode;
 mod status;
@@ -115,6 +121,7 @@ mod suggest;
 #[cfg(feature = "tls")]
 mod tls;
 mod up;
+mod verify;
 
 pub use address::Address;
 pub use connect::{Canceller, Connected, connect};

@@ -4,6 +4,7 @@ mod support;
 
 mod commands;
 mod down;
+mod histories;
 #[cfg(unix)]
 mod interrupt;
 mod output;
