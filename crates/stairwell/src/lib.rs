@@ -188,6 +188,14 @@
 //! replaces `:name` outside of quotes where it has a variable of that name, and takes a backslash there for a
 //! command of its own; SQL has neither, except in slices of arrays such as `a[1:n]`.
 //!
+//! # Verifying and adopting
+//!
+//! [`Migrator::verify`] lists in what the histories disagree with what is compiled in. With the feature `shadow`,
+//! `Migrator::drift` compares the catalog of the database with what the migrations make in a shadow database on the
+//! same server, and `Migrator::plan_adoption` finds the versions of a database that somebody else has made, for
+//! `Migrator::adopt` to record. [`mark`](Migrator::mark), [`unmark`](Migrator::unmark) and
+//! [`repair`](Migrator::repair) change the history where nothing is to be run.
+//!
 //! # Down
 //!
 //! [`Migrator::down`] reverts migrations in the reverse of their order, refuses what would strand a migration
@@ -218,7 +226,8 @@
 //!
 //! # Features
 //!
-//! `derive`, which is on by default, has the two derives. The crate logs with [`log`](https://docs.rs/log): info for each migration, debug for
+//! `derive`, which is on by default, has the two derives. `shadow` brings stairwell-catalog, and with it `drift` and
+//! adoption. The crate logs with [`log`](https://docs.rs/log): info for each migration, debug for
 //! the rest.
 
 mod chain;

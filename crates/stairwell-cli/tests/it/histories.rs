@@ -70,12 +70,14 @@ drift: not checked
 
 "#]]);
     let edited = migrate(&["verify"]).env("SHOP", "edited").on(url).run().code(1);
-    edited.stdout_eq(str![[r#"
+    edited
+        .stdout_eq(str![[r#"
 history: disagrees with this program
   divergent: core/V0001__sites was applied with another text on [WHEN]
 drift: not checked
 
-"#]]).stderr_eq(str![[r#"
+"#]])
+        .stderr_eq(str![[r#"
 database `[DATABASE]` at 127.0.0.1:[PORT] as `postgres` (no TLS), from `DATABASE_URL`
 warning: drift was not checked: what the database should be like is not known while the history disagrees
 
