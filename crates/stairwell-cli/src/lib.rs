@@ -56,7 +56,8 @@
 //! [`parse`] is clap's `Parser::parse` with one difference: its errors repeat no database address,
 //! which whoever forgets `--database-url` would otherwise find in a log, with the password.
 //!
-//! The commands are `migrate up`, `down`, `redo`, `to`, `status` and `plan`; `migrate --help` lists their
+//! The commands are `migrate up`, `down`, `redo`, `to`, `status`, `plan`, `sql`, `verify`, `adopt`, `mark`,
+//! `unmark` and `repair`; `migrate --help` lists their
 //! options, the environment variables and the exit statuses. What `--json` prints is described in
 //! the README of this crate.
 //!
@@ -93,7 +94,10 @@
 //! subjectAltName only. Without the feature `tls`, `require` and stronger are errors.
 
 mod address;
+#[cfg(feature = "shadow")]
+mod adopt;
 mod applying;
+mod confirm;
 mod connect;
 mod connector;
 mod conninfo;
@@ -105,6 +109,7 @@ mod exit;
 mod fallback;
 mod interrupt;
 mod json;
+mod mark;
 mod migrate;
 mod notice;
 mod on_start;
@@ -116,12 +121,16 @@ mod progress;
 mod refusal;
 mod selection;
 mod settings;
+#[cfg(feature = "shadow")]
+mod shadow;
+mod sql;
 mod sslmode;
 mod status;
 mod suggest;
 #[cfg(feature = "tls")]
 mod tls;
 mod up;
+mod verify;
 
 pub use address::Address;
 pub use connect::{Canceller, Connected, connect};

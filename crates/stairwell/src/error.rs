@@ -42,7 +42,7 @@ pub(crate) enum Kind {
     Engine,
     /// Migrations are pending that this start must not apply.
     Pending,
-    /// A rollback would leave something behind that cannot be.
+    /// A rollback, or a change of the history, would leave something behind that cannot be.
     Refused,
     /// A step failed.
     Step,
@@ -72,7 +72,8 @@ impl Error {
         self.0.kind == Kind::Pending
     }
 
-    /// Whether a rollback was refused: something is irreversible, or required by what stays. Nothing was run.
+    /// Whether a rollback or a change of the history was refused: something is irreversible, or required by what
+    /// stays, or is not as it would have to be. Nothing was run or changed.
     pub fn is_refused(&self) -> bool {
         self.0.kind == Kind::Refused
     }

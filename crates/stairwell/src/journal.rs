@@ -40,7 +40,7 @@ pub(crate) const COLUMNS: [&str; 17] = [
 pub(crate) const CREATE: &str = "CREATE TABLE stairwell.journal (\
      id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, run uuid NOT NULL, plugin text NOT NULL, \
      version bigint NOT NULL, name text NOT NULL, \
-     direction text NOT NULL CHECK (direction IN ('up', 'down')), checksum text NOT NULL, \
+     direction text NOT NULL CHECK (direction IN ('up', 'down', 'mark', 'unmark', 'repair')), checksum text NOT NULL, \
      started_at timestamptz NOT NULL, duration interval NOT NULL, application text, application_version text, \
      role text NOT NULL, revert text, revert_bounds integer[], revert_note text, \
      requires text[] NOT NULL, breaks_older_binaries text, CHECK (revert IS NULL OR revert_note IS NULL)); \
@@ -67,6 +67,24 @@ pub(crate) struct Run {
 pub(crate) enum Direction {
     Up,
     Down,
+    /// Recorded as applied, without running.
+    Mark,
+    /// No longer recorded as applied, without running.
+    Unmark,
+    /// Recorded with another checksum, of an equal text.
+    Repair,
+}
+
+impl Direction {
+    fn text(self) -> &'static str {
+        match self {
+            Direction::Up => "up",
+            Direction::Down => "down",
+            Direction::Mark => "mark",
+            Direction::Unmark => "unmark",
+            Direction::Repair => "repair",
+        }
+    }
 }
 
 /// What an entry says of a step.
@@ -161,35 +179,42 @@ impl Run {
                 (format!("pg_catalog.clock_timestamp() - {interval}"), interval)
             }
         };
-        let (revert, bounds, note) = match &entry.revert {
-            Revert::Down => (None, None, None),
-            Revert::Sql(sql) => (Some(*sql), None, None),
-            Revert::Statements { sql, bounds } => (Some(*sql), Some(array(bounds)), None),
-            Revert::Nothing(note) => (None, None, Some(note.as_str())),
-        };
-        let direction = match entry.direction {
-            Direction::Up => "up",
-            Direction::Down => "down",
-        };
-        format!(
-            "INSERT INTO stairwell.journal (run, plugin, version, name, direction, checksum, started_at, duration, \
-             application, application_version, role, revert, revert_bounds, revert_note, requires, \
-             breaks_older_binaries) VALUES ('{:032x}', {}, {}, {}, \
-             '{direction}', '{}', {started}, {took}, {}, {}, current_user, {}, {}, {}, ARRAY[{}]::text[], {})",
-            self.id,
-            literal(entry.plugin),
-            entry.version,
-            literal(entry.name),
-            entry.checksum,
-            nullable(self.application.name.as_deref()),
-            nullable(self.application.version.as_deref()),
-            nullable(revert),
-            bounds.as_deref().unwrap_or("NULL"),
-            nullable(note),
-            entry.requires.iter().map(|edge| literal(edge)).collect::<Vec<_>>().join(", "),
-            nullable(entry.breaks),
-        )
+        insertion(&format!("'{:032x}'", self.id), &self.application, entry, &started, &took)
     }
+}
+
+/// The same, with SQL expressions for what only the run knows: its id, when the step began and what it took.
+pub(crate) fn insertion(
+    run: &str,
+    application: &Application,
+    entry: &Entry<'_>,
+    started: &str,
+    took: &str,
+) -> String {
+    let (revert, bounds, note) = match &entry.revert {
+        Revert::Down => (None, None, None),
+        Revert::Sql(sql) => (Some(*sql), None, None),
+        Revert::Statements { sql, bounds } => (Some(*sql), Some(array(bounds)), None),
+        Revert::Nothing(note) => (None, None, Some(note.as_str())),
+    };
+    let direction = entry.direction.text();
+    format!(
+        "INSERT INTO stairwell.journal (run, plugin, version, name, direction, checksum, started_at, duration, \
+         application, application_version, role, revert, revert_bounds, revert_note, requires, \
+         breaks_older_binaries) VALUES ({run}, {}, {}, {}, \
+         '{direction}', '{}', {started}, {took}, {}, {}, current_user, {}, {}, {}, ARRAY[{}]::text[], {})",
+        literal(entry.plugin),
+        entry.version,
+        literal(entry.name),
+        entry.checksum,
+        nullable(application.name.as_deref()),
+        nullable(application.version.as_deref()),
+        nullable(revert),
+        bounds.as_deref().unwrap_or("NULL"),
+        nullable(note),
+        entry.requires.iter().map(|edge| literal(edge)).collect::<Vec<_>>().join(", "),
+        nullable(entry.breaks),
+    )
 }
 
 fn nullable(text: Option<&str>) -> String {
@@ -219,7 +244,7 @@ pub(crate) struct Kept {
 /// The newest entry of each of these migrations. The table has to be there.
 pub(crate) async fn kept(client: &Client, migrations: &[(&str, Version)]) -> Result<Vec<Kept>, PgError> {
     const READ: &str = "SELECT DISTINCT ON (plugin, version) plugin, version, checksum, revert, revert_bounds, revert_note, \
-         requires FROM stairwell.journal WHERE direction = 'up' AND (plugin, version) IN \
+         requires FROM stairwell.journal WHERE direction IN ('up', 'mark', 'repair') AND (plugin, version) IN \
          (SELECT * FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2))) ORDER BY plugin, version, id DESC";
     let (plugins, versions): (Vec<&str>, Vec<Version>) = migrations.iter().copied().unzip();
     let parameters: [(&(dyn ToSql + Sync), Type); 2] =

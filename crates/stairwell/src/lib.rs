@@ -181,6 +181,21 @@
 //! ([`Migrator::retries`]). [`Migrator::single_transaction`] makes a run all or nothing,
 //! [`Migrator::keep_going`] goes on with what does not depend on a failure.
 //!
+//! # Scripts
+//!
+//! [`Migrator::script`] writes what a run would do as a text for `psql`, for those who let nothing but a person
+//! change a database: the lock, the checks, every step, and what is recorded of it. It needs no database. psql
+//! replaces `:name` outside of quotes where it has a variable of that name, and takes a backslash there for a
+//! command of its own; SQL has neither, except in slices of arrays such as `a[1:n]`.
+//!
+//! # Verifying and adopting
+//!
+//! [`Migrator::verify`] lists in what the histories disagree with what is compiled in. With the feature `shadow`,
+//! `Migrator::drift` compares the catalog of the database with what the migrations make in a shadow database on the
+//! same server, and `Migrator::plan_adoption` finds the versions of a database that somebody else has made, for
+//! `Migrator::adopt` to record. [`mark`](Migrator::mark), [`unmark`](Migrator::unmark) and
+//! [`repair`](Migrator::repair) change the history where nothing is to be run.
+//!
 //! # Down
 //!
 //! [`Migrator::down`] reverts migrations in the reverse of their order, refuses what would strand a migration
@@ -238,7 +253,8 @@
 //!
 //! # Features
 //!
-//! `derive`, which is on by default, has the two derives. The crate logs with [`log`](https://docs.rs/log): info for each migration, debug for
+//! `derive`, which is on by default, has the two derives. `shadow` brings stairwell-catalog, and with it `drift` and
+//! adoption. The crate logs with [`log`](https://docs.rs/log): info for each migration, debug for
 //! the rest. With the feature `tracing` each migration, up or down, is a span of
 //! [`tracing`](https://docs.rs/tracing) as well: level info, target `stairwell`, name `migration`, with the fields
 //! `plugin`, `version`, `name` and `direction` (`up` or `down`). It lasts from the first attempt to the commit, and
@@ -260,19 +276,31 @@ mod rollback;
 mod status;
 mod target;
 
+#[cfg(feature = "shadow")]
+mod adopt;
 mod down;
 mod down_plan;
+mod edit;
+mod finding;
 mod fingerprint;
+#[cfg(feature = "shadow")]
+mod foreign;
 mod history;
 mod journal;
 mod lock;
+mod mark;
 mod options;
 mod plan;
 mod prepare;
 mod redo;
+mod repair;
 mod run;
+mod script;
+mod script_text;
 mod selection;
 mod settings;
+#[cfg(feature = "shadow")]
+mod shadow;
 mod state;
 mod timeouts;
 mod verify;
@@ -294,6 +322,8 @@ mod explain;
 mod position;
 mod suggest;
 
+#[cfg(feature = "shadow")]
+pub use adopt::Adoption;
 pub use chain::{
     Chain, ChainSet, Down, HistoryTable, Migration, Requirement, RustStep, Step, StepError, StepFuture,
     Version,
@@ -301,12 +331,19 @@ pub use chain::{
 pub use column_type::ColumnType;
 pub use error::Error;
 pub use event::{Event, Holder};
+pub use finding::{Finding, FindingKind};
 pub use migrator::Migrator;
 pub use newer::NewerMigration;
 pub use position::Position;
+pub use repair::{RepairReport, Repaired};
 pub use report::{Applied, ChainReport, UpReport};
 pub use rollback::{DownReport, Revert, Reverted, Rollback};
 pub use row::Row;
+pub use script::Script;
+#[cfg(feature = "shadow")]
+pub use shadow::Shadow;
+#[cfg(feature = "shadow")]
+pub use stairwell_catalog::{self, Difference};
 #[cfg(feature = "derive")]
 pub use stairwell_macros::{ColumnType, Row};
 pub use startup::{StartReport, Startup};

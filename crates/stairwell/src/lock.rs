@@ -23,14 +23,14 @@ use crate::settings::{Settings, set};
 use crate::{Event, Holder, SCHEMA};
 
 /// "STAI" in ASCII.
-const CLASS: i32 = 0x5354_4149;
-const KEY: i32 = fnv1a(SCHEMA);
+pub(crate) const CLASS: i32 = 0x5354_4149;
+pub(crate) const KEY: i32 = fnv1a(SCHEMA);
 
 /// The setting that marks a server session in which a run has the lock.
 ///
 /// A second run in the same session would be given the lock too, because session locks are counted per
 /// session: behind a pooler in transaction mode two connections can meet there.
-const MARK: &str = "stairwell.run";
+pub(crate) const MARK: &str = "stairwell.run";
 
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
 const LONGEST_PAUSE: Duration = Duration::from_millis(500);

@@ -134,7 +134,7 @@ async fn entries(
     newer: &[NewerMigration],
 ) -> Result<HashMap<(String, Version), Entry>, PgError> {
     const READ: &str = "SELECT DISTINCT ON (plugin, version) plugin, version, checksum, breaks_older_binaries \
-         FROM stairwell.journal WHERE direction = 'up' AND (plugin, version) IN \
+         FROM stairwell.journal WHERE direction IN ('up', 'mark', 'repair') AND (plugin, version) IN \
          (SELECT * FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2))) ORDER BY plugin, version, id DESC";
     let (plugins, versions): (Vec<&str>, Vec<Version>) =
         newer.iter().map(|migration| (migration.plugin, migration.version)).unzip();

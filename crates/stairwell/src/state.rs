@@ -11,6 +11,7 @@
 //! for applying: a run that has something to do reads the histories under its lock.
 
 use std::collections::{HashMap, HashSet};
+use std::fmt::Display;
 
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Error as PgError};
@@ -99,7 +100,7 @@ pub(crate) fn insert<'c>(chains: impl IntoIterator<Item = &'c Chain>) -> String 
 }
 
 /// Seals a history that was read when it had been changed last by the transaction `generation`.
-pub(crate) fn seal(history: HistoryTable, generation: i64, fingerprint: Fingerprint) -> String {
+pub(crate) fn seal(history: HistoryTable, generation: impl Display, fingerprint: Fingerprint) -> String {
     format!(
         "UPDATE stairwell.state SET fingerprint = '{fingerprint}', sealed = true \
          WHERE history = {} AND generation = {generation};",
@@ -117,7 +118,16 @@ pub(crate) fn stamp(history: HistoryTable, before: Fingerprint, after: Fingerpri
     )
 }
 
-fn oid(history: HistoryTable) -> String {
+/// True if the history has the triggers, the table and the columns that its row was made with.
+pub(crate) fn is_guarded(history: HistoryTable) -> String {
+    format!(
+        "EXISTS (SELECT FROM stairwell.state s JOIN pg_catalog.pg_class c ON c.oid = s.history {TRIGGERS} \
+         WHERE c.oid = {} AND s.guards = {GUARDS})",
+        oid(history)
+    )
+}
+
+pub(crate) fn oid(history: HistoryTable) -> String {
     format!("{}::pg_catalog.regclass", literal(&history.to_string()))
 }
 

@@ -75,6 +75,12 @@ Commands:
   to      Bring plugins to just these versions, up or down
   status  Show every chain: applied, pending, unknown; reads only
   plan    Show what `up` would apply, in order; reads only
+  verify  Hold the histories against this program, and the database against what its migrations make; reads only
+  adopt   Take over a database whose tables exist already: compare, and record what matches
+  mark    Record one migration as applied, without running it
+  unmark  Remove one migration from the history, without reverting it
+  repair  Correct checksums in the histories where the texts differ in white space only
+  sql     Print a script for psql that does what `up` does, bookkeeping included; needs no database
   help    Print this message or the help of the given subcommand(s)
 
 Options:

@@ -4,6 +4,7 @@
 
 mod support;
 
+mod adopt;
 mod adoption;
 mod apply;
 mod disagreement;
@@ -13,11 +14,14 @@ mod failing_step;
 mod history_shape;
 mod journal;
 mod lock;
+mod mark;
 mod order;
 mod reading;
+mod repair;
 mod rights;
 mod rows;
 mod rust_step;
+mod script;
 mod session;
 mod spans;
 mod startup;
@@ -25,3 +29,4 @@ mod state;
 mod statements;
 mod transactions;
 mod types;
+mod verify;

@@ -14,14 +14,14 @@ use crate::support::{chain, chain_set, core, history, objects, rows, sql};
 
 /// Counts how often the client had to wait for the server before it could go on.
 #[derive(Clone, Default)]
-struct RoundTrips {
+pub(crate) struct RoundTrips {
     count: Arc<AtomicUsize>,
     answered: Arc<AtomicBool>,
 }
 
 impl RoundTrips {
     /// A connection through a relay that counts.
-    async fn connect(&self, database: &TestDatabase) -> Client {
+    pub(crate) async fn connect(&self, database: &TestDatabase) -> Client {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let socket = server().socket_dir().join(format!(".s.PGSQL.{}", server().port()));
@@ -55,7 +55,7 @@ impl RoundTrips {
         client
     }
 
-    fn take(&self) -> usize {
+    pub(crate) fn take(&self) -> usize {
         self.count.swap(0, Ordering::Relaxed)
     }
 }
