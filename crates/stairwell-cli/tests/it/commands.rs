@@ -455,6 +455,16 @@ error: the history in the database disagrees with the migrations compiled in; no
 }
 
 #[tokio::test]
+async fn what_is_half_applied_is_told() {
+    let database = server().database().await;
+    let half = |arguments: &[&str]| migrate(arguments).on(database.url()).env("SHOP", "half").run();
+
+    half(&["up"]).code(1);
+    half(&["plan"]).success().stdout_eq(str![]);
+    half(&["status"]).success().stdout_eq(str![]);
+}
+
+#[tokio::test]
 async fn a_failing_statement_is_shown() {
     let database = test_support::database().await;
 

@@ -61,14 +61,17 @@ async fn the_next_run_goes_on_behind_what_has_run() {
 
     let error = up(&chains, &database).await.unwrap_err();
 
-    assert_data_eq!(error.to_string(), str![[r#"
+    assert_data_eq!(
+        error.to_string(),
+        str![[r#"
 `core/V0002__many` failed: terminating connection due to administrator command (SQLSTATE 57P01)
  --> migrations/V0002__many.sql:3:1
   |
 3 | SELECT pg_terminate_backend(pg_backend_pid()) FROM cut;
   | ^
   = the connection was lost while it ran outside a transaction: executed, and not undone, are 1 of its 3 statements, and perhaps the next one; the next run goes on from there
-"#]]);
+"#]]
+    );
     assert_eq!(half(&chains, client).await, ["half applied: 1 of 3 statements, and perhaps the next one"]);
     assert_eq!(history(client, "core").await, ["1 tables"]);
     client.batch_execute("DELETE FROM cut").await.unwrap();
@@ -91,13 +94,17 @@ async fn what_a_statement_has_set_is_set_again() {
     let database = server().database().await;
     let client = &mut database.connect().await;
     let role = format!("worker_{}", database.name());
+    // The role may not end a session of another one, so a function does.
     client
-        .batch_execute(&format!("CREATE SCHEMA app; CREATE ROLE {role}; GRANT ALL ON SCHEMA app TO {role}"))
+        .batch_execute(&format!(
+            "CREATE SCHEMA app; CREATE ROLE {role}; GRANT ALL ON SCHEMA app TO {role}; \
+             CREATE FUNCTION cut() RETURNS bool SECURITY DEFINER LANGUAGE SQL AS \
+             'SELECT pg_terminate_backend(pg_backend_pid()) WHERE to_regclass(''public.cut'') IS NOT NULL'"
+        ))
         .await
         .unwrap();
     let text = format!(
-        "SET search_path = app, public;\n\nSET ROLE {role};\n\nCREATE TABLE a ();\n\n\
-         SELECT pg_terminate_backend(pg_backend_pid()) WHERE to_regclass('public.cut') IS NOT NULL;\n\nCREATE TABLE b ();"
+        "SET search_path = app, public;\n\nSET ROLE {role};\n\nCREATE TABLE a ();\n\nSELECT cut();\n\nCREATE TABLE b ();"
     );
     let chains = core(&[step(&text)]);
     client.batch_execute("CREATE TABLE cut ()").await.unwrap();
@@ -171,7 +178,9 @@ async fn an_index_without_a_name_is_asked_about() {
 
     let error = up(&chains, &database).await.unwrap_err();
 
-    assert_data_eq!(error.to_string(), str![[r#"
+    assert_data_eq!(
+        error.to_string(),
+        str![[r#"
 `core/V0002__many` failed: an earlier run was cut off in this statement, and public.sites_id_idx may be the index that it built
  --> migrations/V0002__many.sql:1:1
   |
@@ -179,7 +188,8 @@ async fn an_index_without_a_name_is_asked_about() {
   | ^
   = it runs outside a transaction: executed, and not undone, are 0 of its 1 statements; the next run goes on from there
   = help: if it is, run `UPDATE stairwell.statements SET state = 'done' WHERE history = '"stairwell"."core"' AND version = 2 AND direction = 'up' AND ordinal = 1`; if it is not, run `DELETE FROM stairwell.statements WHERE history = '"stairwell"."core"' AND version = 2 AND direction = 'up' AND ordinal = 1`; then run again; an index that has a name is recognised
-"#]]);
+"#]]
+    );
     let advice = error.to_string().split('`').nth(3).unwrap().to_owned();
     other.batch_execute(&advice).await.unwrap();
     assert_eq!(up(&chains, &database).await.unwrap(), 1);
@@ -192,12 +202,8 @@ async fn what_reindex_left_is_dropped() {
     let chains = chains("CREATE INDEX sites_id ON sites (id);\n\nREINDEX TABLE CONCURRENTLY sites;");
     let (other, _) = cut_off(chains, &database, "INSERT INTO sites VALUES (1)", "%CREATE INDEX%").await;
     other.batch_execute("COMMIT").await.unwrap();
+    other.batch_execute("CREATE INDEX sites_id ON sites (id)").await.unwrap();
     other.batch_execute("BEGIN; INSERT INTO sites VALUES (2)").await.unwrap();
-    // The plain index waits for it as well, so it is built before.
-    other
-        .batch_execute("COMMIT; CREATE INDEX sites_id ON sites (id); BEGIN; INSERT INTO sites VALUES (2)")
-        .await
-        .unwrap();
     let mut client = database.connect().await;
     let run = tokio::spawn(async move { Migrator::new(&chains).up(&mut client).await });
     let watcher = database.connect().await;
@@ -235,7 +241,9 @@ async fn a_statement_that_perhaps_ran_and_cannot_run_twice_says_what_to_do() {
 
     let error = up(&chains, &database).await.unwrap_err();
 
-    assert_data_eq!(error.to_string(), str![[r#"
+    assert_data_eq!(
+        error.to_string(),
+        str![[r#"
 `core/V0002__many` failed: relation "a" already exists (SQLSTATE 42P07)
  --> migrations/V0002__many.sql:1:1
   |
@@ -244,7 +252,8 @@ async fn a_statement_that_perhaps_ran_and_cannot_run_twice_says_what_to_do() {
   = an earlier run was cut off while this statement ran: it may have come to its end then, and it was run again
   = it runs outside a transaction: executed, and not undone, are 0 of its 2 statements; the next run goes on from there
   = help: look whether the database is as the statement leaves it; if so, run `UPDATE stairwell.statements SET state = 'done' WHERE history = '"stairwell"."core"' AND version = 2 AND direction = 'up' AND ordinal = 1`; else remove what is in its way; then run again
-"#]]);
+"#]]
+    );
     assert_eq!(up(&chains, &database).await.unwrap_err().to_string(), error.to_string());
     let advice = error.to_string().split('`').nth(3).unwrap().to_owned();
     other.batch_execute(&advice).await.unwrap();
@@ -263,7 +272,9 @@ async fn a_statement_that_failed_may_be_corrected_and_one_that_ran_may_not() {
 
     let changed = chains("-- first\nINSERT INTO log VALUES ('uno');\n\nINSERT INTO log VALUES ('two');");
     let error = up(&changed, &database).await.unwrap_err();
-    assert_data_eq!(error.to_string(), str![[r#"
+    assert_data_eq!(
+        error.to_string(),
+        str![[r#"
 `core/V0002__many` failed: statement 1 has run, and has changed since: hash 23d2ae03b68f1015 in stairwell.statements, b19753f06f039c15 here
  --> migrations/V0002__many.sql:2:1
   |
@@ -271,7 +282,8 @@ async fn a_statement_that_failed_may_be_corrected_and_one_that_ran_may_not() {
   | ^
   = it runs outside a transaction: executed, and not undone, are 1 of its 2 statements; the next run goes on from there
   = help: give the file its statement back, and put the change into a new migration; or undo by hand what has run, then `DELETE FROM stairwell.statements WHERE history = '"stairwell"."core"' AND version = 2 AND direction = 'up'`, and all of it runs anew
-"#]]);
+"#]]
+    );
     let shorter = up(&chains(""), &database).await.unwrap_err();
     assert!(shorter.to_string().contains("statement 1 has run, and has changed since"), "{shorter}");
 
@@ -308,10 +320,13 @@ async fn the_directive_cannot_go_while_it_is_half_applied() {
     let error = up(&plain, &database).await.unwrap_err();
 
     assert!(error.is_history());
-    assert_data_eq!(error.to_string(), str![[r#"
+    assert_data_eq!(
+        error.to_string(),
+        str![[r#"
 `core/V0002__many` is half applied: 1 of 2 statements; nothing was run
   = help: bring `-- stairwell: no-transaction` back into the migration; or undo by hand what has run, then `DELETE FROM stairwell.statements WHERE history = '"stairwell"."core"' AND version = 2 AND direction = 'up'`
-"#]]);
+"#]]
+    );
     let gone = up(&core(&[sql("core", 1, "tables", TABLES)]), &database).await.unwrap();
     assert_eq!(gone, 0, "an older binary has nothing to do with it");
 }

@@ -46,10 +46,13 @@ async fn a_rollback_that_was_cut_off_goes_on_and_nothing_goes_up_before() {
     );
     assert!(!status.is_up_to_date());
     let refused = migrator.up(&mut client).await.unwrap_err();
-    assert_data_eq!(refused.to_string(), str![[r#"
+    assert_data_eq!(
+        refused.to_string(),
+        str![[r#"
 `core/V0002__index` is half reverted: 1 of 2 statements, and perhaps the next one; nothing was run
   = help: finish it with `migrate down`; or undo by hand what has run, then `DELETE FROM stairwell.statements WHERE history = '"stairwell"."core"' AND version = 2 AND direction = 'down'`
-"#]]);
+"#]]
+    );
     assert_eq!(migrator.is_up_to_date(&mut client).await.unwrap_err().to_string(), refused.to_string());
 
     assert_eq!(migrator.down(&mut client, &rollback).await.unwrap().reverted.len(), 1);
@@ -101,7 +104,9 @@ async fn a_changed_statement_is_refused_on_the_way_down_too() {
     let changed = chains_of("INSERT INTO log VALUES ('DOWN');\n\nDROP INDEX CONCURRENTLY sites_id;");
     let error = Migrator::new(&changed).down(&mut client, &Rollback::steps(1)).await.unwrap_err();
 
-    assert_data_eq!(error.to_string(), str![[r#"
+    assert_data_eq!(
+        error.to_string(),
+        str![[r#"
 reverting `core/V0002__index` failed: statement 1 has run, and has changed since: hash 9c110176c6503537 in stairwell.statements, 85d64c1790bf3677 here
  --> migrations/V0002__index.down.sql:1:1
   |
@@ -109,7 +114,8 @@ reverting `core/V0002__index` failed: statement 1 has run, and has changed since
   | ^
   = it runs outside a transaction: executed, and not undone, are 1 of its 2 statements; the next run goes on from there
   = help: give the file its statement back, and put the change into a new migration; or undo by hand what has run, then `DELETE FROM stairwell.statements WHERE history = '"stairwell"."core"' AND version = 2 AND direction = 'down'`, and all of it runs anew
-"#]]);
+"#]]
+    );
     Migrator::new(&chains_of(DOWN)).down(&mut client, &Rollback::steps(1)).await.unwrap();
     assert_eq!(rows(&client, "SELECT what FROM log").await, ["down"]);
 }
@@ -129,8 +135,11 @@ async fn nothing_goes_down_below_what_is_half_applied() {
     let error = Migrator::new(&chains).down(&mut client, &Rollback::steps(1)).await.unwrap_err();
 
     assert!(error.is_refused());
-    assert_data_eq!(error.to_string(), str![[r#"
+    assert_data_eq!(
+        error.to_string(),
+        str![[r#"
 `core/V0002__index` is half applied: 1 of 2 statements; nothing was run
   = help: finish it with `migrate up`, and revert it then; or undo by hand what has run, then `DELETE FROM stairwell.statements WHERE history = '"stairwell"."core"' AND version = 2 AND direction = 'up'`
-"#]]);
+"#]]
+    );
 }

@@ -3,7 +3,7 @@
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::Duration;
 
-use stairwell::{ChainSet, Migrator, Rollback, Step};
+use stairwell::{ChainSet, Migrator, Rollback, Step, Target};
 use test_support::{TestDatabase, server};
 use tokio::time::{sleep, timeout};
 use tokio_postgres::Client;
@@ -47,7 +47,7 @@ async fn attempt(database: &TestDatabase, down: bool, after: Duration, kill: boo
     let pid: i32 = client.query_one("SELECT pg_backend_pid()", &[]).await.unwrap().get(0);
     let run = async {
         if down {
-            migrator.down(&mut client, &Rollback::steps(1)).await.map(drop)
+            migrator.down(&mut client, &Rollback::to([Target::at("core", 1)])).await.map(drop)
         } else {
             migrator.up(&mut client).await.map(drop)
         }
@@ -65,16 +65,18 @@ async fn attempt(database: &TestDatabase, down: bool, after: Duration, kill: boo
     };
     let (outcome, ()) = tokio::join!(run, killing);
     // The end may have come before the kill.
-    outcome.map_err(
-        |error| if error.to_string().contains("lost") { "killed".to_owned() } else { error.to_string() },
-    )
+    outcome.map_err(|error| {
+        let text = error.to_string();
+        let is_kill = ["57P01", "the connection to the server was lost", "connection closed"];
+        if is_kill.iter().any(|words| text.contains(words)) { "killed".to_owned() } else { text }
+    })
 }
 
 /// Tries until it is done; how often it was stopped.
 async fn until_done(database: &TestDatabase, down: bool) -> usize {
     let mut stopped = 0;
     loop {
-        let quick = if stopped > 12 { 5000 } else { 250 };
+        let quick = if stopped > 15 { 5000 } else { 80 };
         match attempt(database, down, Duration::from_millis(random(quick)), random(2) == 0).await {
             Ok(()) => return stopped,
             Err(why) => assert!(["dropped", "killed"].contains(&why.as_str()), "{why}"),
@@ -92,7 +94,7 @@ async fn broken(client: &Client) -> Vec<String> {
 #[tokio::test]
 async fn killed_anywhere_it_comes_to_its_end() {
     let mut stopped = 0;
-    for _ in 0..6 {
+    for _ in 0..4 {
         let database = server().database().await;
         stopped += until_done(&database, false).await;
         let client = database.connect().await;

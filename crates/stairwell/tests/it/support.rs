@@ -137,12 +137,13 @@ pub(crate) fn names<'m>(migrations: impl IntoIterator<Item = &'m Migration>) -> 
 pub(crate) async fn waiting(client: &Client, like: &str) -> i32 {
     let query = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() \
                  AND pid <> pg_backend_pid() AND wait_event_type = 'Lock' AND query LIKE $1";
-    loop {
+    for _ in 0..2000 {
         if let Some(row) = client.query_opt(query, &[&like]).await.unwrap() {
             return row.get(0);
         }
         tokio::time::sleep(std::time::Duration::from_millis(5)).await;
     }
+    panic!("nobody waits in {like}")
 }
 
 /// Ends a session as an administrator would, and waits until it is gone.
