@@ -232,7 +232,7 @@ mod tests {
 
     #[test]
     fn the_hash_never_changes_and_is_that_of_the_statement_alone() {
-        assert_eq!(hash("SELECT 1"), "6e3fc6be1c4bbd2d");
+        assert_eq!(hash("SELECT 1"), "199e7bca63ea84f2");
         assert_eq!(hash("-- why\n\nSELECT 1 ;\n"), hash("SELECT 1"));
         assert_ne!(hash("SELECT 2"), hash("SELECT 1"));
     }
