@@ -7,6 +7,7 @@ use tokio_postgres::{Client, Error as PgError, SimpleQueryMessage};
 use crate::Event;
 use crate::explain::is_lost;
 use crate::failure::{After, Changed, Failure};
+use crate::guard::Guard;
 use crate::leftover::{Fate, Found, Subject};
 use crate::lock::require_lock;
 use crate::settings::set_local;
@@ -148,7 +149,11 @@ impl<'r> Run<'r> {
         }
         // The intention by itself: in one request with it, the statement would run inside a transaction.
         let start_it = self.place.start(ordinal, self.statements.len(), statement);
-        let bookkeeping = |cause| Failure::bookkeeping(cause, self.after(index));
+        let bookkeeping = |cause| match Guard::broken(&cause) {
+            // The lock is lost, which is no trouble of the notes.
+            Some(_) => failed(cause),
+            None => Failure::bookkeeping(cause, self.after(index)),
+        };
         self.client.batch_execute(&self.request(&start_it)).await.map_err(bookkeeping)?;
         let mark = self.record.mark();
         match self.client.batch_execute(&format!("{mark}{statement}")).await {

@@ -254,7 +254,7 @@ async fn a_statement_that_gives_the_lock_away_is_the_last_one() {
   |
 5 | CREATE TABLE users ();
   | ^
-  = it runs outside a transaction: executed, and not undone, are 2 of its 3 statements
+  = it runs outside a transaction: executed, and not undone, are 2 of its 3 statements; the next run goes on from there
   = help: connect to the server directly, or through a pooler in session mode, and keep `pg_advisory_unlock_all` and DISCARD ALL out of steps
 "#]]
     );
