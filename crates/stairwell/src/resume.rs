@@ -166,7 +166,13 @@ impl<'r> Run<'r> {
     /// Writes down that a statement has run.
     async fn finish(&self, index: usize) -> Result<(), Failure> {
         let finished = self.client.batch_execute(&self.request(&self.place.finish(index + 1))).await;
-        finished.map_err(|cause| Failure::bookkeeping(cause, self.after(index + 1)))
+        finished.map_err(|cause| match self.statements.get(index + 1) {
+            // The lock is lost, and it is the next statement that cannot run.
+            Some((next, _)) if Guard::broken(&cause).is_some() => {
+                Failure::sql(cause, self.after(index + 1)).in_text(*next, 0)
+            }
+            _ => Failure::bookkeeping(cause, self.after(index + 1)),
+        })
     }
 
     fn request(&self, sql: &str) -> String {
