@@ -4,7 +4,8 @@
 
 use serde::Serialize;
 use stairwell::{
-    AppliedMigration, ChainStatus, DownReport, Finding, Migration, RepairReport, Status, Step, UpReport,
+    AppliedMigration, ChainStatus, DownReport, Finding, HalfApplied, Migration, RepairReport, Status, Step,
+    UpReport,
 };
 
 use crate::down::Then;
@@ -162,6 +163,34 @@ struct StatusPlugin<'a> {
     out_of_order: Vec<Named>,
     unknown: Vec<Row<'a>>,
     divergent: Vec<Divergence<'a>>,
+    half_applied: Vec<Half<'a>>,
+}
+
+/// A migration of which some statements have run.
+#[derive(Serialize)]
+struct Half<'a> {
+    version: i64,
+    name: &'a str,
+    direction: &'static str,
+    done: usize,
+    statements: usize,
+    /// Whether one more may have run.
+    uncertain: bool,
+}
+
+impl<'a> Half<'a> {
+    fn of(half: &'a HalfApplied) -> Self {
+        let HalfApplied { version, name, reverting, done, statements, uncertain, .. } = half;
+        let direction = if *reverting { "down" } else { "up" };
+        Half {
+            version: *version,
+            name,
+            direction,
+            done: *done,
+            statements: *statements,
+            uncertain: *uncertain,
+        }
+    }
 }
 
 impl<'a> StatusPlugin<'a> {
@@ -175,6 +204,7 @@ impl<'a> StatusPlugin<'a> {
             pending: Named::all(&chain.pending),
             out_of_order: Named::all(&chain.out_of_order),
             unknown: chain.unknown.iter().map(Row::of).collect(),
+            half_applied: chain.half_applied.iter().map(Half::of).collect(),
             divergent: chain
                 .divergent
                 .iter()

@@ -62,6 +62,13 @@ impl OpenLine {
                 let pause = paint(QUIET, format!("(in {})", duration(*pause)));
                 output::say(&format!("{} {name}: {reason} {pause}", paint(NOTE, "trying again:")));
             }
+            Event::Resuming { name, done, of } => {
+                let line = format!("{} {name}: {done} of {of} statements have run", paint(NOTE, "going on:"));
+                output::say(&line);
+            }
+            Event::Dropping { index, .. } => {
+                output::say(&format!("{} {index}, which was left invalid", paint(NOTE, "dropping:")));
+            }
             Event::Skipped { migration, because_of } => {
                 output::say(&format!("{} {migration}, because of {because_of}", paint(NOTE, "skipped:")));
             }

@@ -15,6 +15,7 @@ use crate::journal::{Entry, Kept, Run};
 use crate::lock::Lock;
 use crate::prepare::{self, Prepared};
 use crate::settings::Settings;
+use crate::statements::Place;
 use crate::step::{Record, Seat, Work};
 use crate::{
     AppliedMigration, Chain, DownReport, Event, Migrator, Revert, Reverted, Rollback, Step, Timeouts,
@@ -64,6 +65,11 @@ impl Migrator<'_> {
         let histories = history::read(client, &chains).await?;
         let kept = self.kept(client, &histories).await?;
         let plan = DownPlan::new(self.chains, &self.enabled, &histories, &kept, rollback)?;
+        for chain in chains {
+            let reverts = plan.reverts.iter().filter(|(revert, _)| revert.plugin == chain.plugin());
+            let reverts = reverts.map(|(revert, means)| (revert.version, means.is_one_by_one()));
+            histories.require_revertible(chain, &reverts.collect::<Vec<_>>())?;
+        }
         Ok((histories, plan))
     }
 
@@ -94,11 +100,14 @@ impl Migrator<'_> {
             |chain: &&'static Chain| plan.reverts.iter().any(|(revert, _)| revert.plugin == chain.plugin());
         let chains: Vec<&'static Chain> = self.chains.chains().iter().filter(touches).collect();
         histories.require_writable(&chains)?;
+        histories.forget_stale(lock.client(), &chains).await?;
         let created = prepare::create(lock.client(), &[], chains.iter().copied(), &histories).await?;
         if created == Prepared::ReadAgain {
             (histories, plan) = self.down_plan(lock.client(), rollback).await?;
         }
-        prepare::seal(lock.client(), chains.iter().copied(), &histories).await?;
+        // What is half reverted stays without a seal until it is whole.
+        let whole = chains.iter().copied().filter(|chain| histories.halves_of(chain).is_empty());
+        prepare::seal(lock.client(), whole, &histories).await?;
         let (client, restore) = lock.session()?;
         let mut seat = Seat::begin(client, self.options.single_transaction).await?;
         let run = Run::new(self.options.application.clone());
@@ -150,8 +159,14 @@ impl Migrator<'_> {
             format!("{stamp}; {journal}; {delete}")
         };
         let name = revert.to_string();
-        let record =
-            Record { name: &name, restore, write: &write, arrived: &has_no_row(history, row.version) };
+        let record = Record {
+            name: &name,
+            restore,
+            write: &write,
+            arrived: &has_no_row(history, row.version),
+            place: Place::new(chain, row.version, &row.name, true),
+            on_event: &*self.on_event,
+        };
         let (work, timeouts) = match means {
             Means::Compiled(migration, step) => (Work::of(step), self.options.limits.of(migration)),
             Means::Kept(sql, None) => (Work::Sql(sql), self.options.limits.general),
@@ -172,6 +187,13 @@ impl Migrator<'_> {
 
     fn attempts(&self, timeouts: Timeouts) -> Attempts<'_> {
         Attempts { timeouts, retries: self.options.retries, on_event: &*self.on_event }
+    }
+}
+
+impl Means {
+    /// Whether its statements run one by one.
+    fn is_one_by_one(&self) -> bool {
+        matches!(self, Means::Compiled(_, Step::Statements { .. }) | Means::Kept(_, Some(_)))
     }
 }
 

@@ -56,6 +56,22 @@ pub enum Event<'a> {
         /// How long until the next attempt.
         pause: Duration,
     },
+    /// A step that runs statement by statement goes on where an earlier run was cut off or has failed.
+    Resuming {
+        /// The migration: `printers/V0002__add_toner_level`.
+        name: &'a str,
+        /// How many of its statements have run.
+        done: usize,
+        /// How many it has.
+        of: usize,
+    },
+    /// An index that an earlier run has left invalid is dropped, before it is built again.
+    Dropping {
+        /// The migration.
+        name: &'a str,
+        /// The index, as SQL has it: `public.sites_id`.
+        index: &'a str,
+    },
     /// The reverting of a migration starts.
     Reverting {
         /// The migration: `printers/V0002__add_toner_level`.

@@ -174,6 +174,24 @@
 //! text that reverts it. Entries are never changed. Both appear with the first run that applies something, also
 //! on a database that was migrated before there were such tables; no chain can have a history of these names.
 //!
+//! # Steps outside a transaction
+//!
+//! Under `-- stairwell: no-transaction` a step cannot be rolled back, so it can be resumed. Each statement is noted
+//! in `stairwell.statements` before it runs and after it, and the notes are removed in the transaction that writes
+//! the history row. A run that was cut off, or failed, is continued by the next one behind the last statement
+//! that has run; what those had SET is set again.
+//!
+//! Of the statement in which it was cut off, the catalogs tell what became of it: an index that CREATE INDEX
+//! CONCURRENTLY has left invalid, or REINDEX CONCURRENTLY beside it, is dropped and built again; an index that is
+//! complete, a value of an enum that is there and an index that is gone count as done. Only what was not there
+//! when the statement began is taken for its work. Any other statement is run again, so write it such that it
+//! can be: `IF NOT EXISTS`, or an UPDATE that finds nothing to do. If that fails, the error says how to go on.
+//! Temporary tables do not outlive the run that made them.
+//!
+//! A statement that has run must not change until the step is whole; one that failed may. What is half applied
+//! stands in [`ChainStatus::half_applied`]. While a migration is half reverted nothing goes up, and while one is
+//! half applied nothing below it goes down.
+//!
 //! # Limits and transactions
 //!
 //! Each step is a transaction with a `lock_timeout` of 5 s, unless the session has one or [`Timeouts`] say
@@ -285,6 +303,7 @@ mod finding;
 mod fingerprint;
 #[cfg(feature = "shadow")]
 mod foreign;
+mod halves;
 mod history;
 mod journal;
 mod lock;
@@ -313,10 +332,14 @@ mod attempt;
 mod failure;
 mod guard;
 mod keep_going;
+mod leftover;
 mod pipeline;
+mod resume;
 mod session;
 mod span;
+mod statements;
 mod step;
+mod words;
 
 mod explain;
 mod position;
@@ -332,6 +355,7 @@ pub use column_type::ColumnType;
 pub use error::Error;
 pub use event::{Event, Holder};
 pub use finding::{Finding, FindingKind};
+pub use halves::HalfApplied;
 pub use migrator::Migrator;
 pub use newer::NewerMigration;
 pub use position::Position;

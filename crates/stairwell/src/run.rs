@@ -55,6 +55,7 @@ impl Migrator<'_> {
         }
         self.options.require_runnable(&plan)?;
         histories.require_writable(&plan.pending_chains())?;
+        histories.forget_stale(lock.client(), &plan.pending_chains()).await?;
         if prepare::create(lock.client(), &plan.unrecorded(), plan.recorded(), &histories).await?
             == Prepared::ReadAgain
         {

@@ -16,6 +16,7 @@ use crate::keep_going::Blocked;
 use crate::lock::Lock;
 use crate::options::Options;
 use crate::plan::Plan;
+use crate::statements::Place;
 use crate::step::{Record, Seat, Work};
 use crate::{Applied, Chain, Event, Migration, Step, explain, history, journal, span, state};
 
@@ -198,7 +199,14 @@ impl<'r> Session<'r> {
         };
         let arrived = has_row(history, migration.version());
         let name = migration.to_string();
-        let record = Record { name: &name, restore: &self.restore, write: &write, arrived: &arrived };
+        let record = Record {
+            name: &name,
+            restore: &self.restore,
+            write: &write,
+            arrived: &arrived,
+            place: Place::new(chain, migration.version(), migration.name(), false),
+            on_event: self.on_event,
+        };
         let work = match *migration.up() {
             Step::Sql(_) => Work::Sql(text),
             Step::Statements { bounds, .. } => Work::Statements { sql: text, bounds },
