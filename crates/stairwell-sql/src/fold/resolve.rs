@@ -162,7 +162,9 @@ impl Fold {
         if let Some(schema) = extension::type_schema(self, &name.name) {
             return Found::Elsewhere(QualifiedName::new(schema, name.name));
         }
-        if is_system(&name.schema) { Found::Elsewhere(name) } else { Found::Nothing(name) }
+        // Every system relation and view has a row type: `SETOF pg_class`.
+        let system = is_system(&name.schema) || (parts.len() == 1 && name.name.starts_with("pg_"));
+        if system { Found::Elsewhere(name) } else { Found::Nothing(name) }
     }
 
     /// The multirange type of that name, which comes with a range type and is no object itself.
