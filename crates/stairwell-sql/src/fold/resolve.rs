@@ -163,8 +163,12 @@ impl Fold {
             return Found::Elsewhere(QualifiedName::new(schema, name.name));
         }
         // Every system relation and view has a row type: `SETOF pg_class`.
-        let system = is_system(&name.schema) || (parts.len() == 1 && name.name.starts_with("pg_"));
-        if system { Found::Elsewhere(name) } else { Found::Nothing(name) }
+        if parts.len() == 1 && name.name.starts_with("pg_") {
+            let is_extensions = extension::relation(self, &name.name).is_some();
+            let schema = if is_extensions { "" } else { "pg_catalog" };
+            return Found::Elsewhere(QualifiedName::new(schema, name.name));
+        }
+        if is_system(&name.schema) { Found::Elsewhere(name) } else { Found::Nothing(name) }
     }
 
     /// The multirange type of that name, which comes with a range type and is no object itself.
