@@ -162,6 +162,12 @@ impl Fold {
         if let Some(schema) = extension::type_schema(self, &name.name) {
             return Found::Elsewhere(QualifiedName::new(schema, name.name));
         }
+        // Every system relation and view has a row type: `SETOF pg_class`.
+        if parts.len() == 1 && name.name.starts_with("pg_") {
+            let is_extensions = extension::relation(self, &name.name).is_some();
+            let schema = if is_extensions { "" } else { "pg_catalog" };
+            return Found::Elsewhere(QualifiedName::new(schema, name.name));
+        }
         if is_system(&name.schema) { Found::Elsewhere(name) } else { Found::Nothing(name) }
     }
 
