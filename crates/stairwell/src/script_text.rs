@@ -17,7 +17,7 @@ use crate::options::Options;
 use crate::script::Part;
 use crate::session::Session;
 use crate::settings::{literal, set};
-use crate::{HistoryTable, Migration, SCHEMA, Step, state};
+use crate::{HistoryTable, Migration, SCHEMA, Step, state, statements};
 
 /// What every script begins with. A failure must end it, whatever the caller or a `psqlrc` has set; the server
 /// must read the texts in the encoding that they are in; and the first COMMIT must not commit what somebody else
@@ -55,7 +55,7 @@ impl Writer<'_> {
         if single {
             text += "\nBEGIN;\n";
         }
-        text += &format!("\n-- What is recorded, and where.\n{begin}{}{commit}", self.prepare());
+        text += &format!("\n-- What is recorded, and where.\n{begin}{}{commit}", self.prepare(pending));
         let mut fingerprints: Vec<Fingerprint> = self.parts.iter().map(Part::fingerprint).collect();
         for (index, migration) in pending.iter().enumerate() {
             let place = self.parts.iter().position(|part| part.chain.plugin() == migration.plugin());
@@ -114,7 +114,7 @@ SELECT {} \\gset
     }
 
     /// What is missing is made, and what is there has to be what the script begins from.
-    fn prepare(&self) -> String {
+    fn prepare(&self, pending: &[&'static Migration]) -> String {
         // Quietly: there may be nothing to drop.
         let mut text = format!("{} \\gset\nSET LOCAL client_min_messages = warning;\n", require_lock());
         let mut schemas: Vec<&str> = vec![SCHEMA];
@@ -130,6 +130,10 @@ SELECT {} \\gset
         text += &unless("regclass", "stairwell.state", &format!("{}\n", state::CREATE));
         text += &unless("regproc", "stairwell.history_changed", &format!("{}\n", state::CREATE_FUNCTION));
         text += &unless("regclass", "stairwell.journal", &format!("{}\n", journal::CREATE));
+        // psql resumes nothing, but what a run would have left is all there.
+        if pending.iter().any(|migration| matches!(migration.up(), Step::Statements { .. })) {
+            text += &unless("regclass", "stairwell.statements", &format!("{};\n", statements::CREATE));
+        }
         for part in self.parts {
             text += &part.prepare();
         }

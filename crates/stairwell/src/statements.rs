@@ -31,7 +31,7 @@ pub(crate) const COLUMNS: [&str; 13] = [
 ];
 
 /// `before` are the objects that were there, with the name of what the statement makes, when it began.
-const CREATE: &str = "CREATE TABLE stairwell.statements (history text NOT NULL, version bigint NOT NULL, \
+pub(crate) const CREATE: &str = "CREATE TABLE stairwell.statements (history text NOT NULL, version bigint NOT NULL, \
      direction text NOT NULL CHECK (direction IN ('up', 'down')), ordinal integer NOT NULL, plugin text NOT NULL, \
      name text NOT NULL, statements integer NOT NULL, hash text NOT NULL, statement text NOT NULL, \
      state text NOT NULL CHECK (state IN ('started', 'failed', 'done')), before oid[] NOT NULL, \

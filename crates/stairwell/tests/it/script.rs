@@ -80,13 +80,11 @@ fn migrator(chains: &ChainSet) -> Migrator<'_> {
     Migrator::new(chains).application("shopdb").application_version("1.2.3")
 }
 
-/// All that is recorded, but times, ids of runs, and numbers that the server gives. The table of notes about
-/// statements outside a transaction is a run's own, and empty after it.
+/// All that is recorded, but times, ids of runs, and numbers that the server gives.
 async fn recorded(client: &Client) -> Vec<String> {
     let mut all = Vec::new();
     for query in [
-        "SELECT table_schema, table_name FROM information_schema.tables WHERE table_schema !~ '^(pg_|information)' \
-         AND table_name <> 'statements' ORDER BY 1, 2",
+        "SELECT table_schema, table_name FROM information_schema.tables WHERE table_schema !~ '^(pg_|information)' ORDER BY 1, 2",
         "SELECT version, name, checksum, applied_on ~ '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d+Z$' FROM stairwell.core ORDER BY 1",
         "SELECT version, name, checksum FROM \"Odd \"\"schema\"\"\".\"history's\" ORDER BY 1",
         "SELECT plugin, table_schema, table_name, fingerprint, sealed FROM stairwell.state ORDER BY 1",
