@@ -19,7 +19,7 @@ pub(crate) async fn run(
     let plan = migrator.plan(&mut connected.client, targets).await?;
     // Only such a step can be half applied.
     let one_by_one = |migration: &&Migration| matches!(migration.up(), Step::Statements { .. });
-    let halves = match !json && !sql && plan.iter().any(|migration| one_by_one(migration)) {
+    let halves = match !json && !sql && plan.iter().any(one_by_one) {
         true => Halves::of(&migrator.status(&mut connected.client).await?),
         false => Halves::default(),
     };

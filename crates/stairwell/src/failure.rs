@@ -33,7 +33,7 @@ enum Cause {
     /// The server refused to note how far the step has come.
     Bookkeeping(PgError),
     /// A statement that has run, or may have, is another one now.
-    Changed(Changed),
+    Changed(Box<Changed>),
     /// This index may be the work of the statement that begins at this byte.
     Unnamed { index: String, start: usize },
 }
@@ -157,7 +157,7 @@ impl Failure {
              then `{}`, and all of it runs anew",
             changed.forget
         );
-        Failure { advice: Some(advice), ..Failure::of(Cause::Changed(changed), after) }
+        Failure { advice: Some(advice), ..Failure::of(Cause::Changed(Box::new(changed)), after) }
     }
 
     /// `ran` and `did_not` are what an operator runs who knows.
@@ -317,8 +317,13 @@ impl Cause {
     /// Where the server pointed; else the statement that failed, if it is known.
     fn position(&self, source: &Source) -> Option<Position> {
         let text = source.text;
-        if let Cause::Changed(Changed { start: Some(start), .. }) | Cause::Unnamed { start, .. } = self {
-            return Position::new(source.path, text, start + words::beginning(text.get(*start..)?));
+        let begun = match self {
+            Cause::Changed(changed) => changed.start,
+            Cause::Unnamed { start, .. } => Some(*start),
+            _ => None,
+        };
+        if let Some(start) = begun {
+            return Position::new(source.path, text, start + words::beginning(text.get(start..)?));
         }
         let Cause::Sql { cause, start, prefix, completed } = self else { return None };
         let sent = text.get(*start..)?;

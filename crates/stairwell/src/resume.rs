@@ -132,20 +132,17 @@ impl<'r> Run<'r> {
         let ordinal = index + 1;
         let entry = self.entries.iter().find(|entry| entry.ordinal == ordinal);
         let failed = |cause| Failure::sql(cause, self.after(index)).in_text(start, 0);
-        match entry {
-            Some(entry) if entry.state == State::Done => {
+        if let Some(entry) = entry {
+            if entry.state == State::Done {
                 // What it set has gone with the session in which it ran.
                 return match words::sets(statement) {
                     true => self.client.batch_execute(statement).await.map_err(failed),
                     false => Ok(()),
                 };
             }
-            Some(entry) => {
-                if self.settle(entry, index, hash(statement) == entry.hash).await? == Fate::Done {
-                    return Ok(());
-                }
+            if self.settle(entry, index, hash(statement) == entry.hash).await? == Fate::Done {
+                return Ok(());
             }
-            None => {}
         }
         // The intention by itself: in one request with it, the statement would run inside a transaction.
         let start_it = self.place.start(ordinal, self.statements.len(), statement);

@@ -143,7 +143,7 @@ pub(crate) async fn waiting(client: &Client, like: &str) -> i32 {
         }
         tokio::time::sleep(std::time::Duration::from_millis(5)).await;
     }
-    panic!("nobody waits in {like}")
+    unreachable!("nobody waits in {like}")
 }
 
 /// Ends a session as an administrator would, and waits until it is gone.
