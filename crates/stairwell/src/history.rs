@@ -10,7 +10,7 @@ use crate::error::{Error, Kind};
 use crate::explain::{database, refused};
 use crate::pipeline::both;
 use crate::state::{self, Seal};
-use crate::{AppliedMigration, Chain, HistoryTable, SCHEMA, Version, journal};
+use crate::{AppliedMigration, Chain, HistoryTable, SCHEMA, Version, journal, lease};
 
 /// What a database says was applied.
 pub(crate) struct Histories {
@@ -176,7 +176,7 @@ async fn seals(client: &Client, readable: bool) -> Result<HashMap<(String, Strin
 /// The tables of Stairwell's own bear names that a history cannot have.
 fn require_free(chain: &Chain) -> Result<(), Error> {
     let history = chain.history();
-    if history.schema() != SCHEMA || ![state::TABLE, journal::TABLE].contains(&history.name()) {
+    if history.schema() != SCHEMA || ![state::TABLE, journal::TABLE, lease::TABLE].contains(&history.name()) {
         return Ok(());
     }
     let message = format!(

@@ -232,10 +232,13 @@ mod target;
 
 mod down;
 mod down_plan;
+mod fence;
 mod fingerprint;
 mod history;
 mod journal;
+mod lease;
 mod lock;
+mod locking;
 mod options;
 mod plan;
 mod prepare;
@@ -266,6 +269,7 @@ pub use chain::{
 pub use column_type::ColumnType;
 pub use error::Error;
 pub use event::{Event, Holder};
+pub use locking::Lock;
 pub use migrator::Migrator;
 pub use position::Position;
 pub use report::{Applied, ChainReport, UpReport};

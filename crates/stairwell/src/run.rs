@@ -26,7 +26,7 @@ impl Migrator<'_> {
             return Ok(UpReport { chains });
         }
         let settings = Settings::capture(client).await?;
-        let mut lock = Lock::acquire(client, self.lock_wait, settings, &*self.on_event).await?;
+        let mut lock = self.take_lock(client, settings).await?;
         // The history is read under the lock only: before, another run may still be writing it.
         let outcome = self.under_lock(&mut lock, selection).await;
         match (outcome, lock.release().await) {
@@ -55,13 +55,14 @@ impl Migrator<'_> {
         }
         self.options.require_runnable(&plan)?;
         histories.require_writable(&plan.pending_chains())?;
-        if prepare::create(lock.client(), &plan.unrecorded(), plan.recorded(), &histories).await?
+        let fence = lock.fence();
+        if prepare::create(lock.client(), &fence, &plan.unrecorded(), plan.recorded(), &histories).await?
             == Prepared::ReadAgain
         {
             histories = history::read(lock.client(), &selection.included()).await?;
             plan = Plan::new(self.chains, selection, &histories)?;
         }
-        prepare::seal(lock.client(), plan.recorded(), &histories).await?;
+        prepare::seal(lock.client(), &fence, plan.recorded(), &histories).await?;
         let mut failures = 0;
         loop {
             let mut session = Session::begin(lock, &plan, &histories, &self.options, &*self.on_event).await?;

@@ -12,6 +12,7 @@ mod drift;
 mod failing_step;
 mod history_shape;
 mod journal;
+mod lease;
 mod lock;
 mod order;
 mod reading;
