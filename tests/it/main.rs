@@ -17,10 +17,13 @@ mod rebuild;
 mod catalogs;
 mod constants;
 mod down_steps;
+mod kill;
 mod migrate;
+mod processes;
 mod quick_start;
 mod refinery_reads_it;
 mod serve;
+mod storm;
 
 #[cfg(feature = "embedded")]
 mod embedded;

@@ -13,7 +13,7 @@ use crate::fence::Fence;
 use crate::fingerprint::Fingerprint;
 use crate::history::{Histories, has_no_row};
 use crate::journal::{Entry, Kept, Run};
-use crate::lock::Lock;
+use crate::lock::{Lock, Turn};
 use crate::prepare::{self, Prepared};
 use crate::settings::Settings;
 use crate::step::{Record, Seat, Work};
@@ -46,7 +46,9 @@ impl Migrator<'_> {
     /// exist ([`Error::is_usage`]).
     pub async fn down(&self, client: &mut Client, rollback: &Rollback) -> Result<DownReport, Error> {
         let settings = Settings::capture(client).await?;
-        let mut lock = self.take_lock(client, settings).await?;
+        let Turn::Ours(mut lock) = self.take_lock(client, settings, None).await? else {
+            return Ok(DownReport::default());
+        };
         let outcome = self.down_under_lock(&mut lock, rollback).await;
         match (outcome, lock.release().await) {
             (Ok(_), Err(lost)) => Err(lost),

@@ -27,8 +27,10 @@ use crate::fence::Fence;
 use crate::guard::Guard;
 use crate::lease::{self, Lease};
 use crate::pipeline::both;
+use crate::run::up_to_date;
+use crate::selection::Selection;
 use crate::settings::{Settings, set};
-use crate::{Event, Holder, SCHEMA};
+use crate::{ChainReport, Event, Holder, SCHEMA};
 
 /// "STAI" in ASCII.
 pub(crate) const CLASS: i32 = 0x5354_4149;
@@ -68,18 +70,26 @@ pub(crate) struct Lock<'c> {
     armed: bool,
 }
 
+/// What waiting for the lock comes to.
+pub(crate) enum Turn<'c> {
+    /// The lock is held.
+    Ours(Lock<'c>),
+    /// There is nothing left to do.
+    Over(Vec<ChainReport>),
+}
+
 impl<'c> Lock<'c> {
     /// Waits for the lock, for at most `wait`; for a lease that lasts so long, if there is a `lease`. `settings` are
-    /// those of the session, as they were read before.
+    /// those of the session, as they were read before. While waiting it is looked whether somebody else has applied what is `wanted`.
     pub(crate) async fn acquire(
         client: &'c mut Client,
         lease: Option<Duration>,
         wait: Duration,
         settings: Settings,
         on_event: &(dyn Fn(&Event<'_>) + Send + Sync),
-    ) -> Result<Self, Error> {
+        wanted: Option<&Selection>,
+    ) -> Result<Turn<'c>, Error> {
         let begun = Instant::now();
-        let mut pause = FIRST_PAUSE;
         let mut next_event = begun;
         let lease = match lease {
             Some(time) => Some(Lease::prepare(client, time).await?),
@@ -102,7 +112,14 @@ impl<'c> Lock<'c> {
             if lock.attempt().await? {
                 log::debug!("have the lock");
                 on_event(&Event::Locked);
-                return Ok(lock);
+                return Ok(Turn::Ours(lock));
+            }
+            // Else many that wait for one would have to take the lock one after the other to find that out.
+            if let Some(wanted) = wanted
+                && let Some(chains) = up_to_date(lock.client, wanted).await?
+            {
+                lock.give_up().await;
+                return Ok(Turn::Over(chains));
             }
             let now = Instant::now();
             let left = wait.saturating_sub(now - begun);
@@ -116,8 +133,9 @@ impl<'c> Lock<'c> {
                 on_event(&Event::Waiting { holder, since: now - begun });
                 next_event = now + BETWEEN_EVENTS;
             }
+            // The longer it takes, the less a moment more matters.
+            let pause = ((now - begun) / 4).clamp(FIRST_PAUSE, LONGEST_PAUSE);
             sleep(pause.min(left)).await;
-            pause = (pause * 3 / 2).min(LONGEST_PAUSE);
         }
     }
 

@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use tokio_postgres::Client;
 
+use crate::lock::{self, Turn};
+use crate::selection::Selection;
 use crate::settings::Settings;
-use crate::{Error, Migrator, lock};
+use crate::{Error, Migrator};
 
 /// What keeps other migrators away while one is at work; see [`Migrator::lock`].
 ///
@@ -46,12 +48,14 @@ impl Migrator<'_> {
         self
     }
 
+    /// Waits for the lock; no longer than until somebody else has applied what is `wanted`, if anything is.
     pub(crate) async fn take_lock<'c>(
         &self,
         client: &'c mut Client,
         settings: Settings,
-    ) -> Result<lock::Lock<'c>, Error> {
+        wanted: Option<&Selection>,
+    ) -> Result<Turn<'c>, Error> {
         let lease = (self.lock == Lock::Lease).then_some(self.lease_time);
-        lock::Lock::acquire(client, lease, self.lock_wait, settings, &*self.on_event).await
+        lock::Lock::acquire(client, lease, self.lock_wait, settings, &*self.on_event, wanted).await
     }
 }

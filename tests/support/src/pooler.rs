@@ -46,7 +46,7 @@ impl Pooler {
         let settings = format!(
             "[databases]\n* = host=127.0.0.1 port={} user=postgres\n[pgbouncer]\nlisten_addr = 127.0.0.1\n\
              listen_port = {port}\nunix_socket_dir = {folder}\nauth_type = any\npool_mode = transaction\n\
-             default_pool_size = {sessions}\nmax_client_conn = 500\nserver_lifetime = 3600\n\
+             default_pool_size = {sessions}\nmax_client_conn = 500\nserver_login_retry = 1\n\
              server_round_robin = 1\nlogfile = {folder}/pgbouncer-{number}.log\n",
             running.port
         );

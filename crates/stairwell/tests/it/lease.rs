@@ -158,8 +158,7 @@ async fn what_is_at_work_keeps_an_expired_lease() {
 
             assert_eq!(first.unwrap().applied(), 1);
             assert!(second.unwrap_err().is_lock_timeout(), "{migration} {lock:?}");
-            let holders = holders.lock().unwrap();
-            let holder = holders[0].as_ref().unwrap();
+            let holder = holders.lock().unwrap()[0].clone().unwrap();
             assert_eq!(holder.application_name, "first");
             assert_eq!(holder.migration.as_deref(), Some("core/V0001__slow"));
             assert_eq!(rows(&other, FREE).await, ["t"]);
