@@ -134,7 +134,7 @@ impl<'c> Lock<'c> {
                 next_event = now + BETWEEN_EVENTS;
             }
             // The longer it takes, the less a moment more matters.
-            let pause = ((now - begun) / 4).clamp(FIRST_PAUSE, LONGEST_PAUSE);
+            let pause = ((now - begun) / 2).clamp(FIRST_PAUSE, LONGEST_PAUSE);
             sleep(pause.min(left)).await;
         }
     }
@@ -213,13 +213,11 @@ impl<'c> Lock<'c> {
                            WHEN NOT pg_catalog.pg_try_advisory_lock($1, $2) THEN 'held' \
                            ELSE pg_catalog.set_config($3, $4, false) END";
         let lost = |cause| database("take the lock", cause);
-        let ((watched, row), leases) = {
+        let (watched, row) = {
             let client = &*self.client;
             let parameters: [(&(dyn tokio_postgres::types::ToSql + Sync), Type); 4] =
                 [(&CLASS, Type::INT4), (&KEY, Type::INT4), (&MARK, Type::TEXT), (&self.mark, Type::TEXT)];
-            let taken = both(watch(client, self.watched), client.query_typed_one(TRY, &parameters));
-            // Asked after the lock was given: who takes a lease then, does it without the advisory lock.
-            both(taken, client.query_typed_one(lease::EXISTS, &[])).await
+            both(watch(client, self.watched), client.query_typed_one(TRY, &parameters)).await
         };
         self.watched = watched;
         let row = row.map_err(lost)?;
@@ -232,6 +230,8 @@ impl<'c> Lock<'c> {
             }
             _ => {
                 self.taken = true;
+                // Asked after the lock was given: who takes a lease then, does it without the advisory lock.
+                let leases = self.client.query_typed_one(lease::EXISTS, &[]).await;
                 let leases: bool = leases.and_then(|row| row.try_get(0)).map_err(lost)?;
                 if !leases || lease::revoke(self.client).await? {
                     return Ok(true);
