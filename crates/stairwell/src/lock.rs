@@ -42,7 +42,7 @@ const KEY: i32 = fnv1a(SCHEMA);
 /// session: behind a pooler in transaction mode two connections can meet there.
 const MARK: &str = "stairwell.run";
 
-const FIRST_PAUSE: Duration = Duration::from_millis(20);
+const FIRST_PAUSE: Duration = Duration::from_millis(40);
 const LONGEST_PAUSE: Duration = Duration::from_millis(500);
 const BETWEEN_EVENTS: Duration = Duration::from_secs(3);
 
@@ -80,7 +80,8 @@ pub(crate) enum Turn<'c> {
 
 impl<'c> Lock<'c> {
     /// Waits for the lock, for at most `wait`; for a lease that lasts so long, if there is a `lease`. `settings` are
-    /// those of the session, as they were read before. While waiting it is looked whether somebody else has applied what is `wanted`.
+    /// those of the session, as they were read before. While waiting it is looked whether somebody else has applied
+    /// what is `wanted`.
     pub(crate) async fn acquire(
         client: &'c mut Client,
         lease: Option<Duration>,
@@ -114,13 +115,6 @@ impl<'c> Lock<'c> {
                 on_event(&Event::Locked);
                 return Ok(Turn::Ours(lock));
             }
-            // Else many that wait for one would have to take the lock one after the other to find that out.
-            if let Some(wanted) = wanted
-                && let Some(chains) = up_to_date(lock.client, wanted).await?
-            {
-                lock.give_up().await;
-                return Ok(Turn::Over(chains));
-            }
             let now = Instant::now();
             let left = wait.saturating_sub(now - begun);
             if now >= next_event || left.is_zero() {
@@ -136,6 +130,13 @@ impl<'c> Lock<'c> {
             // The longer it takes, the less a moment more matters.
             let pause = ((now - begun) / 2).clamp(FIRST_PAUSE, LONGEST_PAUSE);
             sleep(pause.min(left)).await;
+            // Else many that wait for one would have to take the lock one after the other to find that out.
+            if let Some(wanted) = wanted
+                && let Some(chains) = up_to_date(lock.client, wanted).await?
+            {
+                lock.give_up().await;
+                return Ok(Turn::Over(chains));
+            }
         }
     }
 
