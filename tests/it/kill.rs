@@ -111,8 +111,15 @@ impl Scene {
                             client.execute("SELECT pg_terminate_backend($1)", &[pid]).await.unwrap();
                         } else {
                             let kill = ["-c", "kill -KILL \"$0\"", &pid.to_string()];
-                            // It may have ended by itself.
-                            let _ = std::process::Command::new("sh").args(kill).output().unwrap();
+                            // It may have ended by itself. If not, the server ends all sessions, this one too.
+                            let killed = std::process::Command::new("sh").args(kill).output().unwrap();
+                            let begun = Instant::now();
+                            while killed.status.success()
+                                && begun.elapsed() < Duration::from_secs(5)
+                                && client.batch_execute("SELECT 1").await.is_ok()
+                            {
+                                tokio::time::sleep(Duration::from_millis(1)).await;
+                            }
                         }
                         return;
                     }
