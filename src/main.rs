@@ -33,7 +33,7 @@ async fn main() -> ExitCode {
     if app.data_dir.is_some() {
         let database = match &app.command {
             Command::Migrate(migrate) => migrate.database(),
-            Command::Serve(serve) => serve.database(),
+            Command::Serve(serve) => serve.database().clone(),
         };
         // A mistake in the address is reported where it is used.
         if let Ok(Some(_)) = database.address(&stairwell_cli::Environment::process()) {

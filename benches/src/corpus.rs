@@ -31,7 +31,7 @@ pub struct Migration {
 pub type Files = Vec<(PathBuf, String)>;
 
 /// A kind of migration. `{t}` stands for the plugin and its main table, `{v}` for the version, `{o}` for
-/// another plugin and `{w}` for a version of it.
+/// another plugin and `{w}` for a version of it, `{neighbour}` for the column that refers to the plugin that a chain requires beside core.
 struct Kind {
     name: &'static str,
     /// What the chain owns after it: the kind of object, as a manifest names it, and the object.
@@ -163,12 +163,16 @@ pub fn write(root: &Path, files: &Files) {
 fn plugin(names: &[String], index: usize, migrations: usize) -> Plugin {
     // All need core, and every third one the baseline of the plugin before it.
     let core = (index > 0).then(|| (names[0].clone(), 1));
-    let neighbour = (index > 1 && index.is_multiple_of(3)).then(|| (names[index - 1].clone(), 1));
+    let neighbour = neighbour(names, index).map(|name| (name.to_owned(), 1));
     Plugin {
         name: names[index].clone(),
         requires: core.into_iter().chain(neighbour).collect(),
         migrations: (1..).take(migrations).map(|version| migration(names, index, version)).collect(),
     }
+}
+
+fn neighbour(names: &[String], index: usize) -> Option<&str> {
+    (index > 1 && index.is_multiple_of(3)).then(|| names[index - 1].as_str())
 }
 
 fn migration(names: &[String], index: usize, version: usize) -> Migration {
@@ -181,8 +185,12 @@ fn migration(names: &[String], index: usize, version: usize) -> Migration {
     let refers = kind.up.contains("{o}");
     let kind = if refers && index == 0 { &KINDS[0] } else { kind };
     let requires = refers.then(|| (other.clone(), as_version(other_version)));
+    let neighbour = neighbour(names, index)
+        .map(|name| format!("\n    neighbour bigint REFERENCES {name} (id),"))
+        .unwrap_or_default();
     let fill = |text: &str| {
-        text.replace("{t}", &names[index])
+        text.replace("{neighbour}", &neighbour)
+            .replace("{t}", &names[index])
             .replace("{v}", &version.to_string())
             .replace("{o}", other)
             .replace("{w}", &other_version.to_string())
@@ -208,7 +216,7 @@ const BASELINE: Kind = Kind {
 -- The main table of this plugin; the rest of the chain builds on it.
 CREATE TABLE {t} (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    parent bigint REFERENCES core (id),
+    parent bigint REFERENCES core (id),{neighbour}
     name text NOT NULL UNIQUE,
     amount integer NOT NULL DEFAULT 0 CHECK (amount >= 0),
     created_at timestamptz NOT NULL DEFAULT now()
@@ -226,6 +234,7 @@ const KINDS: [Kind; 9] = [
 ALTER TABLE {t}
     ADD COLUMN remark_{v} text NOT NULL DEFAULT '',
     ADD CONSTRAINT remark_{v}_is_short CHECK (length(remark_{v}) <= 2000);
+COMMENT ON COLUMN {t}.remark_{v} IS 'Shown below the name';
 ",
         down: "ALTER TABLE {t} DROP COLUMN remark_{v};\n",
     },
@@ -322,11 +331,9 @@ DROP TYPE {t}_state_{v};
         up: "\
 -- Rows from before version {v} counted too little.
 UPDATE {t} SET amount = amount + 1 WHERE name LIKE 'standard%';
-COMMENT ON COLUMN {t}.amount IS 'Right since version {v}';
 ",
         down: "\
 UPDATE {t} SET amount = amount - 1 WHERE name LIKE 'standard%';
-COMMENT ON COLUMN {t}.amount IS NULL;
 ",
     },
 ];

@@ -3,9 +3,12 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use stairwell::NewerMigration;
 use stairwell::tokio_postgres::{self, Row};
 use stairwell_cli::{Connected, Database, NoFallback};
 use tokio::sync::Mutex;
+
+use super::readiness::Readiness;
 
 /// How long a request waits for the database; orchestrators give up on a probe after a second or a few.
 const TIMEOUT: Duration = Duration::from_secs(2);
@@ -15,14 +18,15 @@ const TIMEOUT: Duration = Duration::from_secs(2);
 pub(super) struct Session {
     /// `None` if the program itself provides the database: its server lives as long as the session.
     database: Option<Database>,
-    /// Empty until the migrations are applied; then `None` while there is no session that answers.
+    /// Empty until the start is over; then `None` while there is no session that answers.
     connected: Arc<OnceLock<Mutex<Option<Connected>>>>,
+    pub(super) readiness: Readiness,
 }
 
 /// Why there are no rows.
 pub(super) enum Failure {
-    /// The migrations are not applied yet.
-    Migrating,
+    /// The start is not over yet.
+    Starting,
     /// There is no connection, or no answer in time.
     NoAnswer,
     /// The database understood, and says no.
@@ -30,20 +34,21 @@ pub(super) enum Failure {
 }
 
 impl Session {
-    /// The session of a process that is still migrating.
-    pub(super) fn new(database: Option<Database>) -> Self {
-        Session { database, connected: Arc::default() }
+    /// The session of a process that has just begun to start.
+    pub(super) fn new(database: Option<Database>, readiness: Readiness) -> Self {
+        Session { database, connected: Arc::default(), readiness }
     }
 
-    /// The migrations are applied, by this connection.
-    pub(super) fn open(&self, connected: Connected) {
+    /// The start is over, and this is the connection to serve with.
+    pub(super) fn open(&self, connected: Connected, newer: &[NewerMigration]) {
+        self.readiness.ready(newer);
         // Nobody else sets it.
         drop(self.connected.set(Mutex::new(Some(connected))));
     }
 
     /// The rows of a query.
     pub(super) async fn query(&self, sql: &str) -> Result<Vec<Row>, Failure> {
-        let session = self.connected.get().ok_or(Failure::Migrating)?;
+        let session = self.connected.get().ok_or(Failure::Starting)?;
         match tokio::time::timeout(TIMEOUT, self.ask(session, sql)).await {
             Ok(Some(answer)) => answer.map_err(Failure::Refused),
             Ok(None) | Err(_) => Err(Failure::NoAnswer),

@@ -19,6 +19,7 @@ mod constants;
 mod down_steps;
 mod kill;
 mod migrate;
+mod on_start;
 mod processes;
 mod quick_start;
 mod refinery_reads_it;

@@ -9,7 +9,7 @@ use snapbox::{assert_data_eq, str};
 
 use crate::app;
 
-struct Service {
+pub(crate) struct Service {
     process: Child,
     address: String,
 }
@@ -28,7 +28,7 @@ impl Service {
     }
 
     /// Like `start`, with more arguments.
-    fn start_with(database_url: &str, arguments: &[&str]) -> Service {
+    pub(crate) fn start_with(database_url: &str, arguments: &[&str]) -> Service {
         let (mut service, mut lines) = Service::start_with_stderr(database_url, arguments);
         service.address = lines
             .by_ref()
@@ -41,7 +41,10 @@ impl Service {
     }
 
     /// Like `start`, but whoever calls reads stderr, and the address there.
-    fn start_with_stderr(database_url: &str, arguments: &[&str]) -> (Service, Lines<BufReader<ChildStderr>>) {
+    pub(crate) fn start_with_stderr(
+        database_url: &str,
+        arguments: &[&str],
+    ) -> (Service, Lines<BufReader<ChildStderr>>) {
         let mut process = app()
             .args(["serve", "--listen", "127.0.0.1:0", "--database-url", database_url])
             .args(arguments)
@@ -60,7 +63,7 @@ impl Service {
     }
 
     /// Status code and body.
-    fn get(&self, path: &str) -> (u16, String) {
+    pub(crate) fn get(&self, path: &str) -> (u16, String) {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         write!(stream, "GET {path} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n").unwrap();
         let mut response = String::new();
@@ -71,7 +74,7 @@ impl Service {
 
     /// Asks until the answer is `expected`.
     #[track_caller]
-    fn await_answer(&self, path: &str, expected: (u16, &str)) {
+    pub(crate) fn await_answer(&self, path: &str, expected: (u16, &str)) {
         let deadline = Instant::now() + Duration::from_secs(60);
         loop {
             let (status, body) = self.get(path);
@@ -96,7 +99,7 @@ async fn it_is_alive_at_once_and_ready_when_the_migrations_are_applied() {
     holder.batch_execute("SELECT pg_advisory_lock(1398030665, 712157282)").await.unwrap();
     let service = Service::start(database.url());
     assert_eq!(service.get("/healthz"), (200, r#"{"status":"ok"}"#.to_owned()));
-    assert_eq!(service.get("/readyz"), (503, r#"{"status":"migrating"}"#.to_owned()));
+    service.await_answer("/readyz", (503, r#"{"status":"migrating","waiting_for":"the lock of a run"}"#));
     holder.batch_execute("SELECT pg_advisory_unlock_all()").await.unwrap();
     service.await_answer("/readyz", (200, r#"{"status":"ready"}"#));
 
@@ -144,6 +147,9 @@ fn an_address_in_the_wrong_place_is_not_repeated() {
         &["serve", url],
         &["serve", "--listen", url],
         &["serve", "--plugins", url],
+        &["serve", "--on-start", url],
+        &["serve", "--start-wait", url],
+        &["serve", "--on-start", "verify", "--migrate-url", url],
     ] {
         let output = app().args(arguments).output().unwrap();
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");

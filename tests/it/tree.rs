@@ -1,25 +1,42 @@
 //! Copies of the application's tree, built by a real Cargo.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::sync::atomic::{AtomicU32, Ordering};
 
 /// A package with the application's `migrations/`, `plugins/` and `stairwell.toml`, and a build
 /// script that calls the compiler.
+///
+/// A test borrows one of a few folders and finds it as the application's tree is. In a folder of
+/// its own every test would link a build script of its own: a second and 40 MB each.
 pub(crate) struct Tree {
-    directory: tempfile::TempDir,
-    /// Cargo tells packages in a shared target directory apart by name, not by place.
+    directory: PathBuf,
     package: String,
+    /// Nobody else has the folder, in this process or another, while this file is locked.
+    _lock: File,
 }
 
 impl Tree {
     pub(crate) fn copy() -> Tree {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let package = format!("tree-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-        let tree = Tree { directory: tempfile::tempdir().unwrap(), package };
+        let trees = Path::new(env!("CARGO_TARGET_TMPDIR")).join("trees");
+        std::fs::create_dir_all(&trees).unwrap();
+        let (lock, package) = (0..)
+            .map(|number| format!("tree-{number}"))
+            .find_map(|package| {
+                let lock = File::create(trees.join(format!("{package}.lock"))).unwrap();
+                lock.try_lock().is_ok().then_some((lock, package))
+            })
+            .expect("the search ends at a folder that is free");
+        let tree = Tree { directory: trees.join(&package), package, _lock: lock };
+        tree.empty();
         let application = Path::new(env!("CARGO_MANIFEST_DIR"));
-        for name in ["migrations", "plugins", "stairwell.toml", "Cargo.lock", "build.rs"] {
+        for name in ["migrations", "plugins", "stairwell.toml", "Cargo.lock"] {
             copy(&application.join(name), &tree.path(name));
+        }
+        // Cargo compiles what is newer than its last build.
+        let build_script = std::fs::read(application.join("build.rs")).unwrap();
+        if std::fs::read(tree.path("build.rs")).ok().as_ref() != Some(&build_script) {
+            tree.write_bytes("build.rs", &build_script);
         }
         let compiler = application.join("crates/stairwell-build");
         tree.write(
@@ -32,6 +49,17 @@ impl Tree {
         );
         tree.write("src/lib.rs", "");
         tree
+    }
+
+    /// Removes all but the build script.
+    fn empty(&self) {
+        std::fs::create_dir_all(&self.directory).unwrap();
+        for entry in std::fs::read_dir(&self.directory).unwrap() {
+            let entry = entry.unwrap();
+            if entry.file_name() != "build.rs" {
+                remove(&entry.path());
+            }
+        }
     }
 
     /// A copy with the `stairwell.lock` of the application.
@@ -47,7 +75,7 @@ impl Tree {
     }
 
     pub(crate) fn path(&self, relative: &str) -> PathBuf {
-        self.directory.path().join(relative)
+        self.directory.join(relative)
     }
 
     pub(crate) fn write(&self, relative: &str, text: &str) {
@@ -84,8 +112,7 @@ impl Tree {
 
     #[track_caller]
     pub(crate) fn remove(&self, relative: &str) {
-        let path = self.path(relative);
-        if path.is_dir() { std::fs::remove_dir_all(path) } else { std::fs::remove_file(path) }.unwrap();
+        remove(&self.path(relative));
     }
 
     /// `cargo build` with a target directory that all trees share, so that only the first one pays
@@ -97,8 +124,8 @@ impl Tree {
     /// [`Tree::build`] with variables in the environment.
     pub(crate) fn build_with(&self, variables: &[(&str, &str)], arguments: &[&str]) -> Output {
         let mut cargo = Command::new(env!("CARGO"));
-        cargo.args(["build", "--offline"]).args(arguments).current_dir(self.directory.path());
-        cargo.env("CARGO_TARGET_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).join("trees"));
+        cargo.args(["build", "--offline"]).args(arguments).current_dir(&self.directory);
+        cargo.env("CARGO_TARGET_DIR", self.directory.with_file_name("target"));
         let of_stairwell = ["STAIRWELL_LOCK", "STAIRWELL_LOCKED"];
         let of_cargo = ["CARGO_TERM_COLOR", "CLICOLOR_FORCE", "RUSTFLAGS", "RUSTC_WRAPPER"];
         for inherited in of_cargo.into_iter().chain(of_stairwell) {
@@ -136,4 +163,14 @@ fn copy(from: &Path, to: &Path) {
     } else {
         std::fs::copy(from, to).unwrap();
     }
+}
+
+#[track_caller]
+fn remove(path: &Path) {
+    if path.is_symlink() || !path.is_dir() {
+        std::fs::remove_file(path)
+    } else {
+        std::fs::remove_dir_all(path)
+    }
+    .unwrap();
 }

@@ -7,7 +7,7 @@ use crate::plan::{Down, Migration, Plan, Plugin, Step};
 use crate::prove::{Folded, Proof};
 use crate::report::Report;
 use crate::rules::{self, bad_history_table};
-use crate::tables::tables;
+use crate::tables::{TableModel, tables};
 use crate::{checksum, draft, ident};
 
 /// Judges a draft by every rule.
@@ -36,10 +36,11 @@ pub fn check(draft: Draft) -> Result<Plan, Report> {
         let plugins = stairwell_sql::with_stack(|| {
             let proof = Proof::new(&draft, &order, &waits);
             findings.extend(rules::run_proven(&draft, &proof));
-            let plugins = draft.plugins.iter().enumerate();
-            plugins.map(|(index, plugin)| compile(index, plugin, &draft, &proof)).collect()
+            let tables = tables(draft.plugins.len(), &proof);
+            let plugins = draft.plugins.iter().zip(tables).enumerate();
+            plugins.map(|(index, (plugin, tables))| compile(index, plugin, tables, &draft, &proof)).collect()
         });
-        findings.extend(lints.join().unwrap_or_default());
+        findings.extend(lints.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
         plugins
     });
     drop(waits);
@@ -56,7 +57,13 @@ fn has_error(findings: &[Diagnostic]) -> bool {
     findings.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
 }
 
-fn compile(index: usize, plugin: &draft::Plugin, draft: &Draft, proof: &Proof<'_>) -> Plugin {
+fn compile(
+    index: usize,
+    plugin: &draft::Plugin,
+    tables: Vec<TableModel>,
+    draft: &Draft,
+    proof: &Proof<'_>,
+) -> Plugin {
     let (schema, table) = bad_history_table::table(plugin);
     let requires = plugin.manifest.requires.iter();
     Plugin {
@@ -72,7 +79,7 @@ fn compile(index: usize, plugin: &draft::Plugin, draft: &Draft, proof: &Proof<'_
             .enumerate()
             .map(|(number, migration)| compile_migration((index, number), migration, draft, proof))
             .collect(),
-        tables: tables(index, proof),
+        tables,
     }
 }
 

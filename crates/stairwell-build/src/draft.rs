@@ -14,7 +14,7 @@ pub(crate) const CORE: &str = "core";
 pub(crate) const CORE_FOLDER: &str = "plugins/core";
 
 /// Tables of Stairwell itself, in the schema where the history tables stand.
-pub(crate) const RESERVED_TABLES: [&str; 3] = ["journal", "lease", "state"];
+pub(crate) const RESERVED_TABLES: [&str; 4] = ["journal", "lease", "state", "statements"];
 
 /// Everything that was read, as it was written. See [`parse`](crate::parse).
 #[derive(Debug, Default)]

@@ -66,13 +66,18 @@ pub(crate) enum ColumnDefault {
     GeneratedVirtual(String),
 }
 
-/// The tables and views of one plugin (by its index in the draft) as the whole chain set leaves them, sorted by
+/// The tables and views of each plugin, by its index in the draft, as the whole chain set leaves them, sorted by
 /// schema and name.
-pub(crate) fn tables(plugin: usize, proof: &Proof<'_>) -> Vec<TableModel> {
-    let of_plugin = |id: &&ObjectId| proof.relation_owner(&id.owner()) == Some(plugin);
-    let catalog = &proof.catalog;
-    let relations = catalog.iter().map(|(id, _)| id);
-    relations.filter(of_plugin).filter_map(|id| table(id, catalog)).collect()
+pub(crate) fn tables(plugins: usize, proof: &Proof<'_>) -> Vec<Vec<TableModel>> {
+    let mut tables = vec![Vec::new(); plugins];
+    for (id, _) in proof.catalog.iter() {
+        let Some(model) = table(id, &proof.catalog) else { continue };
+        let owner = proof.relation_owner(&id.owner());
+        if let Some(tables) = owner.and_then(|plugin| tables.get_mut(plugin)) {
+            tables.push(model);
+        }
+    }
+    tables
 }
 
 fn table(id: &ObjectId, catalog: &Catalog) -> Option<TableModel> {

@@ -56,6 +56,7 @@ fn chains(variant: &str) -> ChainSet {
         }
         "slow" => printers.push(sql("printers", 3, "slow", "SELECT pg_sleep(600);")),
         "stubborn" => printers.push(sql("printers", 3, "stubborn", STUBBORN)),
+        "half" => printers.push(statements("printers", 3, "half", &["CREATE TABLE a ();", "SELECT 1 / 0;"])),
         "talkative" => printers.push(sql("printers", 3, "talkative", TALKATIVE)),
         _ => {
             printers.push(rust("printers", 3, "fill_toner", "tx.execute(\"UPDATE printers SET toner = 0\")"))
@@ -104,4 +105,30 @@ fn fill_toner<'a>(transaction: &'a Transaction<'_>) -> StepFuture<'a> {
         transaction.execute("UPDATE printers SET toner = 0", &[]).await?;
         Ok(())
     })
+}
+
+/// A step that runs statement by statement.
+fn statements(
+    plugin: &'static str,
+    version: i64,
+    name: &'static str,
+    statements: &[&'static str],
+) -> Migration {
+    let text: &'static str = statements.join("\n").leak();
+    let mut end = 0;
+    let bounds = statements.iter().map(|statement| {
+        let bounds = (end, end + statement.len());
+        end = bounds.1 + 1;
+        bounds
+    });
+    let bounds: &'static [(usize, usize)] = bounds.collect::<Vec<_>>().leak();
+    let migration = sql(plugin, version, name, text);
+    Migration::new(
+        plugin,
+        version,
+        name,
+        migration.path(),
+        migration.checksum(),
+        Step::Statements { sql: text, bounds },
+    )
 }

@@ -63,7 +63,7 @@ impl Endpoint {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Source {
     /// An option of the command line.
-    Option,
+    Option(&'static str),
     /// An environment variable.
     Variable(&'static str),
     /// A password file.
@@ -75,13 +75,16 @@ pub(crate) enum Source {
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Source::Option => f.write_str("`--database-url`"),
+            Source::Option(name) => write!(f, "`{name}`"),
             Source::Variable(name) => write!(f, "`{name}`"),
             Source::Passfile(path) => write!(f, "`{}`", path.display()),
             Source::Program => f.write_str("the program"),
         }
     }
 }
+
+/// The address as which to migrate, where the role that serves may not.
+pub(crate) const MIGRATE_VARIABLE: &str = "MIGRATE_DATABASE_URL";
 
 /// The variables that by themselves make an address; the other `PG*` ones only complete one.
 const LOCATION: [&str; 5] = ["PGHOST", "PGHOSTADDR", "PGPORT", "PGDATABASE", "PGUSER"];
@@ -90,11 +93,7 @@ impl Address {
     /// The address that an option, else `DATABASE_URL`, else the `PG*` variables give, if any does.
     pub fn resolve(option: Option<&str>, environment: &Environment) -> Result<Option<Self>, Error> {
         if let Some(text) = option {
-            if text.trim().is_empty() {
-                return Err(Error::usage("`--database-url` is empty")
-                    .with_help("give an address, or leave the option out"));
-            }
-            return Address::complete(text, Source::Option, environment).map(Some);
+            return Address::given("--database-url", text, environment).map(Some);
         }
         if let Some(text) = environment.variable("DATABASE_URL").filter(|text| !text.trim().is_empty()) {
             return Address::complete(text, Source::Variable("DATABASE_URL"), environment).map(Some);
@@ -109,6 +108,34 @@ impl Address {
             ));
         }
         Ok(None)
+    }
+
+    /// The address by which to migrate, where that is one of its own: `--migrate-url`, or `MIGRATE_DATABASE_URL`
+    /// unless `--database-url` is given. An option says more than a variable: whoever names a database must not
+    /// migrate another one.
+    pub(crate) fn resolve_migrating(
+        migrate: Option<&str>,
+        option: Option<&str>,
+        environment: &Environment,
+    ) -> Result<Option<Self>, Error> {
+        if let Some(text) = migrate {
+            return Address::given("--migrate-url", text, environment).map(Some);
+        }
+        let variable = environment.variable(MIGRATE_VARIABLE).filter(|text| !text.trim().is_empty());
+        match (option, variable) {
+            (None, Some(text)) => {
+                Address::complete(text, Source::Variable(MIGRATE_VARIABLE), environment).map(Some)
+            }
+            _ => Ok(None),
+        }
+    }
+
+    fn given(name: &'static str, text: &str, environment: &Environment) -> Result<Self, Error> {
+        if text.trim().is_empty() {
+            return Err(Error::usage(format!("`{name}` is empty"))
+                .with_help("give an address, or leave the option out"));
+        }
+        Address::complete(text, Source::Option(name), environment)
     }
 
     /// The address that the environment of this process gives, if it gives one.

@@ -25,6 +25,8 @@ pub struct Connected {
     pub(crate) task: JoinHandle<Result<(), tokio_postgres::Error>>,
     description: String,
     canceller: Canceller,
+    #[cfg_attr(not(feature = "shadow"), expect(dead_code, reason = "only shadows are other databases"))]
+    address: Address,
     /// The server, if the program itself provides it; must outlive the session.
     pub(crate) keep: Option<Box<dyn Any + Send>>,
 }
@@ -41,6 +43,15 @@ impl Connected {
         // The embedded PostgreSQL has room for one connection, and cannot cancel.
         canceller.target = canceller.target.filter(|_| self.keep.is_none());
         canceller
+    }
+
+    /// A session with another database of the same server.
+    #[cfg(feature = "shadow")]
+    pub(crate) async fn sibling(&self, database: &str) -> Result<Connected, Error> {
+        let mut address = self.address.clone();
+        address.config.dbname(database);
+        address.database = database.to_owned();
+        connect(&address).await
     }
 
     /// From now on, what the server has to say while steps run goes to stderr instead of the `log` crate.
@@ -209,7 +220,8 @@ impl Attempt<'_> {
                 let description = self.describe(handshake.load(Ordering::Relaxed));
                 let target = Some((client.cancel_token(), connector.clone(), self.mode));
                 let canceller = Canceller { target, is_loud };
-                Ok(Connected { client, task, description, canceller, keep: None })
+                let address = self.address.clone();
+                Ok(Connected { client, task, description, canceller, address, keep: None })
             }
             Some(Err(error)) => {
                 let another = match self.mode {

@@ -18,12 +18,41 @@ pub struct Database {
     /// Address of the database, a URL or libpq's `key=value` pairs [env: DATABASE_URL, PGHOST …]
     #[arg(long, value_name = "URL", global = true)]
     database_url: Option<String>,
+
+    /// Whether a migration role is preferred, and which address an option gave for it.
+    #[arg(skip)]
+    migrating: Option<Option<String>>,
 }
 
 impl Database {
     /// The address that the option, else `DATABASE_URL`, else the `PG*` variables give, if any does.
+    ///
+    /// [As the migration role](Database::as_migrator), an address of its own comes first.
     pub fn address(&self, environment: &Environment) -> Result<Option<Address>, Error> {
-        Address::resolve(self.database_url.as_deref(), environment)
+        match self.migrating_address(environment)? {
+            Some(own) => Ok(Some(own)),
+            None => Address::resolve(self.database_url.as_deref(), environment),
+        }
+    }
+
+    /// The same database, for what migrates: where the role that serves may not change the schema, another one
+    /// does.
+    ///
+    /// Its address is `migrate_url`, else what `MIGRATE_DATABASE_URL` says unless there is a `--database-url`,
+    /// else that of everything else.
+    #[must_use]
+    pub fn as_migrator(&self, migrate_url: Option<&str>) -> Database {
+        Database { database_url: self.database_url.clone(), migrating: Some(migrate_url.map(str::to_owned)) }
+    }
+
+    /// The address that only what migrates has, if there is one.
+    pub(crate) fn migrating_address(&self, environment: &Environment) -> Result<Option<Address>, Error> {
+        match &self.migrating {
+            Some(own) => {
+                Address::resolve_migrating(own.as_deref(), self.database_url.as_deref(), environment)
+            }
+            None => Ok(None),
+        }
     }
 
     /// Connects to the database, or to the one that `fallback` provides, and says on stderr to which.
@@ -77,8 +106,45 @@ mod tests {
 
     #[test]
     fn the_option_is_not_shown() {
-        let database = Database { database_url: Some("postgres://me:hunter2@db/shop".to_owned()) };
+        let database = Database {
+            database_url: Some("postgres://me:hunter2@db/shop".to_owned()),
+            ..Database::default()
+        };
         assert!(!format!("{database:?}").contains("hunter2"));
+        let migrating = database.as_migrator(Some("postgres://me:hunter2@db/shop"));
+        assert!(!format!("{migrating:?}").contains("hunter2"));
+    }
+
+    /// Nobody who names a database migrates another one.
+    #[test]
+    fn the_migration_role_has_an_address_of_its_own() {
+        let variable = Environment::empty().with_variable("MIGRATE_DATABASE_URL", "postgres://m@b/m");
+        let both = variable.clone().with_variable("DATABASE_URL", "postgres://s@c/s");
+        let serving = Environment::empty().with_variable("DATABASE_URL", "postgres://s@c/s");
+        let [of_option, of_migrator, of_variable, of_all] =
+            ["`o` at a:5432 as `o`", "`x` at d:5432 as `x`", "`m` at b:5432 as `m`", "`s` at c:5432 as `s`"];
+        let option = Some("postgres://o@a/o");
+        let migrate = Some("postgres://x@d/x");
+        for (option, migrate, environment, expected) in [
+            (None, None, &variable, of_variable),
+            (None, None, &both, of_variable),
+            (None, None, &serving, of_all),
+            (option, None, &both, of_option),
+            (option, migrate, &both, of_migrator),
+            (None, migrate, &both, of_migrator),
+        ] {
+            let database = Database { database_url: option.map(str::to_owned), migrating: None };
+            let address = database.as_migrator(migrate).address(environment).unwrap().unwrap();
+            assert_eq!(address.to_string(), expected);
+            let serving = database.address(environment).unwrap().map(|address| address.to_string());
+            let serves = if option.is_some() { Some(of_option) } else { Some(of_all) };
+            assert_eq!(
+                serving.as_deref(),
+                serves.filter(|_| option.is_some() || environment.variable("DATABASE_URL").is_some())
+            );
+        }
+        let empty = Database::default().as_migrator(Some(" ")).address(&both).unwrap_err();
+        assert_eq!(empty.to_string(), "`--migrate-url` is empty");
     }
 
     /// A server connects from tasks of its runtime.

@@ -1,14 +1,13 @@
 //! `migrate down`, `migrate redo` and `migrate to`.
 
-use std::io::{self, BufRead, IsTerminal};
-
 use stairwell::{DownReport, Migrator, Revert, Rollback, Target};
 
+use crate::confirm;
 use crate::connect::Connected;
 use crate::error::Error;
 use crate::interrupt::Interrupt;
 use crate::json;
-use crate::output::{self, GOOD, HEAD, NOTE, QUIET, paint};
+use crate::output::{self, GOOD, NOTE, QUIET, paint};
 use crate::progress::progress;
 use crate::selection::parse_targets;
 use crate::up;
@@ -132,19 +131,8 @@ fn announcement(plan: &[Revert]) -> String {
 
 /// Asks on a terminal; elsewhere nobody can be asked.
 fn confirm(count: usize) -> Result<(), Error> {
-    if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
-        return Err(Error::usage(
-            "reverting can destroy data, and there is no terminal to ask; nothing was run",
-        )
-        .with_help("`--yes` answers beforehand"));
-    }
-    output::write(&format!("{} Down steps can destroy data. Revert {count}? [y/N] ", paint(HEAD, "?")));
-    let mut answer = String::new();
-    let read = io::stdin().lock().read_line(&mut answer);
-    if read.is_ok() && matches!(answer.trim(), "y" | "Y" | "yes") {
-        return Ok(());
-    }
-    Err(Error::failed("not confirmed; nothing was run"))
+    const WHY: &str = "reverting can destroy data, and there is no terminal to ask; nothing was run";
+    confirm::ask(&format!("Down steps can destroy data. Revert {count}?"), WHY)
 }
 
 fn summary(report: &DownReport) -> String {

@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use crate::address::MIGRATE_VARIABLE;
+
 /// The environment variables, the operating system's user and the directories that an address depends on.
 #[derive(Clone, Default)]
 pub struct Environment {
@@ -32,7 +34,9 @@ impl Environment {
                 Some((name.into_string().ok()?, value.to_string_lossy().into_owned()))
             })
             .filter(|(name, _)| {
-                name.starts_with("PG") || name.starts_with("STAIRWELL_") || name == "DATABASE_URL"
+                name.starts_with("PG")
+                    || name.starts_with("STAIRWELL_")
+                    || ["DATABASE_URL", MIGRATE_VARIABLE].contains(&name.as_str())
             })
             .collect();
         let program = std::env::args_os().next().map(PathBuf::from);

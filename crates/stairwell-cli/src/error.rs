@@ -70,12 +70,14 @@ impl std::error::Error for Error {}
 impl From<stairwell::Error> for Error {
     fn from(failure: stairwell::Error) -> Error {
         let (usage, lock_timeout) = (failure.is_usage(), failure.is_lock_timeout());
+        let pending = failure.is_pending();
         let message = failure.to_string();
         match (usage, lock_timeout) {
             (true, _) => Error::new(Exit::Usage, message),
             (_, true) => {
                 Error::new(Exit::LockTimeout, message).with_help("`--lock-wait 10m` waits for longer")
             }
+            _ if pending => Error::new(Exit::Pending, message),
             _ => Error::new(Exit::Failed, message),
         }
     }

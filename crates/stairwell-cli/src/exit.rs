@@ -12,7 +12,7 @@ pub enum Exit {
     Failed,
     /// The command line cannot be understood, or names a plugin that does not exist.
     Usage,
-    /// `status --check` found migrations that are pending.
+    /// Migrations are pending: `status --check` says so, or a start that must not apply them.
     Pending,
     /// Another migrator held the lock for longer than `--lock-wait`.
     LockTimeout,

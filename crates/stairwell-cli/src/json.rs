@@ -3,7 +3,10 @@
 //! The README documents the fields. Within version 1, fields may be added, and nothing else changes.
 
 use serde::Serialize;
-use stairwell::{AppliedMigration, ChainStatus, DownReport, Migration, Status, Step, UpReport};
+use stairwell::{
+    AppliedMigration, ChainStatus, DownReport, Finding, HalfApplied, Migration, RepairReport, Status, Step,
+    UpReport,
+};
 
 use crate::down::Then;
 use crate::error::Error;
@@ -160,6 +163,34 @@ struct StatusPlugin<'a> {
     out_of_order: Vec<Named>,
     unknown: Vec<Row<'a>>,
     divergent: Vec<Divergence<'a>>,
+    half_applied: Vec<Half<'a>>,
+}
+
+/// A migration of which some statements have run.
+#[derive(Serialize)]
+struct Half<'a> {
+    version: i64,
+    name: &'a str,
+    direction: &'static str,
+    done: usize,
+    statements: usize,
+    /// Whether one more may have run.
+    uncertain: bool,
+}
+
+impl<'a> Half<'a> {
+    fn of(half: &'a HalfApplied) -> Self {
+        let HalfApplied { version, name, reverting, done, statements, uncertain, .. } = half;
+        let direction = if *reverting { "down" } else { "up" };
+        Half {
+            version: *version,
+            name,
+            direction,
+            done: *done,
+            statements: *statements,
+            uncertain: *uncertain,
+        }
+    }
 }
 
 impl<'a> StatusPlugin<'a> {
@@ -173,6 +204,7 @@ impl<'a> StatusPlugin<'a> {
             pending: Named::all(&chain.pending),
             out_of_order: Named::all(&chain.out_of_order),
             unknown: chain.unknown.iter().map(Row::of).collect(),
+            half_applied: chain.half_applied.iter().map(Half::of).collect(),
             divergent: chain
                 .divergent
                 .iter()
@@ -197,6 +229,116 @@ pub(crate) fn print_status(status: &Status) -> Result<(), Error> {
     let plugins = status.chains.iter().map(StatusPlugin::of).collect();
     let up_to_date = status.is_up_to_date();
     print("status", StatusDocument { up_to_date, plugins, unknown_plugins: &status.unknown_plugins })
+}
+
+#[derive(Serialize)]
+struct Verification<'a> {
+    sound: bool,
+    findings: Vec<Found<'a>>,
+    /// `null` if it was not checked.
+    drift: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    drift_not_checked: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Found<'a> {
+    kind: &'static str,
+    plugin: &'static str,
+    version: i64,
+    migration: &'a str,
+    message: &'a str,
+}
+
+/// What `verify --json` prints; of the drift, each difference or why it was not looked for.
+pub(crate) fn print_verification(
+    sound: bool,
+    findings: &[Finding],
+    drift: &Result<Vec<String>, String>,
+) -> Result<(), Error> {
+    let findings = findings.iter().map(|finding| Found {
+        kind: finding.kind.name(),
+        plugin: finding.plugin,
+        version: finding.version,
+        migration: &finding.migration,
+        message: &finding.message,
+    });
+    let findings = findings.collect();
+    let drift_not_checked = drift.as_ref().err().map(String::as_str);
+    let drift = drift.as_ref().ok().cloned();
+    print("verify", Verification { sound, findings, drift, drift_not_checked })
+}
+
+#[derive(Serialize)]
+struct Recorded<'a> {
+    migrations: Vec<OfPlugin>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    told_by: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct OfPlugin {
+    plugin: &'static str,
+    #[serde(flatten)]
+    migration: Named,
+}
+
+/// What `adopt --json` and `mark --json` print.
+pub(crate) fn print_recorded(
+    command: &'static str,
+    migrations: &[&'static Migration],
+    told_by: Option<&str>,
+) -> Result<(), Error> {
+    let migrations = migrations
+        .iter()
+        .map(|migration| OfPlugin { plugin: migration.plugin(), migration: Named::of(migration) });
+    print(command, Recorded { migrations: migrations.collect(), told_by })
+}
+
+#[derive(Serialize)]
+struct Unmarked<'a> {
+    plugin: &'a str,
+    row: Row<'a>,
+}
+
+/// What `unmark --json` prints.
+pub(crate) fn print_unmarked(plugin: &str, row: &AppliedMigration) -> Result<(), Error> {
+    print("unmark", Unmarked { plugin, row: Row::of(row) })
+}
+
+#[derive(Serialize)]
+struct Repaired<'a> {
+    #[serde(flatten)]
+    divergence: Divergence<'a>,
+    difference: &'a str,
+}
+
+#[derive(Serialize)]
+struct Repair<'a> {
+    repaired: Vec<Repaired<'a>>,
+    left: Vec<Divergence<'a>>,
+}
+
+/// What `repair --json` prints.
+pub(crate) fn print_repair(report: &RepairReport) -> Result<(), Error> {
+    let divergence =
+        |applied, migration| Divergence { applied: Row::of(applied), compiled: Named::of(migration) };
+    let repaired = report.repaired.iter().map(|repaired| Repaired {
+        divergence: divergence(&repaired.applied, repaired.migration),
+        difference: &repaired.difference,
+    });
+    let left = report.left.iter().map(|left| divergence(&left.applied, left.migration));
+    print("repair", Repair { repaired: repaired.collect(), left: left.collect() })
+}
+
+#[derive(Serialize)]
+struct Sql<'a> {
+    sql: &'a str,
+}
+
+/// What `sql --json` prints.
+pub(crate) fn print_sql(sql: &str) -> Result<(), Error> {
+    print("sql", Sql { sql })
 }
 
 #[derive(Serialize)]

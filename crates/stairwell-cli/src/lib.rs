@@ -37,15 +37,17 @@
 //!     database: stairwell_cli::Database,
 //!     #[command(flatten)]
 //!     selection: stairwell_cli::Selection,
+//!     #[command(flatten)]
+//!     on_start: stairwell_cli::OnStart,
 //! }
 //!
 //! impl Serve {
 //!     async fn run(self) -> Result<(), stairwell_cli::Error> {
 //!         let migrator = self.selection.migrator(&schema::CHAINS)?.on_event(stairwell_cli::progress());
 //!         let mut interrupt = stairwell_cli::Interrupt::listen();
-//!         let mut connected = interrupt.ends(self.database.connect(NoFallback)).await??;
-//!         interrupt.cancels(connected.canceller(), migrator.up(&mut connected.client)).await?;
-//!         // … and serve.
+//!         let (connected, _) =
+//!             self.on_start.run(&self.database, NoFallback, &migrator, &mut interrupt).await?;
+//!         // … and serve, with `connected.client`.
 //!         Ok(())
 //!     }
 //! }
@@ -54,7 +56,8 @@
 //! [`parse`] is clap's `Parser::parse` with one difference: its errors repeat no database address,
 //! which whoever forgets `--database-url` would otherwise find in a log, with the password.
 //!
-//! The commands are `migrate up`, `down`, `redo`, `to`, `status` and `plan`; `migrate --help` lists their
+//! The commands are `migrate up`, `down`, `redo`, `to`, `status`, `plan`, `sql`, `verify`, `adopt`, `mark`,
+//! `unmark` and `repair`; `migrate --help` lists their
 //! options, the environment variables and the exit statuses. What `--json` prints is described in
 //! the README of this crate.
 //!
@@ -69,6 +72,11 @@
 //! `--database-url`, else `DATABASE_URL`, else libpq's `PG*` variables; what an address leaves out
 //! is completed from those variables, `~/.pgpass` and libpq's defaults, so that `psql` and this
 //! program reach the same database. [`Address`] has the details.
+//!
+//! # A role that migrates
+//!
+//! `migrate` takes `MIGRATE_DATABASE_URL` before `DATABASE_URL`, and so does [`OnStart`] for the time in which it
+//! applies; what serves never does. So the role that serves needs no right to change the schema.
 //!
 //! # TLS
 //!
@@ -86,7 +94,10 @@
 //! subjectAltName only. Without the feature `tls`, `require` and stronger are errors.
 
 mod address;
+#[cfg(feature = "shadow")]
+mod adopt;
 mod applying;
+mod confirm;
 mod connect;
 mod connector;
 mod conninfo;
@@ -98,8 +109,10 @@ mod exit;
 mod fallback;
 mod interrupt;
 mod json;
+mod mark;
 mod migrate;
 mod notice;
+mod on_start;
 mod output;
 mod parse;
 mod passfile;
@@ -108,12 +121,16 @@ mod progress;
 mod refusal;
 mod selection;
 mod settings;
+#[cfg(feature = "shadow")]
+mod shadow;
+mod sql;
 mod sslmode;
 mod status;
 mod suggest;
 #[cfg(feature = "tls")]
 mod tls;
 mod up;
+mod verify;
 
 pub use address::Address;
 pub use connect::{Canceller, Connected, connect};
@@ -124,6 +141,7 @@ pub use exit::Exit;
 pub use fallback::{Fallback, NoFallback, Provided};
 pub use interrupt::Interrupt;
 pub use migrate::Migrate;
+pub use on_start::{OnStart, StartMode};
 pub use output::{print_error, say};
 pub use parse::parse;
 pub use progress::progress;

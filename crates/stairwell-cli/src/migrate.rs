@@ -3,8 +3,10 @@
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
-use stairwell::ChainSet;
+use stairwell::{ChainSet, Target};
 
+#[cfg(feature = "shadow")]
+use crate::adopt::Adopt;
 use crate::applying::Applying;
 use crate::connect::Connected;
 use crate::database::Database;
@@ -12,14 +14,18 @@ use crate::down::{Down, Then, To};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::fallback::Fallback;
+use crate::mark::{self, Mark};
 use crate::selection::{Selection, parse_targets};
+use crate::sql::Sql;
+use crate::verify::Verify;
 use crate::{output, plan, status, up};
 
 const AFTER_HELP: &str = "\
 Environment:
-  DATABASE_URL          address of the database, if there is no --database-url
+  MIGRATE_DATABASE_URL  address of the database for a role that may migrate, if there is no --database-url
+  DATABASE_URL          address of the database, if there is neither
   PGHOST, PGPORT, PGUSER, PGDATABASE, PGPASSWORD, PGPASSFILE, PGSSLMODE, PGSSLROOTCERT …
-                        libpq's variables, for what neither of the two says
+                        libpq's variables, for what none of these says
   STAIRWELL_PLUGINS     plugins to enable, if there is no --plugins
   NO_COLOR, CLICOLOR_FORCE
                         no colours at all; colours without a terminal too
@@ -109,12 +115,40 @@ enum Command {
         #[arg(long)]
         sql: bool,
     },
+    /// Hold the histories against this program, and the database against what its migrations make; reads only
+    Verify {
+        #[command(flatten)]
+        verify: Verify,
+    },
+    /// Take over a database whose tables exist already: compare, and record what matches
+    #[cfg(feature = "shadow")]
+    Adopt {
+        #[command(flatten)]
+        adopt: Adopt,
+    },
+    /// Record one migration as applied, without running it
+    Mark {
+        #[command(flatten)]
+        mark: Mark,
+    },
+    /// Remove one migration from the history, without reverting it
+    Unmark {
+        #[command(flatten)]
+        mark: Mark,
+    },
+    /// Correct checksums in the histories where the texts differ in white space only
+    Repair,
+    /// Print a script for psql that does what `up` does, bookkeeping included; needs no database
+    Sql {
+        #[command(flatten)]
+        sql: Sql,
+    },
 }
 
 impl Migrate {
-    /// Which database the command is about.
-    pub fn database(&self) -> &Database {
-        &self.database
+    /// Which database the command is about, [as the role that migrates](Database::as_migrator).
+    pub fn database(&self) -> Database {
+        self.database.as_migrator(None)
     }
 
     /// With the version of the application, for the journal.
@@ -145,7 +179,13 @@ impl Migrate {
             Command::Up { targets, .. } | Command::Plan { targets, .. } => parse_targets(targets)?,
             Command::Down { down, .. } | Command::Redo { down, .. } => down.plugins()?,
             Command::To { to, .. } => Down::from(to.clone()).plugins()?,
-            Command::Status { .. } => Vec::new(),
+            Command::Status { .. } | Command::Verify { .. } | Command::Repair => Vec::new(),
+            #[cfg(feature = "shadow")]
+            Command::Adopt { adopt } => adopt.targets()?,
+            // A migration that is unmarked need not be one of this program.
+            Command::Mark { mark } | Command::Unmark { mark } => vec![Target::new(mark.target()?.plugin)],
+            // `--from` and `--to` name the same plugins; the script checks each by itself.
+            Command::Sql { sql } => sql.targets().map(|_| Vec::new())?,
         };
         let mut migrator = self.selection.migrator(chains)?;
         if let Some(version) = self.version {
@@ -153,7 +193,12 @@ impl Migrate {
         }
         migrator.check(&targets)?;
 
-        let mut connected = self.database.connect(fallback).await?;
+        if let Command::Sql { sql } = &command
+            && !sql.needs_database()
+        {
+            return sql.run(None, migrator, self.json).await.map(|()| Exit::Done);
+        }
+        let mut connected = self.database.as_migrator(None).connect(fallback).await?;
         let result = match command {
             Command::Up { keep_going, applying, .. } => {
                 let migrator = applying.to(migrator).keep_going(keep_going);
@@ -178,6 +223,21 @@ impl Migrate {
             Command::Plan { sql, .. } => {
                 let run = plan::run(&mut connected, &migrator, &targets, sql, self.json);
                 run.await.map(|()| Exit::Done)
+            }
+            Command::Verify { verify } => verify.run(&mut connected, &migrator, self.json).await,
+            #[cfg(feature = "shadow")]
+            Command::Adopt { adopt } => {
+                adopt.run(&mut connected, &migrator, self.json).await.map(|()| Exit::Done)
+            }
+            Command::Mark { mark } => {
+                mark.mark(&mut connected, &migrator, self.json).await.map(|()| Exit::Done)
+            }
+            Command::Unmark { mark } => {
+                mark.unmark(&mut connected, &migrator, self.json).await.map(|()| Exit::Done)
+            }
+            Command::Repair => mark::repair(&mut connected, &migrator, self.json).await,
+            Command::Sql { sql } => {
+                sql.run(Some(&mut connected), migrator, self.json).await.map(|()| Exit::Done)
             }
         };
         finish(connected, result).await

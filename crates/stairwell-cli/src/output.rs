@@ -25,7 +25,15 @@ pub(crate) fn paint(style: Style, text: impl Display) -> String {
 
 /// Writes a result to stdout.
 pub(crate) fn print(text: &str) -> Result<(), Error> {
-    let mut stdout = anstream::stdout().lock();
+    print_to(anstream::stdout().lock(), text)
+}
+
+/// Writes a result to stdout byte by byte, also what looks like a colour: it is there for a program to read.
+pub(crate) fn print_exactly(text: &str) -> Result<(), Error> {
+    print_to(io::stdout().lock(), text)
+}
+
+fn print_to(mut stdout: impl Write, text: &str) -> Result<(), Error> {
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
         // `app migrate status | head -1`: whoever reads has seen enough.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),

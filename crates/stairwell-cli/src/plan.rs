@@ -1,6 +1,8 @@
 //! `migrate plan`.
 
-use stairwell::{Migration, Migrator, Step, Target};
+use std::collections::BTreeMap;
+
+use stairwell::{Migration, Migrator, Status, Step, Target, Version};
 
 use crate::connect::Connected;
 use crate::error::Error;
@@ -15,32 +17,54 @@ pub(crate) async fn run(
     json: bool,
 ) -> Result<(), Error> {
     let plan = migrator.plan(&mut connected.client, targets).await?;
+    // Only such a step can be half applied.
+    let one_by_one = |migration: &&Migration| matches!(migration.up(), Step::Statements { .. });
+    let halves = match !json && !sql && plan.iter().any(one_by_one) {
+        true => Halves::of(&migrator.status(&mut connected.client).await?),
+        false => Halves::default(),
+    };
     match (json, sql) {
         (true, sql) => json::print_plan(&plan, sql),
         (false, true) => output::print(&texts(&plan)),
-        (false, false) => output::print(&list(&plan)),
+        (false, false) => output::print(&list(&plan, &halves)),
     }
 }
 
 /// The migrations, numbered.
-fn list(plan: &[&'static Migration]) -> String {
+fn list(plan: &[&'static Migration], halves: &Halves) -> String {
     if plan.is_empty() {
         return "nothing to do\n".to_owned();
     }
     let digits = plan.len().to_string().len();
-    let lines = lines(plan).into_iter().enumerate();
+    let lines = lines(plan, halves).into_iter().enumerate();
     lines.map(|(index, line)| format!("{:digits$}  {line}\n", index + 1)).collect()
 }
 
+/// What is said of the migrations that are half applied.
+#[derive(Default)]
+pub(crate) struct Halves(BTreeMap<(&'static str, Version), String>);
+
+impl Halves {
+    pub(crate) fn of(status: &Status) -> Self {
+        let halves = status.chains.iter().flat_map(|chain| {
+            let half = |half: &stairwell::HalfApplied| ((chain.plugin, half.version), half.to_string());
+            chain.half_applied.iter().map(half)
+        });
+        Halves(halves.collect())
+    }
+}
+
 /// A line for each migration: its name, its file, and what is special about its step.
-pub(crate) fn lines(plan: &[&'static Migration]) -> Vec<String> {
+pub(crate) fn lines(plan: &[&'static Migration], halves: &Halves) -> Vec<String> {
     let names: Vec<String> = plan.iter().map(ToString::to_string).collect();
     let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
     let line = |(name, migration): (&String, &&Migration)| {
-        let kind = match migration.up() {
-            Step::Rust { .. } => " (Rust)",
-            Step::Statements { .. } => " (no transaction)",
-            _ => "",
+        let half = halves.0.get(&(migration.plugin(), migration.version()));
+        let kind = match (migration.up(), half) {
+            (Step::Rust { .. }, _) => " (Rust)".to_owned(),
+            (Step::Statements { .. }, Some(half)) => format!(" (no transaction; {half})"),
+            (Step::Statements { .. }, None) => " (no transaction)".to_owned(),
+            _ => String::new(),
         };
         format!("{}  {}{kind}", paint(HEAD, format!("{name:width$}")), paint(QUIET, migration.path()))
     };
@@ -72,6 +96,6 @@ mod tests {
     #[test]
     fn nothing_to_do_is_still_sql() {
         assert_eq!(texts(&[]), "-- nothing to do\n");
-        assert_eq!(list(&[]), "nothing to do\n");
+        assert_eq!(list(&[], &Halves::default()), "nothing to do\n");
     }
 }

@@ -30,6 +30,15 @@ impl OpenLine {
                 let waited = paint(QUIET, format!("({})", duration(*since)));
                 output::say(&format!("{} for the lock: {holder} {waited}", paint(NOTE, "waiting")));
             }
+            Event::Awaiting { pending, holder, since } => {
+                let by = match holder {
+                    Some(holder) => format!("which {holder} does"),
+                    None => "which nobody does yet".to_owned(),
+                };
+                let waited = paint(QUIET, format!("({})", duration(*since)));
+                let count = pending.len();
+                output::say(&format!("{} for {count} to be applied, {by} {waited}", paint(NOTE, "waiting")));
+            }
             Event::Applying { migration, number, of } => {
                 let width = of.to_string().len();
                 let place = paint(QUIET, format!("[{number:width$}/{of}]"));
@@ -52,6 +61,13 @@ impl OpenLine {
             Event::Retrying { name, reason, pause, .. } => {
                 let pause = paint(QUIET, format!("(in {})", duration(*pause)));
                 output::say(&format!("{} {name}: {reason} {pause}", paint(NOTE, "trying again:")));
+            }
+            Event::Resuming { name, done, of } => {
+                let line = format!("{} {name}: {done} of {of} statements have run", paint(NOTE, "going on:"));
+                output::say(&line);
+            }
+            Event::Dropping { index, .. } => {
+                output::say(&format!("{} {index}, which was left invalid", paint(NOTE, "dropping:")));
             }
             Event::Skipped { migration, because_of } => {
                 output::say(&format!("{} {migration}, because of {because_of}", paint(NOTE, "skipped:")));

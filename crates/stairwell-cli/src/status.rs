@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use anstyle::Style;
 use comfy_table::{ContentArrangement, Table, presets};
-use stairwell::{AppliedMigration, ChainSet, ChainStatus, Divergent, Migration, Migrator, Status};
+use stairwell::{
+    AppliedMigration, ChainSet, ChainStatus, Divergent, HalfApplied, Migration, Migrator, Status,
+};
 
 use crate::connect::Connected;
 use crate::error::Error;
@@ -48,6 +50,7 @@ enum Trouble {
     Divergent,
     Unknown,
     OutOfOrder,
+    HalfReverted,
 }
 
 impl Trouble {
@@ -58,6 +61,8 @@ impl Trouble {
             Some(Trouble::Unknown)
         } else if !chain.out_of_order.is_empty() {
             Some(Trouble::OutOfOrder)
+        } else if chain.half_applied.iter().any(|half| half.reverting) {
+            Some(Trouble::HalfReverted)
         } else {
             None
         }
@@ -117,18 +122,23 @@ fn state(chain: &ChainStatus) -> (String, Style) {
         Some(Trouble::Divergent) => (plain("divergent"), BAD),
         Some(Trouble::Unknown) => (plain("unknown migrations"), BAD),
         Some(Trouble::OutOfOrder) => (plain("out of order"), BAD),
+        Some(Trouble::HalfReverted) => (plain("half reverted"), BAD),
         None if chain.pending.is_empty() => (plain("up to date"), Style::new()),
         None => (format!("{} pending", chain.pending.len()), NOTE),
     }
 }
 
 /// What the table only counts, by title. Only enabled chains: the others are nobody's business now.
-fn sections(status: &Status, chains: &ChainSet) -> [(&'static str, Vec<String>); 5] {
+fn sections(status: &Status, chains: &ChainSet) -> [(&'static str, Vec<String>); 6] {
     let enabled: Vec<&ChainStatus> = status.chains.iter().filter(|chain| chain.enabled).collect();
     let list =
         |lines: fn(&ChainStatus) -> Vec<String>| enabled.iter().flat_map(|chain| lines(chain)).collect();
     [
-        ("pending, in the order in which they apply", plan::lines(&pending(&enabled, chains))),
+        (
+            "pending, in the order in which they apply",
+            plan::lines(&pending(&enabled, chains), &plan::Halves::of(status)),
+        ),
+        ("begun, and not finished: the next run goes on from there", list(halves)),
         ("out of order: pending, and older than what is applied", list(out_of_order)),
         ("divergent: applied with another name or text than this program has", list(divergent)),
         ("unknown: applied, and not in this program", list(unknown)),
@@ -141,6 +151,12 @@ fn pending(enabled: &[&ChainStatus], chains: &ChainSet) -> Vec<&'static Migratio
     let pending: BTreeSet<_> =
         enabled.iter().flat_map(|chain| &chain.pending).map(|migration| key(migration)).collect();
     chains.order().iter().filter(|migration| pending.contains(&key(migration))).collect()
+}
+
+fn halves(chain: &ChainStatus) -> Vec<String> {
+    let plugin = chain.plugin;
+    let line = |half: &HalfApplied| format!("{plugin}/V{}__{}: {half}", half.version, half.name);
+    chain.half_applied.iter().map(line).collect()
 }
 
 fn out_of_order(chain: &ChainStatus) -> Vec<String> {

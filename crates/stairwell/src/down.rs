@@ -16,10 +16,11 @@ use crate::journal::{Entry, Kept, Run};
 use crate::lock::{Lock, Turn};
 use crate::prepare::{self, Prepared};
 use crate::settings::Settings;
+use crate::statements::Place;
 use crate::step::{Record, Seat, Work};
 use crate::{
     AppliedMigration, Chain, DownReport, Event, Migrator, Revert, Reverted, Rollback, Step, Timeouts,
-    history, journal, state,
+    history, journal, span, state,
 };
 
 impl Migrator<'_> {
@@ -67,6 +68,11 @@ impl Migrator<'_> {
         let histories = history::read(client, &chains).await?;
         let kept = self.kept(client, &histories).await?;
         let plan = DownPlan::new(self.chains, &self.enabled, &histories, &kept, rollback)?;
+        for chain in chains {
+            let reverts = plan.reverts.iter().filter(|(revert, _)| revert.plugin == chain.plugin());
+            let reverts = reverts.map(|(revert, means)| (revert.version, means.is_one_by_one()));
+            histories.require_revertible(chain, &reverts.collect::<Vec<_>>())?;
+        }
         Ok((histories, plan))
     }
 
@@ -98,11 +104,14 @@ impl Migrator<'_> {
         let chains: Vec<&'static Chain> = self.chains.chains().iter().filter(touches).collect();
         histories.require_writable(&chains)?;
         let fence = lock.fence();
+        histories.forget_stale(lock.client(), &fence, &chains).await?;
         let created = prepare::create(lock.client(), &fence, &[], chains.iter().copied(), &histories).await?;
         if created == Prepared::ReadAgain {
             (histories, plan) = self.down_plan(lock.client(), rollback).await?;
         }
-        prepare::seal(lock.client(), &fence, chains.iter().copied(), &histories).await?;
+        // What is half reverted stays without a seal until it is whole.
+        let whole = chains.iter().copied().filter(|chain| histories.halves_of(chain).is_empty());
+        prepare::seal(lock.client(), &fence, whole, &histories).await?;
         let (client, restore) = lock.session()?;
         let mut seat = Seat::begin(client, self.options.single_transaction).await?;
         let run = Run::new(self.options.application.clone());
@@ -151,18 +160,27 @@ impl Migrator<'_> {
         let write = |duration: Option<Duration>| {
             let journal = run.insert(&entry, duration);
             let delete = format!("DELETE FROM {history} WHERE version = {}", row.version);
-            format!("WITH stairwell_state AS ({stamp}), stairwell_journal AS ({journal}) {delete}")
+            format!("{stamp}; {journal}; {delete}")
         };
         let name = revert.to_string();
-        let record =
-            Record { name: &name, fence, restore, write: &write, arrived: &has_no_row(history, row.version) };
+        let record = Record {
+            name: &name,
+            fence,
+            restore,
+            write: &write,
+            arrived: &has_no_row(history, row.version),
+            place: Place::new(chain, row.version, &row.name, true),
+            on_event: &*self.on_event,
+        };
         let (work, timeouts) = match means {
             Means::Compiled(migration, step) => (Work::of(step), self.options.limits.of(migration)),
             Means::Kept(sql, None) => (Work::Sql(sql), self.options.limits.general),
             Means::Kept(sql, Some(bounds)) => (Work::Statements { sql, bounds }, self.options.limits.general),
         };
         let attempts = self.attempts(timeouts);
-        let Err(failure) = attempts.run(seat, work, &record).await else {
+        let span =
+            span::Migration { plugin: chain.plugin(), version: row.version, name: &row.name, up: false };
+        let Err(failure) = span.around(attempts.run(seat, work, &record)).await else {
             return Ok(());
         };
         let (migration, source) = match means {
@@ -174,6 +192,13 @@ impl Migrator<'_> {
 
     fn attempts(&self, timeouts: Timeouts) -> Attempts<'_> {
         Attempts { timeouts, retries: self.options.retries, on_event: &*self.on_event }
+    }
+}
+
+impl Means {
+    /// Whether its statements run one by one.
+    fn is_one_by_one(&self) -> bool {
+        matches!(self, Means::Compiled(_, Step::Statements { .. }) | Means::Kept(_, Some(_)))
     }
 }
 

@@ -40,7 +40,9 @@ pub(crate) enum Kind {
     History,
     /// A constant is not what the compiler would write, or refinery did what it should not.
     Engine,
-    /// A rollback would leave something behind that cannot be.
+    /// Migrations are pending that this start must not apply.
+    Pending,
+    /// A rollback, or a change of the history, would leave something behind that cannot be.
     Refused,
     /// A step failed.
     Step,
@@ -64,7 +66,14 @@ impl Error {
         self.0.kind == Kind::History
     }
 
-    /// Whether a rollback was refused: something is irreversible, or required by what stays. Nothing was run.
+    /// Whether a start was refused because migrations are pending that it must not apply; see
+    /// [`Startup`](crate::Startup). Nothing was run.
+    pub fn is_pending(&self) -> bool {
+        self.0.kind == Kind::Pending
+    }
+
+    /// Whether a rollback or a change of the history was refused: something is irreversible, or required by what
+    /// stays, or is not as it would have to be. Nothing was run or changed.
     pub fn is_refused(&self) -> bool {
         self.0.kind == Kind::Refused
     }

@@ -17,6 +17,16 @@ pub enum Event<'a> {
         /// How long this run has been waiting.
         since: Duration,
     },
+    /// A start waits until somebody else has applied what is pending; see
+    /// [`Startup::Wait`](crate::Startup::Wait). Reported at once and then every few seconds.
+    Awaiting {
+        /// What is pending, in plan order.
+        pending: &'a [&'static Migration],
+        /// The session that migrates now, if one does.
+        holder: Option<Holder>,
+        /// How long this start has been waiting.
+        since: Duration,
+    },
     /// This run has the lock.
     Locked,
     /// Nothing of this chain is pending.
@@ -45,6 +55,22 @@ pub enum Event<'a> {
         failures: u32,
         /// How long until the next attempt.
         pause: Duration,
+    },
+    /// A step that runs statement by statement goes on where an earlier run was cut off or has failed.
+    Resuming {
+        /// The migration: `printers/V0002__add_toner_level`.
+        name: &'a str,
+        /// How many of its statements have run.
+        done: usize,
+        /// How many it has.
+        of: usize,
+    },
+    /// An index that an earlier run has left invalid is dropped, before it is built again.
+    Dropping {
+        /// The migration.
+        name: &'a str,
+        /// The index, as SQL has it: `public.sites_id`.
+        index: &'a str,
     },
     /// The reverting of a migration starts.
     Reverting {

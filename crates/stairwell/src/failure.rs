@@ -7,12 +7,16 @@ use crate::error::{Error, Kind};
 use crate::explain::{character, headline, is_lost, notes, remedy, with_sources};
 use crate::guard::Guard;
 use crate::position::{Position, byte_offset};
-use crate::{Migration, Step, StepError};
+use crate::{Migration, Step, StepError, words};
 
 /// A step that did not come to its end, before it has words.
 pub(crate) struct Failure {
     cause: Cause,
     after: After,
+    /// What to do, where the cause alone does not tell.
+    advice: Option<String>,
+    /// Whether an earlier run was cut off in the statement that failed.
+    perhaps_ran: bool,
 }
 
 enum Cause {
@@ -25,6 +29,27 @@ enum Cause {
     Record(PgError),
     /// The bounds of the statements do not fit the text.
     Bounds,
+    /// The server refused to note how far the step has come.
+    Bookkeeping(PgError),
+    /// A statement that has run, or may have, is another one now.
+    Changed(Box<Changed>),
+    /// This index may be the work of the statement that begins at this byte.
+    Unnamed { index: String, start: usize },
+}
+
+/// A statement which is not the one that an earlier run has begun.
+pub(crate) struct Changed {
+    /// Where it begins in the text, if there still is one.
+    pub(crate) start: Option<usize>,
+    /// Its place in the step, from 1.
+    pub(crate) ordinal: usize,
+    /// Whether it has run; else the run was cut off in it.
+    pub(crate) ran: bool,
+    /// The hash of what was begun, and of what is there now.
+    pub(crate) recorded: String,
+    pub(crate) found: Option<String>,
+    /// Makes it as if the step had never begun.
+    pub(crate) forget: String,
 }
 
 /// What is left of a step that failed.
@@ -85,8 +110,12 @@ impl Source {
 }
 
 impl Failure {
+    fn of(cause: Cause, after: After) -> Self {
+        Failure { cause, after, advice: None, perhaps_ran: false }
+    }
+
     pub(crate) fn sql(cause: PgError, after: After) -> Self {
-        Failure { cause: Cause::Sql { cause, start: 0, prefix: 0, completed: None }, after }
+        Failure::of(Cause::Sql { cause, start: 0, prefix: 0, completed: None }, after)
     }
 
     /// Where the text that was sent stands in the text of the step.
@@ -106,15 +135,47 @@ impl Failure {
     }
 
     pub(crate) fn rust(cause: StepError, after: After) -> Self {
-        Failure { cause: Cause::Rust(cause), after }
+        Failure::of(Cause::Rust(cause), after)
     }
 
     pub(crate) fn record(cause: PgError, after: After) -> Self {
-        Failure { cause: Cause::Record(cause), after }
+        Failure::of(Cause::Record(cause), after)
     }
 
     pub(crate) fn bounds() -> Self {
-        Failure { cause: Cause::Bounds, after: After::RolledBack }
+        Failure::of(Cause::Bounds, After::RolledBack)
+    }
+
+    pub(crate) fn bookkeeping(cause: PgError, after: After) -> Self {
+        Failure::of(Cause::Bookkeeping(cause), after)
+    }
+
+    pub(crate) fn changed(changed: Changed, after: After) -> Self {
+        let advice = format!(
+            "give the file its statement back, and put the change into a new migration; or undo by hand what has run, \
+             then `{}`, and all of it runs anew",
+            changed.forget
+        );
+        Failure { advice: Some(advice), ..Failure::of(Cause::Changed(Box::new(changed)), after) }
+    }
+
+    /// `ran` and `did_not` are what an operator runs who knows.
+    pub(crate) fn unnamed(index: String, start: usize, ran: &str, did_not: &str, after: After) -> Self {
+        let advice = format!(
+            "if it is, run `{ran}`; if it is not, run `{did_not}`; then run again; an index that has a name is recognised"
+        );
+        Failure { advice: Some(advice), ..Failure::of(Cause::Unnamed { index, start }, after) }
+    }
+
+    /// An earlier run was cut off in the statement that failed; `ran` is what an operator runs who finds that it
+    /// had come to its end.
+    pub(crate) fn perhaps_ran(mut self, ran: &str) -> Self {
+        self.perhaps_ran = true;
+        self.advice = Some(format!(
+            "look whether the database is as the statement leaves it; if so, run `{ran}`; else remove what is in its \
+             way; then run again"
+        ));
+        self
     }
 
     /// Whether it may go away by itself, and nothing is left of the attempt: a lock that was not free, a deadlock,
@@ -172,6 +233,13 @@ impl Failure {
                 None => with_sources(&**cause),
             },
             Cause::Bounds => "the bounds of its statements do not fit its text".to_owned(),
+            Cause::Bookkeeping(cause) => {
+                format!("cannot note in stairwell.statements how far it has come: {}", headline(cause))
+            }
+            Cause::Changed(changed) => changed.to_string(),
+            Cause::Unnamed { index, .. } => {
+                format!("an earlier run was cut off in this statement, and {index} may be the index that it built")
+            }
         };
         let place = if position.is_none() { format!(" ({})", source.path) } else { String::new() };
         let mut error = Error::new(Kind::Step, format!("{subject}{place} failed: {what}"))
@@ -179,6 +247,12 @@ impl Failure {
             .with_position(position);
         for note in server.and_then(PgError::as_db_error).map(notes).unwrap_or_default() {
             error = error.with_note(note);
+        }
+        if self.perhaps_ran {
+            error = error.with_note(
+                "an earlier run was cut off while this statement ran: it may have come to its end then, and it was \
+                 run again",
+            );
         }
         let stuck = matches!(&self.cause, Cause::Sql { cause, .. } if is_stuck(cause));
         error = match self.after {
@@ -191,7 +265,7 @@ impl Failure {
         let mut help = match guard {
             Some(Guard::Row) => Some("drop the rule or the trigger, then run again".to_owned()),
             Some(guard) => guard.words().map(|(_, help)| help.to_owned()),
-            None => self.help(),
+            None => self.advice.clone().or_else(|| self.help()),
         };
         if help.is_none() {
             help = server.and_then(remedy).map(str::to_owned);
@@ -202,9 +276,11 @@ impl Failure {
         match self.cause {
             // The refusal is our own making.
             _ if guard.is_some() => error,
-            Cause::Sql { cause, .. } | Cause::Record(cause) => error.with_cause(cause),
+            Cause::Sql { cause, .. } | Cause::Record(cause) | Cause::Bookkeeping(cause) => {
+                error.with_cause(cause)
+            }
             Cause::Rust(cause) => error.with_cause(cause),
-            Cause::Bounds => error,
+            Cause::Bounds | Cause::Changed(_) | Cause::Unnamed { .. } => error,
         }
     }
 
@@ -228,6 +304,10 @@ impl Failure {
             Cause::Rust(_) if self.cause.server().is_some_and(PgError::is_closed) => {
                 "run again; if the step pauses between its statements, `idle_in_transaction_session_timeout` may have ended it"
             }
+            Cause::Bookkeeping(cause) if cause.code() == Some(&SqlState::INSUFFICIENT_PRIVILEGE) => {
+                "as an owner grant the role CREATE on the schema `stairwell`, or SELECT, INSERT, UPDATE and DELETE on \
+                 `stairwell.statements` if that is there; or migrate as the owner"
+            }
             Cause::Bounds => "generate the constants with `stairwell_build`",
             _ => return None,
         };
@@ -238,14 +318,22 @@ impl Failure {
 impl Cause {
     /// Where the server pointed; else the statement that failed, if it is known.
     fn position(&self, source: &Source) -> Option<Position> {
-        let Cause::Sql { cause, start, prefix, completed } = self else { return None };
         let text = source.text;
+        let begun = match self {
+            Cause::Changed(changed) => changed.start,
+            Cause::Unnamed { start, .. } => Some(*start),
+            _ => None,
+        };
+        if let Some(start) = begun {
+            return Position::new(source.path, text, start + words::beginning(text.get(start..)?));
+        }
+        let Cause::Sql { cause, start, prefix, completed } = self else { return None };
         let sent = text.get(*start..)?;
         let pointed =
             character(cause).and_then(|character| byte_offset(sent, character.checked_sub(*prefix)?));
         let offset = match pointed {
             Some(offset) => offset,
-            None if source.one_by_one => beginning(sent),
+            None if source.one_by_one => words::beginning(sent),
             None => *source.statements.get((*completed)?)?,
         };
         Position::new(source.path, text, start + offset)
@@ -254,9 +342,27 @@ impl Cause {
     /// The server's error; of a Rust step, if it passed one on.
     fn server(&self) -> Option<&PgError> {
         match self {
-            Cause::Sql { cause, .. } | Cause::Record(cause) => Some(cause),
+            Cause::Sql { cause, .. } | Cause::Record(cause) | Cause::Bookkeeping(cause) => Some(cause),
             Cause::Rust(cause) => cause.downcast_ref(),
-            Cause::Bounds => None,
+            Cause::Bounds | Cause::Changed(_) | Cause::Unnamed { .. } => None,
+        }
+    }
+}
+
+impl std::fmt::Display for Changed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Changed { ordinal, recorded, .. } = self;
+        let begun = if self.ran { "has run" } else { "was running when an earlier run was cut off" };
+        match &self.found {
+            Some(found) => write!(
+                f,
+                "statement {ordinal} {begun}, and has changed since: hash {recorded} in stairwell.statements, \
+                 {found} here"
+            ),
+            None => write!(
+                f,
+                "statement {ordinal} {begun}, and is not there any more: hash {recorded} in stairwell.statements"
+            ),
         }
     }
 }
@@ -264,19 +370,6 @@ impl Cause {
 /// Neither an answer nor the end of the session: the server waits for data, or sends some.
 fn is_stuck(cause: &PgError) -> bool {
     cause.as_db_error().is_none() && !is_lost(cause)
-}
-
-/// Where the first statement of `text` begins, behind blank lines and line comments.
-fn beginning(text: &str) -> usize {
-    let mut offset = 0;
-    for line in text.split_inclusive('\n') {
-        let statement = line.trim_start();
-        if !statement.is_empty() && !statement.starts_with("--") {
-            return offset + (line.len() - statement.len());
-        }
-        offset += line.len();
-    }
-    0
 }
 
 impl After {
@@ -295,12 +388,13 @@ impl After {
             }
             After::Statements { done, of } => {
                 format!(
-                    "it runs outside a transaction: executed, and not undone, are {done} of its {of} statements"
+                    "it runs outside a transaction: executed, and not undone, are {done} of its {of} statements; the \
+                     next run goes on from there"
                 )
             }
             After::LostStatements { done, of } => format!(
                 "the connection was lost while it ran outside a transaction: executed, and not undone, are {done} of \
-                 its {of} statements, and perhaps the next one; check the database before the next run"
+                 its {of} statements, and perhaps the next one; the next run goes on from there"
             ),
         }
     }

@@ -4,6 +4,7 @@
 //! else can become the one: a session lock is taken for the transaction as well, and the row of a lease is locked.
 
 use crate::guard::{Guard, require_all};
+use crate::settings::literal;
 use crate::{lease, lock};
 
 /// The proof, as SQL.
@@ -47,7 +48,7 @@ impl Fence {
 }
 
 fn require_session(pid: i32, mark: &str, more: &[(Guard, &str)]) -> String {
-    let (here, held) = (format!("pg_catalog.pg_backend_pid() = {pid}"), lock::has_lock(mark));
+    let (here, held) = (format!("pg_catalog.pg_backend_pid() = {pid}"), lock::has_lock(&literal(mark)));
     let mut conditions = vec![(Guard::Session, here.as_str()), (Guard::Lock, held.as_str())];
     conditions.extend(more);
     require_all(&conditions)

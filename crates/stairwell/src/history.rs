@@ -8,9 +8,10 @@ use tokio_postgres::{Client, Error as PgError, Row};
 
 use crate::error::{Error, Kind};
 use crate::explain::{database, refused};
+use crate::halves::{self, Half};
 use crate::pipeline::both;
 use crate::state::{self, Seal};
-use crate::{AppliedMigration, Chain, HistoryTable, SCHEMA, Version, journal, lease};
+use crate::{AppliedMigration, Chain, HistoryTable, SCHEMA, Version, journal, lease, statements};
 
 /// What a database says was applied.
 pub(crate) struct Histories {
@@ -25,6 +26,8 @@ pub(crate) struct Histories {
     /// What the state says of the histories that are there, by plugin.
     pub(crate) seals: HashMap<&'static str, Seal>,
     pub(crate) bookkeeping: Bookkeeping,
+    /// What is half applied, as the tables of all runs say.
+    pub(crate) halves: Vec<Half>,
     /// The role, quoted.
     role: String,
     /// Tables in the schema `stairwell` which have the layout of a history, by name.
@@ -36,6 +39,7 @@ pub(crate) struct Histories {
 pub(crate) struct Bookkeeping {
     pub(crate) state: Option<Access>,
     pub(crate) journal: Option<Access>,
+    pub(crate) statements: Option<Access>,
     /// Whether there is the function that the triggers of the histories call.
     pub(crate) function: bool,
 }
@@ -43,6 +47,11 @@ pub(crate) struct Bookkeeping {
 impl Bookkeeping {
     pub(crate) fn may_read_journal(&self) -> bool {
         self.journal.is_some_and(|access| access.readable)
+    }
+
+    /// Whether there is a journal that this role may not read.
+    pub(crate) fn hides_journal(&self) -> bool {
+        self.journal.is_some_and(|access| !access.readable)
     }
 }
 
@@ -65,6 +74,7 @@ pub(crate) async fn read(client: &Client, chains: &[&'static Chain]) -> Result<H
         read_only: Vec::new(),
         not_owned: Vec::new(),
         seals: HashMap::new(),
+        halves: Vec::new(),
         bookkeeping: Bookkeeping { function, ..Bookkeeping::default() },
         role,
         own: BTreeSet::new(),
@@ -81,6 +91,9 @@ pub(crate) async fn read(client: &Client, chains: &[&'static Chain]) -> Result<H
                 histories.bookkeeping.state = Some(Access { writable: table.updatable, ..access });
             }
             journal::TABLE if table.has(&journal::COLUMNS) => histories.bookkeeping.journal = Some(access),
+            statements::TABLE if table.has(&statements::COLUMNS) => {
+                histories.bookkeeping.statements = Some(access);
+            }
             _ if table.is_history() => histories.own.extend([name.clone()]),
             _ => {}
         }
@@ -109,12 +122,15 @@ pub(crate) async fn read(client: &Client, chains: &[&'static Chain]) -> Result<H
     let readable = histories.bookkeeping.state.is_some_and(|access| access.readable);
     let rows = union(&existing);
     // The seals are asked for first, and so are older than the rows or as old.
-    let (seals, found) = both(seals(client, readable), client.query_typed(&rows, &[])).await;
+    let halves = halves::read(client, histories.bookkeeping.statements.is_some_and(|access| access.readable));
+    let ((seals, found), halves) =
+        both(both(seals(client, readable), client.query_typed(&rows, &[])), halves).await;
     let mut seals = seals.map_err(|cause| database("read the state", cause))?;
     for chain in &existing {
         let key = (chain.history().schema().to_owned(), chain.history().name().to_owned());
         histories.seals.extend(seals.remove(&key).map(|seal| (chain.plugin(), seal)));
     }
+    histories.halves = halves.map_err(|cause| database("read stairwell.statements", cause))?;
     let found = match found {
         Ok(found) => found,
         Err(cause) => {
@@ -140,6 +156,11 @@ pub(crate) async fn read(client: &Client, chains: &[&'static Chain]) -> Result<H
 }
 
 impl Histories {
+    /// The role that reads, quoted.
+    pub(crate) fn role(&self) -> &str {
+        &self.role
+    }
+
     /// Refuses a run that would find out after a long step that it may not record it.
     pub(crate) fn require_writable(&self, pending: &[&'static Chain]) -> Result<(), Error> {
         let closed = pending.iter().filter(|chain| self.read_only.contains(&chain.plugin()));
@@ -176,7 +197,8 @@ async fn seals(client: &Client, readable: bool) -> Result<HashMap<(String, Strin
 /// The tables of Stairwell's own bear names that a history cannot have.
 fn require_free(chain: &Chain) -> Result<(), Error> {
     let history = chain.history();
-    if history.schema() != SCHEMA || ![state::TABLE, journal::TABLE, lease::TABLE].contains(&history.name()) {
+    const OWN: [&str; 4] = [state::TABLE, journal::TABLE, statements::TABLE, lease::TABLE];
+    if history.schema() != SCHEMA || !OWN.contains(&history.name()) {
         return Ok(());
     }
     let message = format!(

@@ -16,7 +16,7 @@ use crate::{AppliedMigration, Chain, Down, Migration, Step, Version};
 /// The name in the schema `stairwell`.
 pub(crate) const TABLE: &str = "journal";
 
-pub(crate) const COLUMNS: [&str; 16] = [
+pub(crate) const COLUMNS: [&str; 17] = [
     "id",
     "run",
     "plugin",
@@ -33,16 +33,17 @@ pub(crate) const COLUMNS: [&str; 16] = [
     "revert_bounds",
     "revert_note",
     "requires",
+    "breaks_older_binaries",
 ];
 
 /// The trigger keeps entries from being changed by mistake; whoever owns the table can remove it.
 pub(crate) const CREATE: &str = "CREATE TABLE stairwell.journal (\
      id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, run uuid NOT NULL, plugin text NOT NULL, \
      version bigint NOT NULL, name text NOT NULL, \
-     direction text NOT NULL CHECK (direction IN ('up', 'down')), checksum text NOT NULL, \
+     direction text NOT NULL CHECK (direction IN ('up', 'down', 'mark', 'unmark', 'repair')), checksum text NOT NULL, \
      started_at timestamptz NOT NULL, duration interval NOT NULL, application text, application_version text, \
      role text NOT NULL, revert text, revert_bounds integer[], revert_note text, \
-     requires text[] NOT NULL, CHECK (revert IS NULL OR revert_note IS NULL)); \
+     requires text[] NOT NULL, breaks_older_binaries text, CHECK (revert IS NULL OR revert_note IS NULL)); \
      CREATE FUNCTION stairwell.journal_is_append_only() RETURNS trigger LANGUAGE plpgsql AS $stairwell$ BEGIN \
      RAISE 'entries of stairwell.journal are neither changed nor removed'; END $stairwell$; \
      CREATE TRIGGER journal_is_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON stairwell.journal \
@@ -66,6 +67,24 @@ pub(crate) struct Run {
 pub(crate) enum Direction {
     Up,
     Down,
+    /// Recorded as applied, without running.
+    Mark,
+    /// No longer recorded as applied, without running.
+    Unmark,
+    /// Recorded with another checksum, of an equal text.
+    Repair,
+}
+
+impl Direction {
+    fn text(self) -> &'static str {
+        match self {
+            Direction::Up => "up",
+            Direction::Down => "down",
+            Direction::Mark => "mark",
+            Direction::Unmark => "unmark",
+            Direction::Repair => "repair",
+        }
+    }
 }
 
 /// What an entry says of a step.
@@ -78,6 +97,8 @@ pub(crate) struct Entry<'e> {
     pub(crate) revert: Revert<'e>,
     /// What a migration requires: `computers@2`.
     pub(crate) requires: Vec<String>,
+    /// Why a migration breaks binaries that were built before it.
+    pub(crate) breaks: Option<&'e str>,
 }
 
 /// What reverts a step.
@@ -103,6 +124,7 @@ impl<'e> Entry<'e> {
             direction: Direction::Up,
             revert: Revert::of(migration),
             requires: chain.requires().iter().chain(migration.requires()).map(ToString::to_string).collect(),
+            breaks: migration.breaks_older_binaries(),
         }
     }
 
@@ -116,6 +138,7 @@ impl<'e> Entry<'e> {
             direction: Direction::Down,
             revert: Revert::Down,
             requires: Vec::new(),
+            breaks: None,
         }
     }
 }
@@ -143,7 +166,7 @@ impl Run {
         Run { id, application }
     }
 
-    /// A statement, or a part of WITH, that writes an entry. Without a `duration`, the step has taken what the
+    /// A statement that writes an entry. Without a `duration`, the step has taken what the
     /// transaction has.
     pub(crate) fn insert(&self, entry: &Entry<'_>, duration: Option<Duration>) -> String {
         let (started, took) = match duration {
@@ -156,33 +179,42 @@ impl Run {
                 (format!("pg_catalog.clock_timestamp() - {interval}"), interval)
             }
         };
-        let (revert, bounds, note) = match &entry.revert {
-            Revert::Down => (None, None, None),
-            Revert::Sql(sql) => (Some(*sql), None, None),
-            Revert::Statements { sql, bounds } => (Some(*sql), Some(array(bounds)), None),
-            Revert::Nothing(note) => (None, None, Some(note.as_str())),
-        };
-        let direction = match entry.direction {
-            Direction::Up => "up",
-            Direction::Down => "down",
-        };
-        format!(
-            "INSERT INTO stairwell.journal (run, plugin, version, name, direction, checksum, started_at, duration, \
-             application, application_version, role, revert, revert_bounds, revert_note, requires) VALUES ('{:032x}', {}, {}, {}, \
-             '{direction}', '{}', {started}, {took}, {}, {}, current_user, {}, {}, {}, ARRAY[{}]::text[])",
-            self.id,
-            literal(entry.plugin),
-            entry.version,
-            literal(entry.name),
-            entry.checksum,
-            nullable(self.application.name.as_deref()),
-            nullable(self.application.version.as_deref()),
-            nullable(revert),
-            bounds.as_deref().unwrap_or("NULL"),
-            nullable(note),
-            entry.requires.iter().map(|edge| literal(edge)).collect::<Vec<_>>().join(", "),
-        )
+        insertion(&format!("'{:032x}'", self.id), &self.application, entry, &started, &took)
     }
+}
+
+/// The same, with SQL expressions for what only the run knows: its id, when the step began and what it took.
+pub(crate) fn insertion(
+    run: &str,
+    application: &Application,
+    entry: &Entry<'_>,
+    started: &str,
+    took: &str,
+) -> String {
+    let (revert, bounds, note) = match &entry.revert {
+        Revert::Down => (None, None, None),
+        Revert::Sql(sql) => (Some(*sql), None, None),
+        Revert::Statements { sql, bounds } => (Some(*sql), Some(array(bounds)), None),
+        Revert::Nothing(note) => (None, None, Some(note.as_str())),
+    };
+    let direction = entry.direction.text();
+    format!(
+        "INSERT INTO stairwell.journal (run, plugin, version, name, direction, checksum, started_at, duration, \
+         application, application_version, role, revert, revert_bounds, revert_note, requires, \
+         breaks_older_binaries) VALUES ({run}, {}, {}, {}, \
+         '{direction}', '{}', {started}, {took}, {}, {}, current_user, {}, {}, {}, ARRAY[{}]::text[], {})",
+        literal(entry.plugin),
+        entry.version,
+        literal(entry.name),
+        entry.checksum,
+        nullable(application.name.as_deref()),
+        nullable(application.version.as_deref()),
+        nullable(revert),
+        bounds.as_deref().unwrap_or("NULL"),
+        nullable(note),
+        entry.requires.iter().map(|edge| literal(edge)).collect::<Vec<_>>().join(", "),
+        nullable(entry.breaks),
+    )
 }
 
 fn nullable(text: Option<&str>) -> String {
@@ -212,7 +244,7 @@ pub(crate) struct Kept {
 /// The newest entry of each of these migrations. The table has to be there.
 pub(crate) async fn kept(client: &Client, migrations: &[(&str, Version)]) -> Result<Vec<Kept>, PgError> {
     const READ: &str = "SELECT DISTINCT ON (plugin, version) plugin, version, checksum, revert, revert_bounds, revert_note, \
-         requires FROM stairwell.journal WHERE direction = 'up' AND (plugin, version) IN \
+         requires FROM stairwell.journal WHERE direction IN ('up', 'mark', 'repair') AND (plugin, version) IN \
          (SELECT * FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2))) ORDER BY plugin, version, id DESC";
     let (plugins, versions): (Vec<&str>, Vec<Version>) = migrations.iter().copied().unzip();
     let parameters: [(&(dyn ToSql + Sync), Type); 2] =

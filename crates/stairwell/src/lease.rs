@@ -185,18 +185,22 @@ pub(crate) const EXISTS: &str = "SELECT EXISTS (SELECT FROM pg_catalog.pg_class 
 
 /// Ends a lease that is over, for good; whether there is none that is not. For a session that has the advisory lock.
 pub(crate) async fn revoke(client: &Client) -> Result<bool, Error> {
+    match client.simple_query(&revocation()).await {
+        Ok(messages) => Ok(first(&messages).is_some_and(|row| row.get(0) == Some("t"))),
+        Err(cause) => Err(not_allowed(client, cause).await),
+    }
+}
+
+/// The same as a query of one boolean.
+pub(crate) fn revocation() -> String {
     // The second SELECT sees the rows as they were before the first statement, hence the OR.
-    let request = format!(
+    format!(
         "WITH over AS MATERIALIZED (SELECT l.id FROM stairwell.lease l WHERE l.expires_at > '-infinity' AND {} \
          FOR UPDATE SKIP LOCKED), revoked AS (UPDATE stairwell.lease SET token = '', expires_at = '-infinity', \
          outside = false WHERE EXISTS (SELECT FROM over) RETURNING id) SELECT EXISTS (SELECT FROM revoked) OR \
          NOT EXISTS (SELECT FROM stairwell.lease l WHERE l.expires_at > '-infinity')",
         is_over()
-    );
-    match client.simple_query(&request).await {
-        Ok(messages) => Ok(first(&messages).is_some_and(|row| row.get(0) == Some("t"))),
-        Err(cause) => Err(not_allowed(client, cause).await),
-    }
+    )
 }
 
 async fn create(client: &Client) -> Result<(), Error> {

@@ -174,12 +174,45 @@
 //! text that reverts it. Entries are never changed. Both appear with the first run that applies something, also
 //! on a database that was migrated before there were such tables; no chain can have a history of these names.
 //!
+//! # Steps outside a transaction
+//!
+//! Under `-- stairwell: no-transaction` a step cannot be rolled back, so it can be resumed. Each statement is noted
+//! in `stairwell.statements` before it runs and after it, and the notes are removed in the transaction that writes
+//! the history row. A run that was cut off, or failed, is continued by the next one behind the last statement
+//! that has run; what those had SET is set again.
+//!
+//! Of the statement in which it was cut off, the catalogs tell what became of it: an index that CREATE INDEX
+//! CONCURRENTLY has left invalid, or REINDEX CONCURRENTLY beside it, is dropped and built again; an index that is
+//! complete, a value of an enum that is there and an index that is gone count as done. Only what was not there
+//! when the statement began is taken for its work. Any other statement is run again, so write it such that it
+//! can be: `IF NOT EXISTS`, or an UPDATE that finds nothing to do. If that fails, the error says how to go on.
+//! Temporary tables do not outlive the run that made them.
+//!
+//! A statement that has run must not change until the step is whole; one that failed may. What is half applied
+//! stands in [`ChainStatus::half_applied`]. While a migration is half reverted nothing goes up, and while one is
+//! half applied nothing below it goes down.
+//!
 //! # Limits and transactions
 //!
 //! Each step is a transaction with a `lock_timeout` of 5 s, unless the session has one or [`Timeouts`] say
 //! otherwise. What fails for a lock, a deadlock or a serialization failure is tried again
 //! ([`Migrator::retries`]). [`Migrator::single_transaction`] makes a run all or nothing,
 //! [`Migrator::keep_going`] goes on with what does not depend on a failure.
+//!
+//! # Scripts
+//!
+//! [`Migrator::script`] writes what a run would do as a text for `psql`, for those who let nothing but a person
+//! change a database: the lock, the checks, every step, and what is recorded of it. It needs no database. psql
+//! replaces `:name` outside of quotes where it has a variable of that name, and takes a backslash there for a
+//! command of its own; SQL has neither, except in slices of arrays such as `a[1:n]`.
+//!
+//! # Verifying and adopting
+//!
+//! [`Migrator::verify`] lists in what the histories disagree with what is compiled in. With the feature `shadow`,
+//! `Migrator::drift` compares the catalog of the database with what the migrations make in a shadow database on the
+//! same server, and `Migrator::plan_adoption` finds the versions of a database that somebody else has made, for
+//! `Migrator::adopt` to record. [`mark`](Migrator::mark), [`unmark`](Migrator::unmark) and
+//! [`repair`](Migrator::repair) change the history where nothing is to be run.
 //!
 //! # Down
 //!
@@ -200,6 +233,33 @@
 //! # Ok(()) }
 //! ```
 //!
+//! # Start-up
+//!
+//! [`Migrator::on_start`] is for programs that serve: it applies what is pending, waits until another process has
+//! ([`Startup::Wait`]), or refuses to start ([`Startup::Verify`]). With nothing pending that is one round trip
+//! and no lock.
+//!
+//! ```no_run
+//! # use std::time::Duration;
+//! # use stairwell::{ChainSet, Migrator, Startup, tokio_postgres::Client};
+//! # const CHAINS: ChainSet = ChainSet::new(&[], &[]);
+//! # async fn start(client: &mut Client) -> Result<(), stairwell::Error> {
+//! let patiently = Startup::Wait { limit: Duration::from_secs(600) };
+//! let report = Migrator::new(&CHAINS).on_start(client, patiently).await?;
+//! for migration in &report.newer {
+//!     eprintln!("the database has {migration}, which this release does not know");
+//! }
+//! # Ok(()) }
+//! ```
+//!
+//! A release that is older than the database (during a rolling deploy, or after the binary alone was rolled back)
+//! goes on if the journal says of every migration above its own that it breaks no older binary. The compiler finds
+//! that out ([`Migration::breaks_older_binaries`]) and the journal keeps it, so the older release need not know
+//! the migration. It is refused by one that breaks it, with the reason, and by one that the journal does not know.
+//!
+//! The role that serves needs `USAGE` on the schema `stairwell` and `SELECT` on its tables, and no more for
+//! anything but [`Startup::Apply`].
+//!
 //! # Lock
 //!
 //! A run holds the session advisory lock (1398030665, 712157282) of its database, which is 1398030665 for
@@ -215,8 +275,12 @@
 //!
 //! # Features
 //!
-//! `derive`, which is on by default, has the two derives. The crate logs with [`log`](https://docs.rs/log): info for each migration, debug for
-//! the rest.
+//! `derive`, which is on by default, has the two derives. `shadow` brings stairwell-catalog, and with it `drift` and
+//! adoption. The crate logs with [`log`](https://docs.rs/log): info for each migration, debug for
+//! the rest. With the feature `tracing` each migration, up or down, is a span of
+//! [`tracing`](https://docs.rs/tracing) as well: level info, target `stairwell`, name `migration`, with the fields
+//! `plugin`, `version`, `name` and `direction` (`up` or `down`). It lasts from the first attempt to the commit, and
+//! what a Rust step traces is inside it.
 
 mod chain;
 mod column_type;
@@ -234,38 +298,62 @@ mod rollback;
 mod status;
 mod target;
 
+#[cfg(feature = "shadow")]
+mod adopt;
 mod down;
 mod down_plan;
+mod edit;
 mod fence;
+mod finding;
 mod fingerprint;
+#[cfg(feature = "shadow")]
+mod foreign;
+mod halves;
 mod history;
 mod journal;
 mod lease;
 mod lock;
 mod locking;
+mod mark;
 mod options;
 mod plan;
 mod prepare;
 mod redo;
+mod repair;
 mod run;
+mod script;
+mod script_text;
 mod selection;
 mod settings;
+#[cfg(feature = "shadow")]
+mod shadow;
 mod state;
 mod timeouts;
 mod verify;
+
+mod newer;
+mod standing;
+mod startup;
 
 mod attempt;
 mod failure;
 mod guard;
 mod keep_going;
+mod leftover;
 mod pipeline;
+mod resume;
 mod session;
+mod span;
+mod statements;
 mod step;
+mod words;
 
 mod explain;
 mod position;
 mod suggest;
 
+#[cfg(feature = "shadow")]
+pub use adopt::Adoption;
 pub use chain::{
     Chain, ChainSet, Down, HistoryTable, Migration, Requirement, RustStep, Step, StepError, StepFuture,
     Version,
@@ -273,14 +361,24 @@ pub use chain::{
 pub use column_type::ColumnType;
 pub use error::Error;
 pub use event::{Event, Holder};
+pub use finding::{Finding, FindingKind};
+pub use halves::HalfApplied;
 pub use locking::Lock;
 pub use migrator::Migrator;
+pub use newer::NewerMigration;
 pub use position::Position;
+pub use repair::{RepairReport, Repaired};
 pub use report::{Applied, ChainReport, UpReport};
 pub use rollback::{DownReport, Revert, Reverted, Rollback};
 pub use row::Row;
+pub use script::Script;
+#[cfg(feature = "shadow")]
+pub use shadow::Shadow;
+#[cfg(feature = "shadow")]
+pub use stairwell_catalog::{self, Difference};
 #[cfg(feature = "derive")]
 pub use stairwell_macros::{ColumnType, Row};
+pub use startup::{StartReport, Startup};
 pub use status::{AppliedMigration, ChainStatus, Divergent, Status};
 pub use table::{Column, ColumnDefault, Nullability, Table, TableKind};
 pub use target::Target;

@@ -34,13 +34,13 @@ use crate::{ChainReport, Event, Holder, SCHEMA};
 
 /// "STAI" in ASCII.
 pub(crate) const CLASS: i32 = 0x5354_4149;
-const KEY: i32 = fnv1a(SCHEMA);
+pub(crate) const KEY: i32 = fnv1a(SCHEMA);
 
 /// The setting that marks a server session in which a run has the lock, with a word that only that run knows.
 ///
 /// A second run in the same session would be given the lock too, because session locks are counted per
 /// session: behind a pooler in transaction mode two connections can meet there.
-const MARK: &str = "stairwell.run";
+pub(crate) const MARK: &str = "stairwell.run";
 
 const FIRST_PAUSE: Duration = Duration::from_millis(40);
 const LONGEST_PAUSE: Duration = Duration::from_millis(500);
@@ -118,7 +118,7 @@ impl<'c> Lock<'c> {
             let now = Instant::now();
             let left = wait.saturating_sub(now - begun);
             if now >= next_event || left.is_zero() {
-                let holder = lock.holder().await;
+                let holder = Lock::holder(lock.client).await;
                 if left.is_zero() {
                     lock.give_up().await;
                     return Err(timed_out(wait, holder));
@@ -151,7 +151,8 @@ impl<'c> Lock<'c> {
         if self.lease.is_some() {
             return Ok((self.client, self.settings.restore().to_owned()));
         }
-        let mut restore = format!("{}; SELECT {}", self.settings.restore(), set(MARK, &self.mark));
+        // It ends in a select list, to which two more are added rather than sent by themselves.
+        let mut restore = format!("{}, {}", self.settings.restore(), set(MARK, &self.mark));
         if self.watched {
             restore.push_str(&format!(", {}", set(WATCH, EVERY)));
         }
@@ -252,7 +253,7 @@ impl<'c> Lock<'c> {
     }
 
     /// The session that has the lock, if it can be seen. Failing to see it is no reason to stop waiting.
-    async fn holder(&self) -> Option<Holder> {
+    pub(crate) async fn holder(client: &Client) -> Option<Holder> {
         // Somebody else may hold the lock in shared mode, and then several can.
         const HOLDER: &str = "SELECT l.pid, coalesce(a.application_name, ''), pg_catalog.host(a.client_addr), \
              a.backend_start::text, \
@@ -265,7 +266,12 @@ impl<'c> Lock<'c> {
              ORDER BY l.pid LIMIT 1";
         // pg_locks shows the two halves of the key as unsigned numbers.
         let (class, key) = (i64::from(CLASS.cast_unsigned()), i64::from(KEY.cast_unsigned()));
-        let found = self.client.query_typed_opt(HOLDER, &[(&class, Type::INT8), (&key, Type::INT8)]).await;
+        let parameters: [(&(dyn tokio_postgres::types::ToSql + Sync), Type); 2] =
+            [(&class, Type::INT8), (&key, Type::INT8)];
+        // Together: whoever polls waits for one answer.
+        let (found, leases) =
+            both(client.query_typed_opt(HOLDER, &parameters), client.query_typed_one(lease::EXISTS, &[]))
+                .await;
         let holder = |row: tokio_postgres::Row| -> Result<Holder, PgError> {
             Ok(Holder {
                 pid: row.try_get(0)?,
@@ -277,22 +283,15 @@ impl<'c> Lock<'c> {
             })
         };
         match found.and_then(|row| row.map(holder).transpose()) {
-            Ok(None) => self.lessee().await,
+            Ok(None) if leases.is_ok_and(|row| row.try_get(0).unwrap_or(false)) => {
+                lease::holder(client).await.ok().flatten()
+            }
             Ok(holder) => holder,
             Err(cause) => {
                 log::debug!("cannot see who has the lock: {cause}");
                 None
             }
         }
-    }
-
-    /// Who has the lease.
-    async fn lessee(&self) -> Option<Holder> {
-        if self.lease.is_none() {
-            let exists = self.client.query_typed_one(lease::EXISTS, &[]).await;
-            exists.and_then(|row| row.try_get::<_, bool>(0)).ok().filter(|exists| *exists)?;
-        }
-        lease::holder(self.client).await.ok().flatten()
     }
 
     /// Leaves without the lock.
@@ -371,7 +370,7 @@ impl Drop for Lock<'_> {
     }
 }
 
-/// True if this session has the lock, as an SQL expression, for the run with this mark.
+/// True if this session has the lock, as an SQL expression, for the run with this mark (an SQL expression too).
 ///
 /// Until the end of the transaction that it runs in, nobody else can get the lock, whatever a step unlocks.
 /// The lock for the transaction is granted to the owner of the session lock and, should that be gone, to
@@ -379,7 +378,7 @@ impl Drop for Lock<'_> {
 /// The mark tells whose lock it is; a step outside a transaction may have reset it.
 pub(crate) fn has_lock(mark: &str) -> String {
     format!(
-        "{FOR_TRANSACTION} AND coalesce(pg_catalog.current_setting('{MARK}', true), '') IN ('', '{mark}') AND \
+        "{FOR_TRANSACTION} AND coalesce(pg_catalog.current_setting('{MARK}', true), '') IN ('', {mark}) AND \
          CASE WHEN {UNLOCK} THEN pg_catalog.pg_try_advisory_lock({CLASS}, {KEY}) ELSE false END"
     )
 }

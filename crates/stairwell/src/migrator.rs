@@ -227,8 +227,10 @@ impl<'a> Migrator<'a> {
         let chains: Vec<&'static Chain> = self.chains.chains().iter().collect();
         let mut histories = history::read(client, &chains).await?;
         let compare = |selected: &Selected| {
+            let half_applied = histories.halves_of(selected.chain);
             let rows = histories.rows.remove(selected.chain.plugin()).unwrap_or_default();
-            ChainStatus::compare(selected.chain, selected.included, rows)
+            let status = ChainStatus::compare(selected.chain, selected.included, rows);
+            ChainStatus { half_applied, ..status }
         };
         let statuses = self.enabled.chains().iter().map(compare).collect();
         let ours = |chain: &&Chain| chain.history().schema() == SCHEMA;

@@ -19,6 +19,11 @@ pub(crate) struct Options {
 impl Options {
     /// Refuses what these options cannot do, before anything is done.
     pub(crate) fn require_runnable(&self, plan: &Plan) -> Result<(), Error> {
+        self.require_possible(&plan.pending)
+    }
+
+    /// The same for these migrations, in a run or in a script.
+    pub(crate) fn require_possible(&self, pending: &[&'static crate::Migration]) -> Result<(), Error> {
         if !self.single_transaction {
             return Ok(());
         }
@@ -29,7 +34,7 @@ impl Options {
             ));
         }
         let alone = |migration: &&&_| matches!(crate::Migration::up(migration), Step::Statements { .. });
-        let Some(migration) = plan.pending.iter().find(alone) else { return Ok(()) };
+        let Some(migration) = pending.iter().find(alone) else { return Ok(()) };
         Err(Error::usage(format!(
             "`{migration}` runs outside a transaction and cannot be part of a single one; nothing was run; apply what \
              comes before it with targets, then it, then the rest"

@@ -45,6 +45,9 @@ impl Plan {
         };
         let parts: Vec<Part> = selection.included().into_iter().map(part).collect();
         verify(parts.iter().map(|part| (part.chain, &part.status)))?;
+        for part in &parts {
+            histories.require_resumable(part.chain)?;
+        }
         let by_plugin = parts.iter().enumerate().map(|(index, part)| (part.chain.plugin(), index)).collect();
         let mut plan = Plan { pending: Vec::new(), chains: parts, by_plugin };
         for migration in chains.order() {

@@ -58,6 +58,7 @@ pub(crate) async fn create(
         let _ = writeln!(batch, "{};", Session::assert_migrations_table_query(&history.to_string()));
     }
     let mut prepared = Prepared::Whole;
+    let mut guarded_now = Vec::new();
     for chain in recorded {
         let plugin = chain.plugin();
         let new = missing.contains(&chain.history());
@@ -69,8 +70,9 @@ pub(crate) async fn create(
             prepared = Prepared::ReadAgain;
         }
         batch.push_str(&state::guard(chain.history(), new));
-        batch.push_str(&state::insert(chain));
+        guarded_now.push(chain);
     }
+    batch.push_str(&state::insert(guarded_now));
     if batch.is_empty() {
         return Ok(prepared);
     }

@@ -63,6 +63,7 @@ impl Migrator<'_> {
         self.options.require_runnable(&plan)?;
         histories.require_writable(&plan.pending_chains())?;
         let fence = lock.fence();
+        histories.forget_stale(lock.client(), &fence, &plan.pending_chains()).await?;
         if prepare::create(lock.client(), &fence, &plan.unrecorded(), plan.recorded(), &histories).await?
             == Prepared::ReadAgain
         {

@@ -86,6 +86,11 @@ pub(crate) fn set(name: &str, value: &str) -> String {
     format!("pg_catalog.set_config({}, {}, false)", literal(name), literal(value))
 }
 
+/// The same until the transaction ends.
+pub(crate) fn set_local(name: &str, value: &str) -> String {
+    format!("pg_catalog.set_config({}, {}, true)", literal(name), literal(value))
+}
+
 /// A string constant that means the same whatever `standard_conforming_strings` is.
 pub(crate) fn literal(text: &str) -> String {
     let escape = if text.contains('\\') { "E" } else { "" };

@@ -11,6 +11,7 @@
 //! for applying: a run that has something to do reads the histories under its lock.
 
 use std::collections::{HashMap, HashSet};
+use std::fmt::Display;
 
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Error as PgError};
@@ -69,23 +70,37 @@ pub(crate) fn guard(history: HistoryTable, new: bool) -> String {
     )
 }
 
-/// Makes the row of a history whose triggers have just been made; sealed only if the history is empty.
-pub(crate) fn insert(chain: &Chain) -> String {
-    let history = chain.history();
-    let [plugin, schema, name] = [chain.plugin(), history.schema(), history.name()].map(literal);
+/// Makes the rows of histories whose triggers have just been made; sealed are those that are empty.
+///
+/// One statement for all of them, because planning it takes longer than running it.
+pub(crate) fn insert<'c>(chains: impl IntoIterator<Item = &'c Chain>) -> String {
+    let row = |chain: &Chain| {
+        let history = chain.history();
+        let [plugin, schema, name] = [chain.plugin(), history.schema(), history.name()].map(literal);
+        let empty = Fingerprint::empty(history);
+        format!(
+            "({}, {plugin}, {schema}, {name}, '{empty}', NOT EXISTS (SELECT FROM {history}))",
+            oid(history)
+        )
+    };
+    let rows: Vec<String> = chains.into_iter().map(row).collect();
+    if rows.is_empty() {
+        return String::new();
+    }
     format!(
-        "INSERT INTO stairwell.state SELECT c.oid, {plugin}, {schema}, {name}, '{}', NOT EXISTS (SELECT FROM {history}), \
-         pg_catalog.txid_current(), {GUARDS} FROM pg_catalog.pg_class c {TRIGGERS} WHERE c.oid = {} \
+        "INSERT INTO stairwell.state SELECT v.history, v.plugin, v.table_schema, v.table_name, v.fingerprint, v.sealed, \
+         pg_catalog.txid_current(), {GUARDS} FROM (VALUES {}) \
+         AS v (history, plugin, table_schema, table_name, fingerprint, sealed) \
+         JOIN pg_catalog.pg_class c ON c.oid = v.history {TRIGGERS} \
          ON CONFLICT (history) DO UPDATE SET plugin = excluded.plugin, table_schema = excluded.table_schema, \
          table_name = excluded.table_name, fingerprint = excluded.fingerprint, sealed = excluded.sealed, \
          generation = excluded.generation, guards = excluded.guards;",
-        Fingerprint::empty(history),
-        oid(history)
+        rows.join(", ")
     )
 }
 
 /// Seals a history that was read when it had been changed last by the transaction `generation`.
-pub(crate) fn seal(history: HistoryTable, generation: i64, fingerprint: Fingerprint) -> String {
+pub(crate) fn seal(history: HistoryTable, generation: impl Display, fingerprint: Fingerprint) -> String {
     format!(
         "UPDATE stairwell.state SET fingerprint = '{fingerprint}', sealed = true \
          WHERE history = {} AND generation = {generation};",
@@ -93,7 +108,7 @@ pub(crate) fn seal(history: HistoryTable, generation: i64, fingerprint: Fingerpr
     )
 }
 
-/// A part of WITH, for the transaction that changes a history from `before` to `after`. It does nothing if
+/// A statement for the transaction that changes a history from `before` to `after`. It does nothing if
 /// somebody else has changed the history since this run read it, and then the trigger breaks the seal.
 pub(crate) fn stamp(history: HistoryTable, before: Fingerprint, after: Fingerprint) -> String {
     format!(
@@ -103,7 +118,16 @@ pub(crate) fn stamp(history: HistoryTable, before: Fingerprint, after: Fingerpri
     )
 }
 
-fn oid(history: HistoryTable) -> String {
+/// True if the history has the triggers, the table and the columns that its row was made with.
+pub(crate) fn is_guarded(history: HistoryTable) -> String {
+    format!(
+        "EXISTS (SELECT FROM stairwell.state s JOIN pg_catalog.pg_class c ON c.oid = s.history {TRIGGERS} \
+         WHERE c.oid = {} AND s.guards = {GUARDS})",
+        oid(history)
+    )
+}
+
+pub(crate) fn oid(history: HistoryTable) -> String {
     format!("{}::pg_catalog.regclass", literal(&history.to_string()))
 }
 

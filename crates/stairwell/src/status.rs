@@ -1,6 +1,6 @@
 //! What a database holds, compared with what is compiled in.
 
-use crate::{Chain, Migration, Version};
+use crate::{Chain, HalfApplied, Migration, Version};
 
 /// Every chain that is compiled in, and what the database says about it.
 #[derive(Clone, Debug, Default)]
@@ -32,6 +32,8 @@ pub struct ChainStatus {
     pub unknown: Vec<AppliedMigration>,
     /// Those of `applied` that this binary contains with another name or text; `up` refuses to run.
     pub divergent: Vec<Divergent>,
+    /// Migrations of which some statements have run, ascending by version.
+    pub half_applied: Vec<HalfApplied>,
 }
 
 /// One row of a history.
@@ -68,7 +70,7 @@ impl Status {
 impl ChainStatus {
     /// Whether nothing is pending and the history agrees with what is compiled in.
     pub fn is_up_to_date(&self) -> bool {
-        self.pending.is_empty() && self.agrees()
+        self.pending.is_empty() && self.half_applied.is_empty() && self.agrees()
     }
 
     /// Whether the history agrees with what is compiled in, so that `up` would run.
@@ -104,6 +106,7 @@ impl ChainStatus {
             out_of_order,
             unknown,
             divergent,
+            half_applied: Vec::new(),
         }
     }
 }

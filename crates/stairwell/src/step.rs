@@ -3,7 +3,7 @@
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 use std::task::Poll;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use futures_core::Stream;
 use tokio_postgres::error::SqlState;
@@ -13,8 +13,9 @@ use crate::explain::database;
 use crate::failure::{After, Failure};
 use crate::fence::Fence;
 use crate::pipeline::both;
+use crate::statements::Place;
 use crate::timeouts::Timeouts;
-use crate::{Error, RustStep, StepError};
+use crate::{Error, Event, RustStep, StepError, resume};
 
 /// Where steps run.
 pub(crate) enum Seat<'r> {
@@ -97,11 +98,14 @@ pub(crate) struct Record<'r> {
     pub(crate) write: &'r (dyn Fn(Option<Duration>) -> String + Sync),
     /// True if the history row is what it should be.
     pub(crate) arrived: &'r str,
+    /// Where a step that runs statement by statement notes how far it has come.
+    pub(crate) place: Place<'r>,
+    pub(crate) on_event: &'r (dyn Fn(&Event<'_>) + Send + Sync),
 }
 
 impl Record<'_> {
     /// A comment before what is sent, by which [`Holder`](crate::Holder) knows the migration that runs.
-    fn mark(&self) -> String {
+    pub(crate) fn mark(&self) -> String {
         // Only a name that somebody made up could end the comment.
         if self.name.contains(['*', '\0']) {
             return String::new();
@@ -109,7 +113,7 @@ impl Record<'_> {
         format!("/* stairwell: {} */ ", self.name)
     }
 
-    fn statements(&self, duration: Option<Duration>) -> String {
+    pub(crate) fn statements(&self, duration: Option<Duration>) -> String {
         let Record { restore, write, arrived, fence, .. } = self;
         format!("{restore}; {}; {}", write(duration), fence.leave(arrived))
     }
@@ -119,7 +123,7 @@ impl Record<'_> {
 /// was begun: a COMMIT or ROLLBACK in the step ends it, even if a BEGIN follows.
 const SAVEPOINT: &str = "SAVEPOINT stairwell_step";
 const ROLLBACK_TO: &str = "ROLLBACK TO SAVEPOINT stairwell_step";
-const ROLLBACK: &str = "ROLLBACK";
+pub(crate) const ROLLBACK: &str = "ROLLBACK";
 const RELEASE: &str = "RELEASE SAVEPOINT stairwell_step";
 
 /// Runs a step and its record. On failure the session is left idle, or in the transaction of the whole run.
@@ -131,9 +135,7 @@ pub(crate) async fn run(
 ) -> Result<(), Failure> {
     match work {
         Work::Sql(sql) => run_sql(seat, sql, timeouts, record).await,
-        Work::Statements { sql, bounds } => {
-            run_statements(seat.client(), sql, bounds, timeouts, record).await
-        }
+        Work::Statements { sql, bounds } => resume::run(seat.client(), sql, bounds, timeouts, record).await,
         Work::Rust(step) => run_rust(seat, step, timeouts, record).await,
     }
 }
@@ -175,51 +177,6 @@ async fn run_sql(
     match recorded {
         Ok(()) => Ok(()),
         Err(cause) => Err(unrecorded(cause, seat.rollback().await)),
-    }
-}
-
-/// Each statement by itself. Which of them ran is not recorded yet: a step that fails in the middle has to be
-/// finished by hand. Resuming it statement by statement comes with the journal.
-async fn run_statements(
-    client: &Client,
-    text: &str,
-    bounds: &[(usize, usize)],
-    timeouts: Timeouts,
-    record: &Record<'_>,
-) -> Result<(), Failure> {
-    let of = bounds.len();
-    let begun = Instant::now();
-    let mut enter = record.fence.enter_outside();
-    // Behind a pooler they would not be those of the statement, but of whoever gets the session next.
-    if record.fence.keeps_session() {
-        enter.push_str(&timeouts.session());
-    }
-    let mark = record.mark();
-    for (done, &(start, end)) in bounds.iter().enumerate() {
-        let Some(statement) = text.get(start..end) else { return Err(Failure::bounds()) };
-        // Two requests: as one, the statement would run inside a transaction.
-        let ran = match client.batch_execute(&enter).await {
-            Ok(()) => client.batch_execute(&format!("{mark}{statement}")).await,
-            lost => lost,
-        };
-        if let Err(cause) = ran {
-            // A statement may have opened a transaction; the session has to be idle for what follows.
-            let after = match client.batch_execute(ROLLBACK).await {
-                Ok(()) => After::Statements { done, of },
-                Err(_) => After::LostStatements { done, of },
-            };
-            return Err(Failure::sql(cause, after).in_text(start, mark.chars().count()));
-        }
-    }
-    // With BEGIN, although it is one message: should a statement have left a transaction open, COMMIT ends it.
-    let record = record.statements(Some(begun.elapsed()));
-    let recorded = client.batch_execute(&format!("BEGIN; {record}; COMMIT")).await;
-    match recorded {
-        Ok(()) => Ok(()),
-        Err(cause) => {
-            let _ = client.batch_execute(ROLLBACK).await;
-            Err(Failure::record(cause, After::Statements { done: of, of }))
-        }
     }
 }
 

@@ -76,11 +76,12 @@ pub(crate) fn output(command: &mut Command) -> Result<String, Failure> {
     String::from_utf8(output.stdout).map_err(|error| format!("{command:?} printed no UTF-8: {error}"))
 }
 
-/// Hides from a child process every database that its user may have set up: `DATABASE_URL` and libpq's `PG*`.
+/// Hides from a child process every database that its user may have set up: `DATABASE_URL`,
+/// `MIGRATE_DATABASE_URL` and libpq's `PG*`.
 ///
 /// Tests that start a program of their own call this too, so that it never reaches a database of the user's.
 pub fn isolate(command: &mut Command) -> &mut Command {
-    command.env_remove("DATABASE_URL");
+    command.env_remove("DATABASE_URL").env_remove("MIGRATE_DATABASE_URL");
     for (name, _) in std::env::vars_os() {
         if name.as_encoded_bytes().starts_with(b"PG") {
             command.env_remove(name);

@@ -19,20 +19,22 @@ pub(crate) struct Entry<'a> {
 
 /// All `[owns]` and `[shares]` entries.
 pub(crate) struct Registry<'a> {
-    entries: BTreeMap<(&'static str, QualifiedName), Vec<Entry<'a>>>,
+    /// By name, and then by key.
+    entries: BTreeMap<QualifiedName, BTreeMap<&'static str, Vec<Entry<'a>>>>,
     /// Who may do what with whose object: owner, name, right, guest.
     shares: Vec<(usize, QualifiedName, SharedRight, usize, &'a Span)>,
 }
 
 impl<'a> Registry<'a> {
     pub(crate) fn new(draft: &'a Draft) -> Self {
-        let mut entries: BTreeMap<_, Vec<Entry<'a>>> = BTreeMap::new();
+        let mut entries: BTreeMap<QualifiedName, BTreeMap<_, Vec<Entry<'a>>>> = BTreeMap::new();
         let mut shares = Vec::new();
         for (plugin, written) in draft.plugins.iter().enumerate() {
             let objects = written.manifest.owns.iter().flat_map(|owns| &owns.objects);
             for (kind, name) in objects {
                 let entry = Entry { plugin, kind, name };
-                entries.entry((*kind, qualified(kind, &name.value))).or_default().push(entry);
+                let same_name = entries.entry(qualified(kind, &name.value)).or_default();
+                same_name.entry(*kind).or_default().push(entry);
             }
             for share in &written.manifest.shares {
                 let guest =
@@ -52,20 +54,18 @@ impl<'a> Registry<'a> {
             Kind::Function => object.owner(),
             _ => QualifiedName::new(object.schema.clone(), object.name.clone()),
         };
-        keys(object.kind)
-            .iter()
-            .find_map(|key| self.entries.get(&(*key, name.clone())))
-            .map(Vec::as_slice)
-            .unwrap_or_default()
+        self.first(&name, keys(object.kind))
     }
 
     /// The entries for the relation (or domain) of this name, of whatever kind.
     pub(crate) fn relation_entries(&self, name: &QualifiedName) -> &[Entry<'a>] {
-        ["tables", "views", "types", "sequences"]
-            .iter()
-            .find_map(|key| self.entries.get(&(*key, name.clone())))
-            .map(Vec::as_slice)
-            .unwrap_or_default()
+        self.first(name, &["tables", "views", "types", "sequences"])
+    }
+
+    /// The entries for that name below the first of the keys that has any.
+    fn first(&self, name: &QualifiedName, keys: &[&'static str]) -> &[Entry<'a>] {
+        let Some(entries) = self.entries.get(name) else { return &[] };
+        keys.iter().find_map(|key| entries.get(key)).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// Whether `owner` lets `guest` do this with the object.
@@ -84,9 +84,10 @@ impl<'a> Registry<'a> {
         })
     }
 
-    /// Every entry, sorted by kind and name.
+    /// The entries of each object, sorted by name.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&QualifiedName, &[Entry<'a>])> {
-        self.entries.iter().map(|((_, name), entries)| (name, entries.as_slice()))
+        let entries = self.entries.iter();
+        entries.flat_map(|(name, by_key)| by_key.values().map(move |entries| (name, entries.as_slice())))
     }
 }
 

@@ -111,6 +111,13 @@ error[bad-history-table]: `stairwell.journal` is a table of Stairwell's own
 
 "#]]
         );
+        for table in crate::draft::RESERVED_TABLES {
+            let refused = format!("`stairwell.{table}` is a table of Stairwell's own");
+            let report = with_history(&format!("stairwell.{table}"));
+            assert!(report.contains(&refused), "{report}");
+        }
+        // Elsewhere the names are free.
+        assert_eq!(with_history("public.state"), "sound\n");
         assert_data_eq!(
             with_history("stairwell.core"),
             str![[r#"

@@ -1,6 +1,8 @@
 //! An object that a registry names and that its chain never creates.
 
-use stairwell_catalog::{ObjectId, QualifiedName};
+use std::collections::BTreeSet;
+
+use stairwell_catalog::QualifiedName;
 
 use super::{Adjustable, Findings, Rule};
 use crate::diagnostic::Diagnostic;
@@ -10,14 +12,22 @@ use crate::prove::{Proof, keys};
 pub(super) const RULE: Rule = Rule::proven("uncreated-object", check).adjustable(Adjustable::InSettings);
 
 fn check(draft: &Draft, proof: &Proof<'_>, findings: &mut Findings) {
+    // Another plugin that creates it is reported as foreign-object.
+    let created: BTreeSet<(&str, QualifiedName)> = proof
+        .created()
+        .flat_map(|(object, _)| {
+            keys(object.kind).iter().map(|key| {
+                let whole = || QualifiedName::new(object.schema.clone(), object.name.clone());
+                (*key, part_name(key, object.short_name()).unwrap_or_else(whole))
+            })
+        })
+        .collect();
+    let opaque: BTreeSet<usize> =
+        proof.migrations.iter().filter(|folded| folded.up_is_opaque()).map(|folded| folded.node.0).collect();
     for (name, entries) in proof.registry.iter() {
         for entry in entries {
-            let is_it = |object: &ObjectId| is_named(object, entry.kind, name);
-            // Another plugin that creates it is reported as foreign-object.
-            let is_created = proof.created().any(|(object, _)| is_it(object));
-            let is_opaque =
-                proof.migrations.iter().any(|folded| folded.node.0 == entry.plugin && folded.up_is_opaque());
-            if is_created || is_opaque {
+            let name = part_name(entry.kind, &name.name).unwrap_or_else(|| name.clone());
+            if created.contains(&(entry.kind, name)) || opaque.contains(&entry.plugin) {
                 continue;
             }
             let plugin = proof.plugin_name(entry.plugin);
@@ -43,14 +53,9 @@ fn check(draft: &Draft, proof: &Proof<'_>, findings: &mut Findings) {
     }
 }
 
-fn is_named(object: &ObjectId, kind: &str, name: &QualifiedName) -> bool {
-    let by_part = matches!(kind, "triggers" | "policies");
-    keys(object.kind).contains(&kind)
-        && if by_part {
-            object.short_name() == name.name
-        } else {
-            object.name == name.name && object.schema == name.schema
-        }
+/// Triggers and policies are registered by their own name, whatever relation they are on.
+fn part_name(key: &str, name: &str) -> Option<QualifiedName> {
+    matches!(key, "triggers" | "policies").then(|| QualifiedName::new("", name))
 }
 
 /// The span of a string without its quotes, so that a replacement keeps them.

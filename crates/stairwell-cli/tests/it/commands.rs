@@ -251,7 +251,8 @@ async fn json_is_one_object_with_a_version() {
       "pending": [],
       "out_of_order": [],
       "unknown": [],
-      "divergent": []
+      "divergent": [],
+      "half_applied": []
     },
     {
       "plugin": "printers",
@@ -281,7 +282,8 @@ async fn json_is_one_object_with_a_version() {
       ],
       "out_of_order": [],
       "unknown": [],
-      "divergent": []
+      "divergent": [],
+      "half_applied": []
     },
     {
       "plugin": "usb",
@@ -298,7 +300,8 @@ async fn json_is_one_object_with_a_version() {
       ],
       "out_of_order": [],
       "unknown": [],
-      "divergent": []
+      "divergent": [],
+      "half_applied": []
     }
   ],
   "unknown_plugins": []
@@ -390,7 +393,8 @@ plugins with a history here that this program does not have
             "file": "migrations/V0001__sites.sql"
           }
         }
-      ]
+      ],
+      "half_applied": []
     },
     {
       "plugin": "printers",
@@ -420,7 +424,8 @@ plugins with a history here that this program does not have
       "pending": [],
       "out_of_order": [],
       "unknown": [],
-      "divergent": []
+      "divergent": [],
+      "half_applied": []
     },
     {
       "plugin": "usb",
@@ -438,7 +443,8 @@ plugins with a history here that this program does not have
       "pending": [],
       "out_of_order": [],
       "unknown": [],
-      "divergent": []
+      "divergent": [],
+      "half_applied": []
     }
   ],
   "unknown_plugins": []
@@ -450,6 +456,33 @@ database `[DATABASE]` at 127.0.0.1:[PORT] as `postgres` (no TLS), from `DATABASE
 error: the history in the database disagrees with the migrations compiled in; nothing was run
   = `core/V0001__sites` was applied with another text: checksum 7606048679966619740 in "stairwell"."core", 12676542186922943329 compiled in, applied on [WHEN]
   = help: a migration that has been applied must not change: restore its file, and put the change into a new migration
+
+"#]]);
+}
+
+#[tokio::test]
+async fn what_is_half_applied_is_told() {
+    let database = test_support::database().await;
+    let half = |arguments: &[&str]| migrate(arguments).on(database.url()).env("SHOP", "half").run();
+
+    half(&["up"]).code(1);
+    half(&["plan"]).code(0).stdout_eq(str![[r#"
+1  printers/V0003__half  plugins/printers/migrations/V0003__half.sql (no transaction; half applied: 1 of 2 statements)
+2  usb/V0001__baseline   plugins/usb/migrations/V0001__baseline.sql
+
+"#]]);
+    half(&["status"]).code(0).stdout_eq(str![[r#"
+plugin    state       applied  last applied  pending
+core      up to date  1        V0001__sites  0
+printers  1 pending   2        V0002__toner  1
+usb       1 pending   0        -             1
+
+pending, in the order in which they apply
+  printers/V0003__half  plugins/printers/migrations/V0003__half.sql (no transaction; half applied: 1 of 2 statements)
+  usb/V0001__baseline   plugins/usb/migrations/V0001__baseline.sql
+
+begun, and not finished: the next run goes on from there
+  printers/V3__half: half applied: 1 of 2 statements
 
 "#]]);
 }

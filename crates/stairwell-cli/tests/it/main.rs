@@ -4,9 +4,11 @@ mod support;
 
 mod commands;
 mod down;
+mod histories;
 #[cfg(unix)]
 mod interrupt;
 mod output;
 mod refusals;
+mod sql;
 #[cfg(feature = "tls")]
 mod tls;

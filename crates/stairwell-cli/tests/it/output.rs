@@ -75,6 +75,12 @@ Commands:
   to      Bring plugins to just these versions, up or down
   status  Show every chain: applied, pending, unknown; reads only
   plan    Show what `up` would apply, in order; reads only
+  verify  Hold the histories against this program, and the database against what its migrations make; reads only
+  adopt   Take over a database whose tables exist already: compare, and record what matches
+  mark    Record one migration as applied, without running it
+  unmark  Remove one migration from the history, without reverting it
+  repair  Correct checksums in the histories where the texts differ in white space only
+  sql     Print a script for psql that does what `up` does, bookkeeping included; needs no database
   help    Print this message or the help of the given subcommand(s)
 
 Options:
@@ -100,9 +106,10 @@ Options:
           Print help (see a summary with '-h')
 
 Environment:
-  DATABASE_URL          address of the database, if there is no --database-url
+  MIGRATE_DATABASE_URL  address of the database for a role that may migrate, if there is no --database-url
+  DATABASE_URL          address of the database, if there is neither
   PGHOST, PGPORT, PGUSER, PGDATABASE, PGPASSWORD, PGPASSFILE, PGSSLMODE, PGSSLROOTCERT …
-                        libpq's variables, for what neither of the two says
+                        libpq's variables, for what none of these says
   STAIRWELL_PLUGINS     plugins to enable, if there is no --plugins
   NO_COLOR, CLICOLOR_FORCE
                         no colours at all; colours without a terminal too

@@ -65,6 +65,10 @@ impl Fold {
         for child in self.children(table) {
             let id = column_id(&child, &text.name);
             if self.state.contains(&id) {
+                // What it has from another parent only it now has from both; what is its own stays its own.
+                if !self.origins(&id).is_empty() {
+                    self.state.depend(&id, &column_id(table, &text.name), Strength::Auto);
+                }
                 continue;
             }
             let mut copy = column.clone();

@@ -30,6 +30,13 @@ struct Rule {
     schema: Option<String>,
 }
 
+impl Rule {
+    /// What the rule would say if nothing had been set.
+    fn usual(&self) -> Grants {
+        if self.schema.is_none() { self.class.usual_grants() } else { Grants::new() }
+    }
+}
+
 impl DefaultPrivileges {
     /// The schema has another name now, or (`None`) there is no such schema any more.
     pub(crate) fn follow_schema(&mut self, from: &str, to: Option<&str>) {
@@ -48,9 +55,8 @@ impl DefaultPrivileges {
     /// Forgets a role, as `DROP OWNED` does.
     pub(crate) fn forget_role(&mut self, role: &str) {
         self.0.retain(|rule, _| rule.role.as_deref() != Some(role));
-        for grants in self.0.values_mut() {
-            grants.remove(role);
-        }
+        // A rule that says nothing any more is none; one that nobody touched says something.
+        self.0.retain(|rule, grants| grants.remove(role).is_none() || *grants != rule.usual());
     }
 }
 
@@ -153,7 +159,7 @@ impl Fold {
             for role in &roles {
                 for schema in &schemas {
                     let rule = Rule { role: role.clone(), class, schema: schema.clone() };
-                    let usual = if schema.is_none() { class.usual_grants() } else { Grants::new() };
+                    let usual = rule.usual();
                     let grants = rules.0.entry(rule.clone()).or_insert_with(|| usual.clone());
                     for grantee in grantees.iter().filter_map(|grantee| grantee.name()) {
                         privileges::apply(grants, grantee, &names, change);

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, VecDeque};
 
 use squawk_syntax::SyntaxNode;
-use stairwell_catalog::{ConstraintRule, Kind, Object, ObjectId, QualifiedName, Verb};
+use stairwell_catalog::{ConstraintRule, Kind, Object, ObjectId, QualifiedName, ReplicaIdentity, Verb};
 
 use super::{Fold, ProblemKind, state::Strength};
 
@@ -110,7 +110,12 @@ impl Fold {
             })
             .collect();
         self.close_gap(id);
+        let identified = self.identified_by(id);
         self.state.take(id);
+        if let Some(table) = identified {
+            // PostgreSQL keeps the setting, which without its index means nothing.
+            self.change_table(&table, |it| it.replica_identity = ReplicaIdentity::Nothing);
+        }
         self.unpublish(id);
         self.note_drop(id, node);
         if id.kind == Kind::Schema {
@@ -199,6 +204,14 @@ impl Fold {
             }
             _ => None,
         }
+    }
+
+    /// The table whose replica identity an index is.
+    fn identified_by(&self, index: &ObjectId) -> Option<QualifiedName> {
+        let Some(Object::Index(it)) = self.object(index) else { return None };
+        let table = self.table(&it.table)?;
+        matches!(&table.replica_identity, ReplicaIdentity::Index(name) if *name == index.name)
+            .then(|| it.table.clone())
     }
 
     /// What an object is a part of that can only be dropped as a whole, even with `CASCADE`.
@@ -309,7 +322,15 @@ impl Fold {
             if id.kind != Kind::Schema {
                 open.extend(self.parts_of(&id));
             }
-            let silent = |dependent: &ObjectId| self.state.strength(dependent, &id) == Some(Strength::Auto);
+            // What is inherited from another parent as well stays, unless that one goes too.
+            let stays = |dependent: &ObjectId| {
+                dependent.kind == id.kind
+                    && dependent.kind.is_part()
+                    && self.origins(dependent).iter().any(|origin| !going.contains(origin))
+            };
+            let silent = |dependent: &ObjectId| {
+                self.state.strength(dependent, &id) == Some(Strength::Auto) && !stays(dependent)
+            };
             open.extend(self.state.dependents(&id).into_iter().filter(silent));
         }
         going

@@ -68,6 +68,14 @@ pub(crate) fn relation(fold: &Fold, name: &str) -> Option<ObjectId> {
         .map(|(extension, _)| ObjectId::global(Kind::Extension, extension))
 }
 
+/// The extension that brings this foreign data wrapper.
+pub(crate) fn of_wrapper(fold: &Fold, wrapper: &str) -> Option<ObjectId> {
+    // A wrapper is called as its extension is, but for this one.
+    let extension = if wrapper == "dblink_fdw" { "dblink" } else { wrapper };
+    let id = ObjectId::global(Kind::Extension, extension);
+    fold.state.contains(&id).then_some(id)
+}
+
 /// Whether an extension has been created that may bring functions, operators and operator classes.
 pub(crate) fn any(fold: &Fold) -> bool {
     created(fold).any(|(extension, _)| extension != "plpgsql")

@@ -9,7 +9,7 @@ use stairwell_catalog::{Kind, ObjectId, Plain, QualifiedName, Value};
 use super::{
     Fold,
     constant::literal_text,
-    foreign_options,
+    extension, foreign_options,
     plain::set_fact,
     resolve::{identifier, is_system, parts},
     role::Role,
@@ -124,7 +124,11 @@ impl Fold {
         if it.if_not_exists().is_some() && self.state.contains(&id) {
             return;
         }
-        let used = self.made(Kind::ForeignDataWrapper, wrapper.syntax(), false);
+        let mut used: Vec<ObjectId> =
+            self.made(Kind::ForeignDataWrapper, wrapper.syntax(), false).into_iter().collect();
+        if used.is_empty() {
+            used.extend(extension::of_wrapper(self, &identifier(wrapper.syntax())));
+        }
         let literal = |literal: Option<ast::Literal>| literal.as_ref().and_then(literal_text);
         let options = it.alter_option_list();
         let server = Plain::new()
@@ -134,7 +138,7 @@ impl Fold {
             .with_options(&foreign_options::given(
                 options.iter().flat_map(ast::AlterOptionList::alter_options),
             ));
-        self.make(&id, server, used.as_slice(), name.syntax());
+        self.make(&id, server, &used, name.syntax());
     }
 
     pub(crate) fn alter_server(&mut self, it: &ast::AlterServer) {

@@ -162,6 +162,12 @@ impl Fold {
         if let Some(schema) = extension::type_schema(self, &name.name) {
             return Found::Elsewhere(QualifiedName::new(schema, name.name));
         }
+        // Every system relation and view has a row type: `SETOF pg_class`.
+        if parts.len() == 1 && name.name.starts_with("pg_") {
+            let is_extensions = extension::relation(self, &name.name).is_some();
+            let schema = if is_extensions { "" } else { "pg_catalog" };
+            return Found::Elsewhere(QualifiedName::new(schema, name.name));
+        }
         if is_system(&name.schema) { Found::Elsewhere(name) } else { Found::Nothing(name) }
     }
 
@@ -195,7 +201,15 @@ impl Fold {
                 self.effect(verb, &id, node);
                 Some(id)
             }
-            Found::Elsewhere(_) => None,
+            Found::Elsewhere(name) => {
+                // Their rows are the objects.
+                let is_named_so = parts.len() == 1 && name.name.starts_with("pg_");
+                let is_catalog = name.schema == "pg_catalog" || (is_named_so && !self.outside.covers(&name));
+                if verb == Verb::Write && is_catalog {
+                    self.opaque(format!("it writes to the system catalog {}", name.name), node);
+                }
+                None
+            }
             Found::Nothing(name) => {
                 let id = ObjectId::new(Kind::Table, name.schema, name.name);
                 self.missing(&id, node);

@@ -8,10 +8,10 @@ use stairwell_catalog::{Kind, Object, ObjectId, Table, Verb};
 
 use super::{
     Fold, Via,
-    options::options,
     query::{Call, Scope},
     relation::table_id,
     resolve::{TEMP, identifier, parts},
+    table::new_table,
 };
 
 impl Fold {
@@ -29,14 +29,7 @@ impl Fold {
 
     pub(crate) fn create_table_as(&mut self, it: &ast::CreateTableAs) {
         let Some(node) = it.table_name() else { return };
-        let table = Table {
-            unlogged: matches!(it.persistence(), Some(ast::Persistence::Unlogged(_))),
-            options: options(match it.table_params() {
-                Some(ast::TableParams::WithParams(with)) => with.attribute_list(),
-                _ => None,
-            }),
-            ..Table::default()
-        };
+        let table = new_table(it.persistence(), it.table_params());
         let names = it.table_arg_list().map(|list| table_columns(&list)).unwrap_or_default();
         self.fill_table(&Filled {
             node: node.syntax().clone(),
@@ -54,10 +47,7 @@ impl Fold {
         let Some(node) = into.table_name() else { return };
         self.fill_table(&Filled {
             node: node.syntax().clone(),
-            table: Table {
-                unlogged: matches!(into.persistence(), Some(ast::Persistence::Unlogged(_))),
-                ..Table::default()
-            },
+            table: new_table(into.persistence(), None),
             temporary: matches!(into.persistence(), Some(ast::Persistence::Temp(_))),
             if_not_exists: false,
             names: Vec::new(),

@@ -31,10 +31,15 @@ impl Fold {
             self.change(&relation, |entry| entry.opaque = Some("a rule says what it gives".to_owned()));
             return;
         }
+        // A rule that is replaced stays as disabled as it was.
+        let enabled = match self.state.get(&id).map(|entry| &entry.object) {
+            Some(Object::Rule(before)) => before.enabled,
+            _ => Enabled::Origin,
+        };
         let rule = Rule {
             event,
             instead: it.rule_do().is_some_and(|it| it.instead_token().is_some()),
-            enabled: Enabled::Origin,
+            enabled,
             definition: Expression(it.syntax().text().to_string()),
         };
         if it.or_replace().is_some() && self.state.contains(&id) {

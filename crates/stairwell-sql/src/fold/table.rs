@@ -53,19 +53,24 @@ struct NewColumn {
     text: Option<ColumnText>,
 }
 
+/// A table with what CREATE TABLE, CREATE TABLE AS and SELECT INTO have in common.
+pub(crate) fn new_table(persistence: Option<ast::Persistence>, params: Option<ast::TableParams>) -> Table {
+    Table {
+        unlogged: matches!(persistence, Some(ast::Persistence::Unlogged(_))),
+        options: options(match params {
+            Some(ast::TableParams::WithParams(with)) => with.attribute_list(),
+            _ => None,
+        }),
+        ..Table::default()
+    }
+}
+
 impl Fold {
     pub(crate) fn create_table(&mut self, it: &ast::CreateTable) {
         let Some(name) = it.table_name() else { return };
         let partition_of = it.partition_of().and_then(|of| of.table_name_ref());
         let inherits = it.inherits().map(|inherits| inherits.table_name_refs().collect::<Vec<_>>());
-        let table = Table {
-            unlogged: matches!(it.persistence(), Some(ast::Persistence::Unlogged(_))),
-            options: options(match it.table_params() {
-                Some(ast::TableParams::WithParams(with)) => with.attribute_list(),
-                _ => None,
-            }),
-            ..Table::default()
-        };
+        let table = new_table(it.persistence(), it.table_params());
         self.define_table(Definition {
             name_node: name.syntax().clone(),
             statement: it.syntax().clone(),

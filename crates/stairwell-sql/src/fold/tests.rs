@@ -112,6 +112,20 @@ const PERHAPS: &[&str] = &[
     "DO $$ BEGIN IF random() > 0.5 THEN ALTER TYPE e RENAME TO ee; END IF; END $$",
 ];
 
+#[test]
+fn a_value_of_an_enum_deleted_from_the_system_catalog() {
+    let delete = "DELETE FROM pg_enum WHERE enumlabel = 'b'; UPDATE pg_catalog.pg_index SET indisvalid = true; \
+                  SELECT 1 FROM pg_class";
+    assert_data_eq!(
+        effects(&["CREATE TYPE kind AS ENUM ('a', 'b')", delete]),
+        str![[r#"
+? it writes to the system catalog pg_enum
+? it writes to the system catalog pg_index
+
+"#]]
+    );
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
 

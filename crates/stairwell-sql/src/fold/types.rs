@@ -80,8 +80,8 @@ impl Fold {
         let Some(path_ref) = path.path_ref() else { return SqlType::Opaque };
         let parts = parts(path_ref.syntax());
         let modifier = path.arg_list().map(|list| compact(&text(&list))).unwrap_or_default();
-        // A quoted `"char"` is another type than the keyword, which is no path.
-        let quoted = path_ref.syntax().text().to_string().contains('"');
+        // `"char"` and `"bit"` are other types than the keywords, and so are those names behind a schema.
+        let quoted = parts.len() > 1 || path_ref.syntax().text().to_string().contains('"');
         let (name, system) = match parts.as_slice() {
             [name] => (name.as_str(), false),
             [.., schema, name] => (name.as_str(), schema == "pg_catalog"),
@@ -162,7 +162,8 @@ pub(crate) fn canonical(name: &str, quoted: bool, modifier: &str) -> Option<Stri
         }
         "bpchar" if !modifier.is_empty() => return Some(format!("character{modifier}")),
         "varchar" => "character varying",
-        "bit" if modifier.is_empty() && !quoted => return Some("bit(1)".to_owned()),
+        "bit" if modifier.is_empty() && quoted => "\"bit\"",
+        "bit" if modifier.is_empty() => return Some("bit(1)".to_owned()),
         "varbit" => "bit varying",
         "bool" | "boolean" => "boolean",
         "int2" | "smallint" => "smallint",

@@ -33,6 +33,19 @@ async fn the_fold_makes_what_postgresql_makes() {
     assert!(failures.is_empty(), "\n{failures}");
 }
 
+/// Says that the statements are one step, as those of a migration are: what is set in it stays set.
+const ONE_STEP: &str = "-- one step";
+
+fn fold_as_one_step(text: &str) -> (stairwell_catalog::Catalog, String) {
+    let mut fold = Fold::new(Outside::default());
+    let mut failures = String::new();
+    let outcome = fold.step(0, &parse(text));
+    for problem in outcome.problems {
+        writeln!(failures, "  the fold refuses: {}\n    {problem:?}", &text[problem.span.clone()]).unwrap();
+    }
+    (fold.catalog().clone(), failures)
+}
+
 fn collect(folder: &Path, cases: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -54,10 +67,17 @@ async fn run(text: &str) -> Result<(), String> {
     let statements = split(text)?;
     let database = test_support::database().await;
     let client = database.connect().await;
-    apply(&client, &statements).await?;
+    let is_one_step = text.lines().any(|line| line == ONE_STEP);
+    if is_one_step {
+        let whole = Statement { text: format!("BEGIN;\n{text};\nCOMMIT;"), is_refused: false };
+        apply(&client, std::slice::from_ref(&whole)).await?;
+    } else {
+        apply(&client, &statements).await?;
+    }
     let live = read(&client, &Scope::database()).await.map_err(|error| error.to_string())?;
     // Trees are not `Send`, so nothing of the fold may live across an await.
-    let (folded, mut failures) = with_stack(|| fold(&statements));
+    let (folded, mut failures) =
+        if is_one_step { with_stack(|| fold_as_one_step(text)) } else { with_stack(|| fold(&statements)) };
     for difference in diff(&folded, &live).iter().filter(|d| d.opaque.is_none() && !d.is_text_only()) {
         writeln!(failures, "  fold -> server: {difference}").unwrap();
     }

@@ -3,7 +3,7 @@
 //!
 //! A case is plain SQL. `-- refused` on the line before a statement says that the server refuses it, and that the
 //! fold has to say so; it then leaves no trace. `-- from 18` on the first line is a case for servers from that
-//! version on. `CASE=tables/like cargo test -p stairwell-sql --test it` runs those that have this in their path.
+//! version on. `-- one step` on a line of its own folds the whole case as one step. `CASE=tables/like cargo test -p stairwell-sql --test it` runs those that have this in their path.
 //!
 //! `pool.sql` has statements that are put together at random as well: `random.rs`.
 

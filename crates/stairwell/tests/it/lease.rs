@@ -4,10 +4,11 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use snapbox::{assert_data_eq, str};
-use stairwell::{Event, Lock, Migrator};
+use stairwell::{Event, Lock, Migrator, Script, Target};
 use test_support::server;
 use tokio_postgres::Client;
 
+use crate::script::{psql, said};
 use crate::support::{chain, chain_set, core, history, locks, rows, sql, statements, tables};
 
 const SITES: &str = "CREATE TABLE sites (id int);";
@@ -305,4 +306,66 @@ async fn a_session_that_kept_the_lock_is_ended_as_soon_as_nobody_uses_it() {
     assert!(error.to_string().contains("the session lock does not hold"), "{error}");
     assert_eq!(locks(&direct).await, 0);
     assert!(tables(&direct).await.is_empty());
+}
+
+/// Changes by hand and scripts keep to the lease of a run too.
+#[tokio::test]
+async fn nobody_writes_while_a_run_has_the_lease() {
+    let database = server().database().await;
+    let mut client = database.connect().await;
+    let steps =
+        [sql("core", 1, "sites", SITES), sql("core", 2, "users", USERS), sql("core", 3, "more", "SELECT 1")];
+    let chains = [1, 2, 3].map(|count| core(&steps[..count]));
+    let migrator = |count: usize| Migrator::new(&chains[count - 1]).lock_wait(Duration::from_millis(100));
+    migrator(1).lock(Lock::Lease).up(&mut client).await.unwrap();
+    let taken = "UPDATE stairwell.lease SET token = 'other', holder = 'other', role = session_user, \
+                 heartbeat = clock_timestamp(), expires_at = clock_timestamp() + INTERVAL";
+    client.batch_execute(&format!("{taken} '60 seconds'")).await.unwrap();
+    let target = Target::at("core", 2);
+    for lock in [Lock::Lease, Lock::Session] {
+        let error = migrator(2).lock(lock).mark(&mut client, &target).await.unwrap_err();
+        assert!(error.is_lock_timeout(), "{error}");
+    }
+    let script = migrator(2).script_for(&mut client, &Script::new()).await.unwrap();
+    assert!(said(&psql(&database, &script)).starts_with("ERROR:  gave up waiting for the lock"));
+    assert_eq!(history(&client, "core").await, ["1 sites"]);
+    assert_eq!(rows(&client, "SELECT token FROM stairwell.lease").await, ["other"]);
+
+    // Nobody renews it.
+    client.batch_execute(&format!("{taken} '0 seconds'")).await.unwrap();
+    let applied = psql(&database, &script);
+    assert!(applied.status.success(), "{}", said(&applied));
+    assert_eq!(rows(&client, FREE).await, ["t"]);
+    migrator(3).lock(Lock::Lease).mark(&mut client, &Target::at("core", 3)).await.unwrap();
+    assert_eq!(history(&client, "core").await, ["1 sites", "2 users", "3 more"]);
+    assert_eq!(rows(&client, FREE).await, ["t"]);
+    assert_eq!(locks(&client).await, 0);
+}
+
+/// The notes are written as the role of the run, which may renew the lease, and not as that of a statement.
+#[tokio::test]
+async fn a_step_is_resumed_under_a_lease() {
+    let database = server().database().await;
+    let mut client = database.connect().await;
+    let role = format!("worker_{}", database.name());
+    let prepare = format!(
+        "CREATE TABLE ready (); CREATE TABLE log (what text); CREATE ROLE {role}; GRANT ALL ON log, ready TO {role}"
+    );
+    client.batch_execute(&prepare).await.unwrap();
+    let text = format!(
+        "SET ROLE {role}\n\nINSERT INTO log VALUES (current_user)\n\nSELECT 1 / count(*) FROM ready\n\n\
+         INSERT INTO log VALUES ('end')"
+    );
+    let chains = core(&[statements("core", 1, "many", text.leak())]);
+    let migrator = Migrator::new(&chains).lock(Lock::Lease);
+    let error = migrator.up(&mut client).await.unwrap_err().to_string();
+    assert!(error.contains("division by zero") && error.contains("2 of its 4 statements"), "{error}");
+    assert_eq!(rows(&client, FREE).await, ["t"]);
+    client.batch_execute("INSERT INTO ready DEFAULT VALUES").await.unwrap();
+
+    assert_eq!(migrator.up(&mut client).await.unwrap().applied(), 1);
+
+    assert_eq!(rows(&client, "SELECT what FROM log").await, [role.as_str(), "end"]);
+    assert!(rows(&client, "SELECT 1 FROM stairwell.statements").await.is_empty());
+    client.batch_execute(&format!("DROP OWNED BY {role}; DROP ROLE {role}")).await.unwrap();
 }

@@ -4,6 +4,7 @@
 
 mod support;
 
+mod adopt;
 mod adoption;
 mod apply;
 mod disagreement;
@@ -14,13 +15,21 @@ mod history_shape;
 mod journal;
 mod lease;
 mod lock;
+mod mark;
 mod order;
 mod reading;
+mod repair;
+mod resume;
+mod resume_down;
+mod resume_kills;
 mod rights;
 mod rows;
 mod rust_step;
+mod script;
 mod session;
+mod startup;
 mod state;
 mod statements;
 mod transactions;
 mod types;
+mod verify;

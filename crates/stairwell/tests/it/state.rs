@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
 
-use stairwell::{ChainSet, HistoryTable, Migrator};
+use stairwell::{ChainSet, HistoryTable, Migrator, Startup};
 use test_support::{TestDatabase, server};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, UnixStream};
@@ -13,14 +14,14 @@ use crate::support::{chain, chain_set, core, history, objects, rows, sql};
 
 /// Counts how often the client had to wait for the server before it could go on.
 #[derive(Clone, Default)]
-struct RoundTrips {
+pub(crate) struct RoundTrips {
     count: Arc<AtomicUsize>,
     answered: Arc<AtomicBool>,
 }
 
 impl RoundTrips {
     /// A connection through a relay that counts.
-    async fn connect(&self, database: &TestDatabase) -> Client {
+    pub(crate) async fn connect(&self, database: &TestDatabase) -> Client {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let socket = server().socket_dir().join(format!(".s.PGSQL.{}", server().port()));
@@ -54,7 +55,7 @@ impl RoundTrips {
         client
     }
 
-    fn take(&self) -> usize {
+    pub(crate) fn take(&self) -> usize {
         self.count.swap(0, Ordering::Relaxed)
     }
 }
@@ -99,7 +100,29 @@ async fn an_up_to_date_start_is_one_round_trip_whatever_the_number_of_migrations
         let targets = ["usb@1".parse().unwrap()];
         assert!(Migrator::new(&chains).up_to(&mut client, &targets).await.unwrap().is_up_to_date());
         assert_eq!(trips.take(), 1);
+        let wait = Startup::Wait { limit: Duration::ZERO };
+        for (startup, expected) in [(Startup::Apply, 1), (wait, 1), (Startup::Verify, 1), (Startup::Skip, 0)]
+        {
+            let report = Migrator::new(&chains).on_start(&mut client, startup).await.unwrap();
+            assert_eq!((trips.take(), report.up.is_up_to_date()), (expected, true), "{startup:?}");
+        }
     }
+}
+
+#[tokio::test]
+async fn waiting_asks_one_question_at_a_time() {
+    let database = server().database().await;
+    Migrator::new(&chains(3)).up(&mut database.connect().await).await.unwrap();
+    let trips = RoundTrips::default();
+    let mut client = trips.connect(&database).await;
+    trips.take();
+    let more = chains(4);
+    let wait = Startup::Wait { limit: Duration::from_secs(1) };
+    assert!(Migrator::new(&more).on_start(&mut client, wait).await.unwrap_err().is_pending());
+    // Two looks with the state, the histories in two requests, and who has the lock; in between, after pauses
+    // of 100, 150, 225, 337 and 188 ms, the state alone.
+    let count = trips.take();
+    assert!((9..=2 * 4 + 5).contains(&count), "{count}");
 }
 
 /// A database with three migrations of core and one of usb, and the same chains.

@@ -60,7 +60,7 @@ async fn a_failure_names_the_statement_and_says_what_remains() {
   |
 4 | CREATE INDEX CONCURRENTLY i
   | ^
-  = it runs outside a transaction: executed, and not undone, are 1 of its 3 statements
+  = it runs outside a transaction: executed, and not undone, are 1 of its 3 statements; the next run goes on from there
 "#]]
     );
     assert_eq!(tables(&client).await, ["public.a"]);

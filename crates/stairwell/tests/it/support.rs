@@ -132,3 +132,22 @@ pub(crate) async fn locks(client: &Client) -> usize {
 pub(crate) fn names<'m>(migrations: impl IntoIterator<Item = &'m Migration>) -> Vec<String> {
     migrations.into_iter().map(ToString::to_string).collect()
 }
+
+/// Waits until a session runs this and waits for a lock; its process.
+#[expect(clippy::panic, reason = "for tests only")]
+pub(crate) async fn waiting(client: &Client, like: &str) -> i32 {
+    let query = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() \
+                 AND pid <> pg_backend_pid() AND wait_event_type = 'Lock' AND query LIKE $1";
+    for _ in 0..2000 {
+        if let Some(row) = client.query_opt(query, &[&like]).await.unwrap() {
+            return row.get(0);
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    panic!("nobody waits in {like}")
+}
+
+/// Ends a session as an administrator would, and waits until it is gone.
+pub(crate) async fn terminate(client: &Client, pid: i32) {
+    client.query_one("SELECT pg_terminate_backend($1, 10000)", &[&pid]).await.unwrap();
+}

@@ -140,7 +140,11 @@ impl Analysis<'_> {
             }
             Named::Row(item) => {
                 let item = item.clone();
-                self.row(&item, it.syntax())
+                let value = self.row(&item, it.syntax());
+                // The row of a function that gives one value is that value: its column has the name of an
+                // `OUT` parameter and not the alias.
+                let may_be_value = item.relation.is_none() && item.columns.list.len() == 1;
+                if may_be_value { Value::opaque() } else { value }
             }
             Named::Unsure => Value::opaque(),
             Named::Nothing => {
@@ -307,7 +311,15 @@ impl Analysis<'_> {
     }
 
     fn cast(&mut self, it: &ast::CastExpr, env: &Env<'_>) -> Value {
-        let ty = it.ty().map_or(SqlType::Opaque, |ty| self.sql_type(&ty));
+        let mut ty = it.ty().map_or(SqlType::Opaque, |ty| self.sql_type(&ty));
+        // `interval '1' day`
+        if let (SqlType::BuiltIn(name), Some(fields)) = (&mut ty, it.interval_qualifier()) {
+            let fields = fields.syntax().text().to_string().to_ascii_lowercase();
+            for word in fields.split_whitespace() {
+                name.push(' ');
+                name.push_str(word);
+            }
+        }
         let operand = it.expr().or_else(|| it.literal().map(ast::Expr::Literal));
         let Some(operand) = operand else { return Value::new(ty) };
         if let (SqlType::BuiltIn(canonical), ast::Expr::Literal(literal)) = (&ty, &operand) {

@@ -1,3 +1,4 @@
+-- from 15
 create schema app;
 create table a (id int primary key, x int, y int);
 create table b (id int primary key);

@@ -1,0 +1,2 @@
+CREATE FUNCTION one(OUT z integer) LANGUAGE sql AS 'SELECT 1';
+CREATE TABLE t AS SELECT one, z FROM one();

@@ -1,0 +1,1 @@
+CREATE TABLE t (a "bit", b pg_catalog.bit, c pg_catalog.char, d "char", e pg_catalog."char", f bit, g char, h pg_catalog.bit(3), i "bit"[], j pg_catalog.varchar(3), k "varchar", l pg_catalog.bpchar, m pg_catalog.int4, n pg_catalog.timestamptz, o pg_catalog.bool[], p "bpchar", q "timestamp", r "time", s "numeric"(3, 1), u "interval");
