@@ -17,11 +17,14 @@ mod rebuild;
 mod catalogs;
 mod constants;
 mod down_steps;
+mod kill;
 mod migrate;
 mod on_start;
+mod processes;
 mod quick_start;
 mod refinery_reads_it;
 mod serve;
+mod storm;
 
 #[cfg(feature = "embedded")]
 mod embedded;

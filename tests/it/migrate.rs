@@ -5,6 +5,7 @@ use std::process::Stdio;
 use snapbox::{assert_data_eq, str};
 
 use crate::app;
+use crate::processes::scale;
 
 /// Tables, views and sequences of the application.
 const RELATIONS: &str = "SELECT count(*) FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace
@@ -52,7 +53,7 @@ usb            nothing to do (8 applied)
 
 #[tokio::test]
 async fn two_processes_at_once_apply_everything_once() {
-    for _ in 0..rounds() {
+    for _ in 0..3 * scale() {
         let database = test_support::database().await;
         let start = || {
             let mut app = app();
@@ -81,11 +82,6 @@ async fn two_processes_at_once_apply_everything_once() {
             .get(0);
         assert_eq!(rows, 64);
     }
-}
-
-/// `STAIRWELL_TEST_SCALE` sizes the slow tests.
-fn rounds() -> usize {
-    std::env::var("STAIRWELL_TEST_SCALE").ok().and_then(|scale| scale.parse().ok()).unwrap_or(1) * 3
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use stairwell::{ChainSet, Migrator, Target};
+use stairwell::{ChainSet, Lock, Migrator, Target};
 
 use crate::environment::Environment;
 use crate::error::Error;
@@ -18,6 +18,14 @@ pub struct Selection {
     /// Wait at most this long for another migrator's lock: `30s`, `5m`, `0` [default: 5m]
     #[arg(long, value_name = "DURATION", value_parser = parse_duration, global = true)]
     lock_wait: Option<Duration>,
+
+    /// What keeps other migrators away: `session`, or `lease` behind a pooler in transaction mode [default: session]
+    #[arg(long, value_name = "KIND", value_parser = parse_lock, global = true)]
+    lock: Option<Lock>,
+
+    /// How long a lease lasts that nobody renews [default: 30s]
+    #[arg(long, value_name = "DURATION", value_parser = parse_lease_time, global = true)]
+    lease_time: Option<Duration>,
 }
 
 impl Selection {
@@ -38,6 +46,10 @@ impl Selection {
         }
         if let Some(wait) = self.lock_wait {
             migrator = migrator.lock_wait(wait);
+        }
+        migrator = migrator.lock(self.lock.unwrap_or_default());
+        if let Some(time) = self.lease_time {
+            migrator = migrator.lease_time(time);
         }
         match self.plugins(environment)? {
             Some((plugins, origin)) => migrator.enable(&plugins).map_err(|error| {
@@ -83,6 +95,20 @@ pub(crate) fn parse_targets(texts: &[String]) -> Result<Vec<Target>, Error> {
 /// Whether `text` is an address, or a part of one, rather than a plugin.
 fn is_address(text: &str) -> bool {
     text.contains("://") || text.contains('=') || may_hold_password(text)
+}
+
+fn parse_lock(text: &str) -> Result<Lock, String> {
+    match text {
+        "session" => Ok(Lock::Session),
+        "lease" => Ok(Lock::Lease),
+        _ => Err("expected `session` or `lease`".to_owned()),
+    }
+}
+
+fn parse_lease_time(text: &str) -> Result<Duration, String> {
+    let time = parse_duration(text)?;
+    // A pause between two requests should not cost the lease.
+    if time < Duration::from_secs(1) { Err("expected at least `1s`".to_owned()) } else { Ok(time) }
 }
 
 /// `1h30m`, `5m`, `30s`, `500ms`; a number alone is only understood if it is 0.
@@ -136,7 +162,7 @@ mod tests {
         let variable = Environment::empty().with_variable("STAIRWELL_PLUGINS", "core, printers");
         let option = |plugins: &[&str]| {
             let plugins = plugins.iter().map(ToString::to_string).collect();
-            Selection { plugins: Some(plugins), lock_wait: None }
+            Selection { plugins: Some(plugins), ..Selection::default() }
         };
         let plugins = |selection: Selection| selection.plugins(&variable).map(Option::unwrap);
 
@@ -163,7 +189,7 @@ mod tests {
             (error.exit(), error.to_string())
         };
         for address in ["postgres://me:hunter2@db/shop", "host=db password=hunter2", "me:hunter2@db/shop"] {
-            let option = Selection { plugins: Some(vec![address.to_owned()]), lock_wait: None };
+            let option = Selection { plugins: Some(vec![address.to_owned()]), ..Selection::default() };
             let expected = "`--plugins` looks like a database address".to_owned();
             assert_eq!(error(option, &Environment::empty()), (Exit::Usage, expected));
             let variable = Environment::empty().with_variable("STAIRWELL_PLUGINS", address);

@@ -9,10 +9,11 @@ use crate::down_plan::{DownPlan, Means};
 use crate::error::Error;
 use crate::explain::database;
 use crate::failure::Source;
+use crate::fence::Fence;
 use crate::fingerprint::Fingerprint;
 use crate::history::{Histories, has_no_row};
 use crate::journal::{Entry, Kept, Run};
-use crate::lock::Lock;
+use crate::lock::{Lock, Turn};
 use crate::prepare::{self, Prepared};
 use crate::settings::Settings;
 use crate::statements::Place;
@@ -46,7 +47,9 @@ impl Migrator<'_> {
     /// exist ([`Error::is_usage`]).
     pub async fn down(&self, client: &mut Client, rollback: &Rollback) -> Result<DownReport, Error> {
         let settings = Settings::capture(client).await?;
-        let mut lock = Lock::acquire(client, self.lock_wait, settings, &*self.on_event).await?;
+        let Turn::Ours(mut lock) = self.take_lock(client, settings, None).await? else {
+            return Ok(DownReport::default());
+        };
         let outcome = self.down_under_lock(&mut lock, rollback).await;
         match (outcome, lock.release().await) {
             (Ok(_), Err(lost)) => Err(lost),
@@ -100,14 +103,15 @@ impl Migrator<'_> {
             |chain: &&'static Chain| plan.reverts.iter().any(|(revert, _)| revert.plugin == chain.plugin());
         let chains: Vec<&'static Chain> = self.chains.chains().iter().filter(touches).collect();
         histories.require_writable(&chains)?;
-        histories.forget_stale(lock.client(), &chains).await?;
-        let created = prepare::create(lock.client(), &[], chains.iter().copied(), &histories).await?;
+        let fence = lock.fence();
+        histories.forget_stale(lock.client(), &fence, &chains).await?;
+        let created = prepare::create(lock.client(), &fence, &[], chains.iter().copied(), &histories).await?;
         if created == Prepared::ReadAgain {
             (histories, plan) = self.down_plan(lock.client(), rollback).await?;
         }
         // What is half reverted stays without a seal until it is whole.
         let whole = chains.iter().copied().filter(|chain| histories.halves_of(chain).is_empty());
-        prepare::seal(lock.client(), whole, &histories).await?;
+        prepare::seal(lock.client(), &fence, whole, &histories).await?;
         let (client, restore) = lock.session()?;
         let mut seat = Seat::begin(client, self.options.single_transaction).await?;
         let run = Run::new(self.options.application.clone());
@@ -122,7 +126,7 @@ impl Migrator<'_> {
             let begun = Instant::now();
             let rows = histories.rows.get_mut(revert.plugin);
             let (Some(chain), Some(rows)) = (self.chains.chain(revert.plugin), rows) else { continue };
-            outcome = self.revert(&mut seat, chain, rows, &run, &restore, (revert, means)).await;
+            outcome = self.revert(&mut seat, chain, rows, &run, (&fence, &restore), (revert, means)).await;
             if outcome.is_err() {
                 break;
             }
@@ -144,7 +148,7 @@ impl Migrator<'_> {
         chain: &'static Chain,
         rows: &mut Vec<AppliedMigration>,
         run: &Run,
-        restore: &str,
+        (fence, restore): (&Fence, &str),
         (revert, means): (&Revert, &Means),
     ) -> Result<(), Error> {
         let Some(row) = rows.pop() else { return Ok(()) };
@@ -161,6 +165,7 @@ impl Migrator<'_> {
         let name = revert.to_string();
         let record = Record {
             name: &name,
+            fence,
             restore,
             write: &write,
             arrived: &has_no_row(history, row.version),

@@ -5,13 +5,13 @@ use std::collections::HashMap;
 
 use tokio_postgres::Client;
 
-use crate::error::Error;
+use crate::error::{Error, Kind};
 use crate::explain::database;
+use crate::fence::Fence;
 use crate::fingerprint::Fingerprint;
-use crate::guard::{Guard, require_all};
 use crate::history::{Histories, has_no_row, has_row};
 use crate::journal::{Direction, Entry, Run};
-use crate::lock::{Lock, has_lock, require_lock};
+use crate::lock::{Lock, Turn};
 use crate::prepare::{self, Prepared};
 use crate::script_text::insert_row;
 use crate::settings::Settings;
@@ -44,7 +44,13 @@ impl Migrator<'_> {
         plan: impl Fn(&Histories) -> Result<(Vec<Edit>, T), Error>,
     ) -> Result<T, Error> {
         let settings = Settings::capture(client).await?;
-        let mut lock = Lock::acquire(client, self.lock_wait, settings, &*self.on_event).await?;
+        let Turn::Ours(mut lock) = self.take_lock(client, settings, None).await? else {
+            // Only who wants something applied stops waiting because somebody else has done it.
+            return Err(Error::new(
+                Kind::Engine,
+                "the wait for the lock ended without it; nothing was changed",
+            ));
+        };
         let outcome = self.edit_under_lock(&mut lock, plan).await;
         match (outcome, lock.release().await) {
             (Ok(_), Err(lost)) => Err(lost),
@@ -73,14 +79,16 @@ impl Migrator<'_> {
         histories.require_writable(&chains)?;
         let is_missing = |chain: &&&'static Chain| !histories.rows.contains_key(chain.plugin());
         let missing: Vec<_> = chains.iter().filter(is_missing).map(|chain| chain.history()).collect();
-        let prepared = prepare::create(lock.client(), &missing, chains.iter().copied(), &histories).await?;
+        let fence = lock.fence();
+        let prepared =
+            prepare::create(lock.client(), &fence, &missing, chains.iter().copied(), &histories).await?;
         if prepared == Prepared::ReadAgain {
             histories = history::read(lock.client(), &all).await?;
             (edits, told) = plan(&histories)?;
         }
-        prepare::seal(lock.client(), chains, &histories).await?;
+        prepare::seal(lock.client(), &fence, chains, &histories).await?;
         let run = Run::new(self.options.application.clone());
-        let batch = batch(&run, &histories, &edits);
+        let batch = batch(&run, &fence, &histories, &edits);
         let client = lock.client();
         if let Err(cause) = client.batch_execute(&batch).await {
             let _ = client.batch_execute("ROLLBACK").await;
@@ -90,8 +98,8 @@ impl Migrator<'_> {
     }
 }
 
-fn batch(run: &Run, histories: &Histories, edits: &[Edit]) -> String {
-    let mut batch = format!("BEGIN; {}; ", require_lock());
+fn batch(run: &Run, fence: &Fence, histories: &Histories, edits: &[Edit]) -> String {
+    let mut batch = format!("BEGIN; {}; ", fence.enter());
     let mut rows: HashMap<&str, Vec<(Version, u64)>> = HashMap::new();
     for Edit { chain, change } in edits {
         let history = chain.history();
@@ -108,7 +116,7 @@ fn batch(run: &Run, histories: &Histories, edits: &[Edit]) -> String {
         let stamp = state::stamp(history, before, fingerprint(held));
         let journal = run.insert(&change.entry(chain), None);
         let statement = change.statement(chain);
-        let arrived = require_all(&[(Guard::Lock, &has_lock()), (Guard::Row, &change.arrived(chain))]);
+        let arrived = fence.leave(&change.arrived(chain));
         batch.push_str(&format!(
             "WITH stairwell_state AS ({stamp}), stairwell_journal AS ({journal}) {statement}; {arrived}; "
         ));

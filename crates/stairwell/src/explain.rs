@@ -7,15 +7,16 @@ use tokio_postgres::{Client, Error as PgError};
 
 use crate::error::{Error, Kind};
 use crate::guard::Guard;
-use crate::lock::{DIRECTLY, LOST};
 
 /// A failure outside any step. `doing` completes "cannot …".
 pub(crate) fn database(doing: &str, cause: PgError) -> Error {
+    if let Some((what, help)) = Guard::broken(&cause).and_then(Guard::words) {
+        return Error::new(Kind::Database, format!("cannot {doing}: {what}; {help}")).with_cause(cause);
+    }
     let message = match cause.as_db_error() {
         _ if is_lost(&cause) => {
             format!("cannot {doing}: the connection to the server was lost; run the command again")
         }
-        Some(_) if Guard::broken(&cause).is_some() => format!("cannot {doing}: {LOST}; {DIRECTLY}"),
         Some(refusal) if *refusal.code() == SqlState::READ_ONLY_SQL_TRANSACTION => {
             format!("cannot {doing}: {}; {READ_ONLY}", in_one_line(refusal))
         }

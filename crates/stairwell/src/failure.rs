@@ -6,7 +6,6 @@ use tokio_postgres::error::SqlState;
 use crate::error::{Error, Kind};
 use crate::explain::{character, headline, is_lost, notes, remedy, with_sources};
 use crate::guard::Guard;
-use crate::lock::{DIRECTLY, LOST};
 use crate::position::{Position, byte_offset};
 use crate::{Migration, Step, StepError, words};
 
@@ -195,7 +194,10 @@ impl Failure {
     pub(crate) fn is_confined(&self) -> bool {
         let kept =
             matches!(self.after, After::RolledBack | After::EndedTransaction | After::Statements { .. });
-        kept && self.cause.server().is_none_or(|cause| Guard::broken(cause) != Some(Guard::Lock))
+        kept && self
+            .cause
+            .server()
+            .is_none_or(|cause| matches!(Guard::broken(cause), None | Some(Guard::Row)))
     }
 
     /// The server's first words, for a line about an attempt.
@@ -218,7 +220,7 @@ impl Failure {
                 "it ran, but its history row did not arrive: a rule or a trigger of the history table keeps it out"
                     .to_owned()
             }
-            _ if guard.is_some() => LOST.to_owned(),
+            _ if guard.is_some() => guard.and_then(Guard::words).map_or_else(String::new, |(what, _)| what.to_owned()),
             Cause::Record(_) if self.after == After::EndedTransaction => {
                 "the step ended the transaction that it runs in".to_owned()
             }
@@ -262,7 +264,7 @@ impl Failure {
         };
         let mut help = match guard {
             Some(Guard::Row) => Some("drop the rule or the trigger, then run again".to_owned()),
-            Some(_) => Some(DIRECTLY.to_owned()),
+            Some(guard) => guard.words().map(|(_, help)| help.to_owned()),
             None => self.advice.clone().or_else(|| self.help()),
         };
         if help.is_none() {

@@ -6,6 +6,8 @@
 use tokio_postgres::Error as PgError;
 use tokio_postgres::error::SqlState;
 
+use crate::{lease, lock};
+
 /// A condition, by the text that its failure shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Guard {
@@ -13,6 +15,8 @@ pub(crate) enum Guard {
     Lock,
     /// This is the session that the run began in.
     Session,
+    /// This run has the lease.
+    Lease,
     /// The history row is there, once.
     Row,
 }
@@ -30,14 +34,25 @@ impl Guard {
             return None;
         }
         // The words around the value are in the language of the server.
-        let guards = [Guard::Lock, Guard::Session, Guard::Row];
+        let guards = [Guard::Lock, Guard::Session, Guard::Lease, Guard::Row];
         guards.into_iter().find(|guard| refusal.message().contains(guard.text()))
+    }
+
+    /// What it means that it is broken, and what to do; `None` for what is not about the lock.
+    pub(crate) fn words(self) -> Option<(&'static str, &'static str)> {
+        match self {
+            Guard::Lock => Some((lock::LOST, lock::DIRECTLY)),
+            Guard::Session => Some((lock::POOLED, lock::LEASE)),
+            Guard::Lease => Some((lease::LOST, lease::AGAIN)),
+            Guard::Row => None,
+        }
     }
 
     fn text(self) -> &'static str {
         match self {
             Guard::Lock => "stairwell: the lock was lost",
             Guard::Session => "stairwell: another session",
+            Guard::Lease => "stairwell: the lease was lost",
             Guard::Row => "stairwell: the history row is missing",
         }
     }
@@ -45,8 +60,13 @@ impl Guard {
 
 /// A statement that fails at the first of these SQL expressions that is not true.
 pub(crate) fn require_all(conditions: &[(Guard, &str)]) -> String {
+    format!("SELECT {}", all(conditions))
+}
+
+/// The same as an SQL expression.
+pub(crate) fn all(conditions: &[(Guard, &str)]) -> String {
     let check = conditions.iter().rev().fold("'1'".to_owned(), |rest, (guard, condition)| {
         format!("CASE WHEN {condition} THEN {rest} ELSE '{}' END", guard.text())
     });
-    format!("SELECT CAST({check} AS pg_catalog.int4)")
+    format!("CAST({check} AS pg_catalog.int4)")
 }

@@ -6,8 +6,8 @@ use tokio_postgres::{Client, Error as PgError};
 
 use crate::error::{Error, Kind};
 use crate::explain::database;
+use crate::fence::Fence;
 use crate::history::Histories;
-use crate::lock::require_lock;
 use crate::statements::Place;
 use crate::{Chain, Step, Version};
 
@@ -83,7 +83,12 @@ impl Histories {
     }
 
     /// Forgets what the history contradicts: otherwise it would be resumed should the migration ever run again.
-    pub(crate) async fn forget_stale(&self, client: &Client, chains: &[&'static Chain]) -> Result<(), Error> {
+    pub(crate) async fn forget_stale(
+        &self,
+        client: &Client,
+        fence: &Fence,
+        chains: &[&'static Chain],
+    ) -> Result<(), Error> {
         let mut batch = String::new();
         for chain in chains {
             let history = chain.history();
@@ -99,7 +104,7 @@ impl Histories {
         if batch.is_empty() {
             return Ok(());
         }
-        let batch = require_lock() + &batch;
+        let batch = fence.enter() + &batch;
         client.batch_execute(&batch).await.map_err(|cause| database("tidy stairwell.statements", cause))
     }
 

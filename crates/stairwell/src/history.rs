@@ -11,7 +11,7 @@ use crate::explain::{database, refused};
 use crate::halves::{self, Half};
 use crate::pipeline::both;
 use crate::state::{self, Seal};
-use crate::{AppliedMigration, Chain, HistoryTable, SCHEMA, Version, journal, statements};
+use crate::{AppliedMigration, Chain, HistoryTable, SCHEMA, Version, journal, lease, statements};
 
 /// What a database says was applied.
 pub(crate) struct Histories {
@@ -197,9 +197,8 @@ async fn seals(client: &Client, readable: bool) -> Result<HashMap<(String, Strin
 /// The tables of Stairwell's own bear names that a history cannot have.
 fn require_free(chain: &Chain) -> Result<(), Error> {
     let history = chain.history();
-    if history.schema() != SCHEMA
-        || ![state::TABLE, journal::TABLE, statements::TABLE].contains(&history.name())
-    {
+    const OWN: [&str; 4] = [state::TABLE, journal::TABLE, statements::TABLE, lease::TABLE];
+    if history.schema() != SCHEMA || !OWN.contains(&history.name()) {
         return Ok(());
     }
     let message = format!(

@@ -263,11 +263,15 @@
 //! # Lock
 //!
 //! A run holds the session advisory lock (1398030665, 712157282) of its database, which is 1398030665 for
-//! "STAI" and a hash of the name of the schema `stairwell`. Session locks need a session, so connect directly
-//! or through a pooler in session mode: with transaction pooling a run finds out that it does not have the lock
-//! and stops before it records anything. The lock is released on every path, also when the future is dropped
-//! or a step panics; if the process dies, the server releases it, since PostgreSQL 14 within seconds even if a
-//! long statement is running.
+//! "STAI" and a hash of the name of the schema `stairwell`. The lock is released on every path, also when the
+//! future is dropped or a step panics; if the process dies, the server releases it, since PostgreSQL 14 within
+//! seconds even if a long statement is running.
+//!
+//! Session locks need a session. Behind a pooler in transaction mode a run finds out that its lock does not hold,
+//! because every transaction proves it, and stops before it records anything. There, take a [lease](Lock::Lease):
+//! `migrator.lock(Lock::Lease)`. Two things need care behind such a pooler: limits for migrations under
+//! `-- stairwell: no-transaction` are not set, because there is no session to set them for; and Rust steps should
+//! use `query_typed` and `batch_execute`, unless the pooler keeps prepared statements apart.
 //!
 //! # Features
 //!
@@ -299,6 +303,7 @@ mod adopt;
 mod down;
 mod down_plan;
 mod edit;
+mod fence;
 mod finding;
 mod fingerprint;
 #[cfg(feature = "shadow")]
@@ -306,7 +311,9 @@ mod foreign;
 mod halves;
 mod history;
 mod journal;
+mod lease;
 mod lock;
+mod locking;
 mod mark;
 mod options;
 mod plan;
@@ -356,6 +363,7 @@ pub use error::Error;
 pub use event::{Event, Holder};
 pub use finding::{Finding, FindingKind};
 pub use halves::HalfApplied;
+pub use locking::Lock;
 pub use migrator::Migrator;
 pub use newer::NewerMigration;
 pub use position::Position;

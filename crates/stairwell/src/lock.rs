@@ -4,8 +4,14 @@
 //! schema of the histories. Advisory locks belong to one database, so runs on two databases of a server do
 //! not meet. The key must never change: binaries of different releases meet during a rolling upgrade.
 //!
+//! Where no server session can hold it, a run can have the [lease](crate::lease) instead.
+//!
 //! It is polled with `pg_try_advisory_lock`. A session that waits inside `pg_advisory_lock` holds a snapshot,
 //! for which CREATE INDEX CONCURRENTLY in the session that has the lock waits in turn: a deadlock.
+//!
+//! It is never trusted: each transaction proves that it runs in the session that took the lock, that this session
+//! still has it, and that it is ours. Behind a pooler in transaction mode one of the three fails before anything
+//! is written; the session that has the lock is then searched for, and ended if it cannot be reached.
 
 use std::pin::pin;
 use std::task::{Context, Waker};
@@ -17,22 +23,26 @@ use tokio_postgres::{Client, Error as PgError, SimpleQueryMessage};
 
 use crate::error::{Error, Kind};
 use crate::explain::{database, is_lost};
+use crate::fence::Fence;
 use crate::guard::Guard;
+use crate::lease::{self, Lease};
 use crate::pipeline::both;
+use crate::run::up_to_date;
+use crate::selection::Selection;
 use crate::settings::{Settings, set};
-use crate::{Event, Holder, SCHEMA};
+use crate::{ChainReport, Event, Holder, SCHEMA};
 
 /// "STAI" in ASCII.
 pub(crate) const CLASS: i32 = 0x5354_4149;
 pub(crate) const KEY: i32 = fnv1a(SCHEMA);
 
-/// The setting that marks a server session in which a run has the lock.
+/// The setting that marks a server session in which a run has the lock, with a word that only that run knows.
 ///
 /// A second run in the same session would be given the lock too, because session locks are counted per
 /// session: behind a pooler in transaction mode two connections can meet there.
 pub(crate) const MARK: &str = "stairwell.run";
 
-const FIRST_PAUSE: Duration = Duration::from_millis(20);
+const FIRST_PAUSE: Duration = Duration::from_millis(40);
 const LONGEST_PAUSE: Duration = Duration::from_millis(500);
 const BETWEEN_EVENTS: Duration = Duration::from_secs(3);
 
@@ -46,8 +56,13 @@ const SEARCHES: usize = 20;
 pub(crate) struct Lock<'c> {
     client: &'c mut Client,
     settings: Settings,
-    /// The server process of the session that has the lock.
+    /// What the run has instead of a session lock.
+    lease: Option<Lease>,
+    /// The server process of the session that has the lock, or was asked for it last.
     pid: i32,
+    taken: bool,
+    /// What this run marks the session with.
+    mark: String,
     /// Whether this run told the server to watch whether the client is still there.
     watched: bool,
     /// Whether a step may have changed the session.
@@ -55,24 +70,50 @@ pub(crate) struct Lock<'c> {
     armed: bool,
 }
 
+/// What waiting for the lock comes to.
+pub(crate) enum Turn<'c> {
+    /// The lock is held.
+    Ours(Lock<'c>),
+    /// There is nothing left to do.
+    Over(Vec<ChainReport>),
+}
+
 impl<'c> Lock<'c> {
-    /// Waits for the lock, for at most `wait`. `settings` are those of the session, as they were read before.
+    /// Waits for the lock, for at most `wait`; for a lease that lasts so long, if there is a `lease`. `settings` are
+    /// those of the session, as they were read before. While waiting it is looked whether somebody else has applied
+    /// what is `wanted`.
     pub(crate) async fn acquire(
         client: &'c mut Client,
+        lease: Option<Duration>,
         wait: Duration,
         settings: Settings,
         on_event: &(dyn Fn(&Event<'_>) + Send + Sync),
-    ) -> Result<Self, Error> {
+        wanted: Option<&Selection>,
+    ) -> Result<Turn<'c>, Error> {
         let begun = Instant::now();
-        let mut pause = FIRST_PAUSE;
         let mut next_event = begun;
+        let lease = match lease {
+            Some(time) => Some(Lease::prepare(client, time).await?),
+            None => None,
+        };
+        let mark = lease::token();
         // Armed before the first try: if this future is dropped then, the server may yet give us the lock.
-        let mut lock = Lock { client, settings, pid: 0, watched: false, changed: false, armed: true };
+        let mut lock = Lock {
+            client,
+            settings,
+            lease,
+            pid: 0,
+            taken: false,
+            mark,
+            watched: false,
+            changed: false,
+            armed: true,
+        };
         loop {
             if lock.attempt().await? {
                 log::debug!("have the lock");
                 on_event(&Event::Locked);
-                return Ok(lock);
+                return Ok(Turn::Ours(lock));
             }
             let now = Instant::now();
             let left = wait.saturating_sub(now - begun);
@@ -86,8 +127,16 @@ impl<'c> Lock<'c> {
                 on_event(&Event::Waiting { holder, since: now - begun });
                 next_event = now + BETWEEN_EVENTS;
             }
+            // The longer it takes, the less a moment more matters.
+            let pause = ((now - begun) / 2).clamp(FIRST_PAUSE, LONGEST_PAUSE);
             sleep(pause.min(left)).await;
-            pause = (pause * 3 / 2).min(LONGEST_PAUSE);
+            // Else many that wait for one would have to take the lock one after the other to find that out.
+            if let Some(wanted) = wanted
+                && let Some(chains) = up_to_date(lock.client, wanted).await?
+            {
+                lock.give_up().await;
+                return Ok(Turn::Over(chains));
+            }
         }
     }
 
@@ -99,18 +148,36 @@ impl<'c> Lock<'c> {
     pub(crate) fn session(&mut self) -> Result<(&mut Client, String), Error> {
         self.settings.require_no_temporary()?;
         self.changed = true;
+        if self.lease.is_some() {
+            return Ok((self.client, self.settings.restore().to_owned()));
+        }
         // It ends in a select list, to which two more are added rather than sent by themselves.
-        let mut restore = format!("{}, {}", self.settings.restore(), set(MARK, &self.pid.to_string()));
+        let mut restore = format!("{}, {}", self.settings.restore(), set(MARK, &self.mark));
         if self.watched {
             restore.push_str(&format!(", {}", set(WATCH, EVERY)));
         }
         Ok((self.client, restore))
     }
 
+    /// What proves in a transaction that the lock still holds.
+    pub(crate) fn fence(&self) -> Fence {
+        match &self.lease {
+            Some(lease) => Fence::Lease(lease.fence()),
+            None => Fence::Session { pid: self.pid, mark: self.mark.clone() },
+        }
+    }
+
     /// Releases the lock and gives the session back as it was.
     pub(crate) async fn release(mut self) -> Result<(), Error> {
         self.armed = false;
         let farewell = self.farewell();
+        if self.lease.is_some() {
+            // Whatever was written was written under the lease, and it expires by itself.
+            return match self.client.simple_query(&farewell).await {
+                Err(cause) if !is_lost(&cause) => Err(database("give the lease back", cause)),
+                _ => Ok(()),
+            };
+        }
         for _ in 0..SEARCHES {
             match self.client.simple_query(&farewell).await {
                 Ok(messages) if unlocked(&messages) => return Ok(()),
@@ -122,20 +189,36 @@ impl<'c> Lock<'c> {
                 Err(cause) => return Err(database("release the lock", cause)),
             }
         }
-        Err(Error::new(Kind::Database, format!("{LOST}; {DIRECTLY}")))
+        for _ in 0..SEARCHES {
+            let answer = self.client.simple_query(&self.end_elsewhere()).await;
+            if answer.is_ok_and(|messages| is_free(&messages)) {
+                return Err(Error::new(Kind::Database, format!("{POOLED}; {LEASE}")));
+            }
+            sleep(LONGEST_PAUSE / 5).await;
+        }
+        let pid = self.pid;
+        Err(Error::new(
+            Kind::Database,
+            format!(
+                "{POOLED}; the server process {pid} still has it: end it with `SELECT pg_terminate_backend({pid})`; {LEASE}"
+            ),
+        ))
     }
 
     async fn attempt(&mut self) -> Result<bool, Error> {
+        if let Some(lease) = &self.lease {
+            return lease.attempt(self.client).await;
+        }
         // CASE evaluates in this order: a session that is marked is not given the lock once more.
         const TRY: &str = "SELECT pg_catalog.pg_backend_pid(), \
                            CASE WHEN coalesce(pg_catalog.current_setting($3, true), '') <> '' THEN 'marked' \
                            WHEN NOT pg_catalog.pg_try_advisory_lock($1, $2) THEN 'held' \
-                           ELSE pg_catalog.set_config($3, pg_catalog.pg_backend_pid()::text, false) END";
+                           ELSE pg_catalog.set_config($3, $4, false) END";
         let lost = |cause| database("take the lock", cause);
         let (watched, row) = {
             let client = &*self.client;
-            let parameters: [(&(dyn tokio_postgres::types::ToSql + Sync), Type); 3] =
-                [(&CLASS, Type::INT4), (&KEY, Type::INT4), (&MARK, Type::TEXT)];
+            let parameters: [(&(dyn tokio_postgres::types::ToSql + Sync), Type); 4] =
+                [(&CLASS, Type::INT4), (&KEY, Type::INT4), (&MARK, Type::TEXT), (&self.mark, Type::TEXT)];
             both(watch(client, self.watched), client.query_typed_one(TRY, &parameters)).await
         };
         self.watched = watched;
@@ -147,8 +230,26 @@ impl<'c> Lock<'c> {
                 self.armed = false;
                 Err(Error::new(Kind::Database, SHARED))
             }
-            _ => Ok(true),
+            _ => {
+                self.taken = true;
+                // Asked after the lock was given: who takes a lease then, does it without the advisory lock.
+                let leases = self.client.query_typed_one(lease::EXISTS, &[]).await;
+                let leases: bool = leases.and_then(|row| row.try_get(0)).map_err(lost)?;
+                if !leases || lease::revoke(self.client).await? {
+                    return Ok(true);
+                }
+                self.let_go().await?;
+                self.taken = false;
+                Ok(false)
+            }
         }
+    }
+
+    /// Unlocks for the time being, because another run has the lease.
+    async fn let_go(&self) -> Result<(), Error> {
+        let here = Guard::Session.require(&format!("pg_catalog.pg_backend_pid() = {}", self.pid));
+        let unlock = format!("{here}; SELECT {UNLOCK}; SELECT {}", set(MARK, ""));
+        self.client.batch_execute(&unlock).await.map_err(|cause| database("wait for the lease", cause))
     }
 
     /// The session that has the lock, if it can be seen. Failing to see it is no reason to stop waiting.
@@ -165,7 +266,12 @@ impl<'c> Lock<'c> {
              ORDER BY l.pid LIMIT 1";
         // pg_locks shows the two halves of the key as unsigned numbers.
         let (class, key) = (i64::from(CLASS.cast_unsigned()), i64::from(KEY.cast_unsigned()));
-        let found = client.query_typed_opt(HOLDER, &[(&class, Type::INT8), (&key, Type::INT8)]).await;
+        let parameters: [(&(dyn tokio_postgres::types::ToSql + Sync), Type); 2] =
+            [(&class, Type::INT8), (&key, Type::INT8)];
+        // Together: whoever polls waits for one answer.
+        let (found, leases) =
+            both(client.query_typed_opt(HOLDER, &parameters), client.query_typed_one(lease::EXISTS, &[]))
+                .await;
         let holder = |row: tokio_postgres::Row| -> Result<Holder, PgError> {
             Ok(Holder {
                 pid: row.try_get(0)?,
@@ -177,6 +283,9 @@ impl<'c> Lock<'c> {
             })
         };
         match found.and_then(|row| row.map(holder).transpose()) {
+            Ok(None) if leases.is_ok_and(|row| row.try_get(0).unwrap_or(false)) => {
+                lease::holder(client).await.ok().flatten()
+            }
             Ok(holder) => holder,
             Err(cause) => {
                 log::debug!("cannot see who has the lock: {cause}");
@@ -195,8 +304,15 @@ impl<'c> Lock<'c> {
 
     /// Unlocks, then gives the session back, as one request that does nothing in another session.
     fn farewell(&self) -> String {
-        let here = Guard::Session.require(&format!("pg_catalog.pg_backend_pid() = {}", self.pid));
-        let mut sql = format!("{here}; SELECT pg_catalog.pg_advisory_unlock({CLASS}, {KEY}); ");
+        if let Some(lease) = &self.lease {
+            return lease.farewell();
+        }
+        // By its mark, if this future was dropped before it knew the session; by its number, if a step took that away.
+        let here = Guard::Session.require(&format!(
+            "(pg_catalog.pg_backend_pid() = {} OR pg_catalog.current_setting('{MARK}', true) = '{}')",
+            self.pid, self.mark
+        ));
+        let mut sql = format!("{here}; SELECT {UNLOCK}; ");
         // Not for a run without steps: RESET ALL cannot be undone where the server does not list a setting.
         if self.changed {
             sql.push_str(self.settings.restore());
@@ -207,6 +323,32 @@ impl<'c> Lock<'c> {
         }
         sql + "SELECT " + &set(MARK, "")
     }
+
+    /// Ends the session that has the lock, if this is another one and nobody is using that; then whether it is free.
+    ///
+    /// It would keep the lock for as long as the pooler keeps the session.
+    fn end_elsewhere(&self) -> String {
+        let pid = self.pid;
+        let held = format!(
+            "EXISTS (SELECT FROM pg_catalog.pg_locks l WHERE l.locktype = 'advisory' AND l.pid = {pid} \
+             AND l.classid::int8 = {} AND l.objid::int8 = {} AND l.objsubid = 2 AND l.granted)",
+            CLASS.cast_unsigned(),
+            KEY.cast_unsigned()
+        );
+        format!(
+            "SELECT pg_catalog.pg_terminate_backend(a.pid) FROM pg_catalog.pg_stat_activity a WHERE a.pid = {pid} \
+             AND a.pid <> pg_catalog.pg_backend_pid() AND a.state = 'idle' AND {held}; SELECT NOT {held} AS free"
+        )
+    }
+}
+
+/// Whether the last answer is that the lock is free.
+fn is_free(messages: &[SimpleQueryMessage]) -> bool {
+    let last = messages.iter().rev().find_map(|message| match message {
+        SimpleQueryMessage::Row(row) => Some(row.get(0) == Some("t")),
+        _ => None,
+    });
+    last == Some(true)
 }
 
 impl Drop for Lock<'_> {
@@ -215,7 +357,12 @@ impl Drop for Lock<'_> {
             return;
         }
         // What was sent before still runs to its end, then this. The ROLLBACK ends what a dropped step began.
-        let unlock = format!("ROLLBACK; {}", self.farewell());
+        let mut unlock = "ROLLBACK; ".to_owned();
+        if self.lease.is_none() && self.taken {
+            unlock.push_str(&self.end_elsewhere());
+            unlock.push_str("; ");
+        }
+        unlock.push_str(&self.farewell());
         // tokio-postgres queues a request when its future is first polled, and sends it even if nobody
         // waits for the answer; its own Transaction rolls back in the same manner.
         let request = pin!(self.client.batch_execute(&unlock));
@@ -223,33 +370,40 @@ impl Drop for Lock<'_> {
     }
 }
 
-/// A statement that fails unless this session has the lock.
+/// True if this session has the lock, as an SQL expression, for the run with this mark (an SQL expression too).
 ///
 /// Until the end of the transaction that it runs in, nobody else can get the lock, whatever a step unlocks.
 /// The lock for the transaction is granted to the owner of the session lock and, should that be gone, to
 /// anybody; so the session lock is returned and taken again behind it, and only its owner can return it.
-pub(crate) fn require_lock() -> String {
-    Guard::Lock.require(&has_lock())
-}
-
-/// The same as an SQL expression.
-pub(crate) fn has_lock() -> String {
+/// The mark tells whose lock it is; a step outside a transaction may have reset it.
+pub(crate) fn has_lock(mark: &str) -> String {
     format!(
-        "pg_catalog.pg_try_advisory_xact_lock({CLASS}, {KEY}) AND \
-         CASE WHEN pg_catalog.pg_advisory_unlock({CLASS}, {KEY}) \
-         THEN pg_catalog.pg_try_advisory_lock({CLASS}, {KEY}) ELSE false END"
+        "{FOR_TRANSACTION} AND coalesce(pg_catalog.current_setting('{MARK}', true), '') IN ('', {mark}) AND \
+         CASE WHEN {UNLOCK} THEN pg_catalog.pg_try_advisory_lock({CLASS}, {KEY}) ELSE false END"
     )
 }
 
-/// What it means that [`require_lock`] failed.
+/// What it means that [`has_lock`] is not true.
 pub(crate) const LOST: &str = "the lock was lost during the run: a step released it, or a connection pooler changed \
                                the session";
 /// What to do about it.
 pub(crate) const DIRECTLY: &str = "connect to the server directly, or through a pooler in session mode, and keep \
                                    `pg_advisory_unlock_all` and DISCARD ALL out of steps";
 
-const SHARED: &str = "another run has the lock in this very server session: the connections go through a pooler with \
-                      transaction pooling; connect directly or in session mode";
+/// What it means that a request came to another session.
+pub(crate) const POOLED: &str = "the session lock does not hold: the connection goes through a pooler in transaction mode, \
+                                 which gave the run another server session";
+/// What to do about it.
+pub(crate) const LEASE: &str = "use a lease instead (`--lock lease`, `Lock::Lease`), or connect directly or through a \
+                                pooler in session mode";
+
+const SHARED: &str = "another run has the lock in this very server session: the connections go through a pooler in \
+                      transaction mode; use a lease instead (`--lock lease`, `Lock::Lease`), or connect directly or \
+                      in session mode";
+
+/// Expressions that take the lock until the transaction ends, and that return it.
+pub(crate) const FOR_TRANSACTION: &str = "pg_catalog.pg_try_advisory_xact_lock(1398030665, 712157282)";
+const UNLOCK: &str = "pg_catalog.pg_advisory_unlock(1398030665, 712157282)";
 
 /// How often the server looks whether the client of a running statement is still there; since PostgreSQL 14.
 /// Otherwise the statement of a client that died, and with it the lock, lasts as long as it takes.
@@ -268,6 +422,14 @@ async fn watch(client: &Client, already: bool) -> bool {
     // Not every operating system can; the run goes on without.
     let answer = client.simple_query(&request).await.unwrap_or_default();
     answer.iter().any(|message| matches!(message, SimpleQueryMessage::Row(_)))
+}
+
+/// An expression that makes the server watch the client until the transaction ends, unless it was told to already.
+pub(crate) fn watch_until_commit() -> String {
+    format!(
+        "CASE pg_catalog.current_setting('{WATCH}') WHEN '0' THEN \
+         pg_catalog.set_config('{WATCH}', '{EVERY}', true) END"
+    )
 }
 
 fn unwatch() -> String {
@@ -317,5 +479,8 @@ mod tests {
     #[test]
     fn the_key_never_changes() {
         assert_eq!((CLASS, KEY), (1_398_030_665, 712_157_282));
+        for sql in [FOR_TRANSACTION, UNLOCK] {
+            assert!(sql.ends_with("(1398030665, 712157282)"));
+        }
     }
 }

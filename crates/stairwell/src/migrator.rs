@@ -8,12 +8,13 @@ use std::time::Duration;
 use tokio_postgres::Client;
 
 use crate::history;
+use crate::locking::LEASE_TIME;
 use crate::options::Options;
 use crate::plan::Plan;
 use crate::run::up_to_date;
 use crate::selection::{Selected, Selection};
 use crate::{
-    Chain, ChainSet, ChainStatus, Error, Event, Migration, SCHEMA, Status, Target, Timeouts, UpReport,
+    Chain, ChainSet, ChainStatus, Error, Event, Lock, Migration, SCHEMA, Status, Target, Timeouts, UpReport,
     Version,
 };
 
@@ -38,7 +39,9 @@ use crate::{
 pub struct Migrator<'a> {
     pub(crate) chains: &'a ChainSet,
     pub(crate) enabled: Selection,
+    pub(crate) lock: Lock,
     pub(crate) lock_wait: Duration,
+    pub(crate) lease_time: Duration,
     pub(crate) options: Options,
     pub(crate) on_event: Box<dyn Fn(&Event<'_>) + Send + Sync + 'a>,
 }
@@ -49,7 +52,9 @@ impl<'a> Migrator<'a> {
         Migrator {
             chains,
             enabled: Selection::all(chains),
+            lock: Lock::default(),
             lock_wait: Duration::from_secs(5 * 60),
+            lease_time: LEASE_TIME,
             options: Options::default(),
             on_event: Box::new(|_| {}),
         }

@@ -8,9 +8,9 @@ use tokio_postgres::Client;
 
 use crate::error::Error;
 use crate::explain::{database, refused};
+use crate::fence::Fence;
 use crate::fingerprint::Fingerprint;
 use crate::history::{Histories, quoted};
-use crate::lock::require_lock;
 use crate::session::Session;
 use crate::{Chain, HistoryTable, SCHEMA, journal, state};
 
@@ -29,6 +29,7 @@ pub(crate) enum Prepared {
 /// Must be called under the lock: two sessions that create the same table at once collide even with IF NOT EXISTS.
 pub(crate) async fn create(
     client: &Client,
+    fence: &Fence,
     missing: &[HistoryTable],
     recorded: impl IntoIterator<Item = &'static Chain>,
     histories: &Histories,
@@ -78,7 +79,7 @@ pub(crate) async fn create(
     // Quietly: there may be nothing to drop.
     let batch = format!(
         "{}; SELECT pg_catalog.set_config('client_min_messages', 'warning', true); {batch}",
-        require_lock()
+        fence.enter()
     );
     // Without BEGIN: several statements in one simple query are one transaction, which ends with it either way.
     let Err(cause) = client.batch_execute(&batch).await else { return Ok(prepared) };
@@ -95,6 +96,7 @@ pub(crate) async fn create(
 /// Seals the histories that have been read, unless somebody changed them since.
 pub(crate) async fn seal(
     client: &Client,
+    fence: &Fence,
     recorded: impl IntoIterator<Item = &'static Chain>,
     histories: &Histories,
 ) -> Result<(), Error> {
@@ -108,7 +110,7 @@ pub(crate) async fn seal(
     if batch.is_empty() {
         return Ok(());
     }
-    let batch = format!("{}; {batch}", require_lock());
+    let batch = format!("{}; {batch}", fence.enter());
     client.batch_execute(&batch).await.map_err(|cause| database("seal the histories", cause))
 }
 

@@ -9,7 +9,6 @@ use crate::explain::is_lost;
 use crate::failure::{After, Changed, Failure};
 use crate::guard::Guard;
 use crate::leftover::{Fate, Found, Subject};
-use crate::lock::require_lock;
 use crate::settings::set_local;
 use crate::statements::{Entry, Place, State, hash};
 use crate::step::{ROLLBACK, Record};
@@ -56,7 +55,10 @@ pub(crate) async fn run(
         Ok(()) => Ok(()),
         Err(cause) => {
             let _ = client.batch_execute(ROLLBACK).await;
-            let _ = client.batch_execute(&format!("{}; {}", record.restore, record.place.finish(of))).await;
+            // The role comes back first; who has lost the lock notes nothing.
+            let finish =
+                format!("{}; {}; {}", record.restore, record.fence.enter_outside(), record.place.finish(of));
+            let _ = client.batch_execute(&finish).await;
             Err(Failure::record(cause, After::Statements { done: of, of }))
         }
     }
@@ -70,7 +72,7 @@ struct Run<'r> {
     entries: Vec<Entry>,
     place: Place<'r>,
     record: &'r Record<'r>,
-    /// Comes before everything: the lock is held, and the limits are set.
+    /// Comes before everything, as the caller: the run still may write, and the limits are set.
     enter: String,
     /// Makes the session for one request one that may write where the run may.
     as_caller: String,
@@ -85,13 +87,17 @@ impl<'r> Run<'r> {
     ) -> Result<Self, Failure> {
         let of = statements.len();
         let nothing = |cause| Failure::bookkeeping(cause, After::Statements { done: 0, of });
-        let entries = record.place.entries(client).await.map_err(nothing)?;
+        let entries = record.place.entries(client, record.fence).await.map_err(nothing)?;
         // A statement may take on a role that cannot write down that it has.
         let as_caller = match statements.iter().any(|(_, statement)| words::sets(statement)) {
             true => caller(client).await.map_err(nothing)?,
             false => String::new(),
         };
-        let enter = require_lock() + &timeouts.session();
+        let mut enter = record.fence.enter_outside();
+        // Behind a pooler they would not be those of the statement, but of whoever gets the session next.
+        if record.fence.keeps_session() {
+            enter.push_str(&timeouts.session());
+        }
         let run = Run { client, statements, entries, place: record.place, record, enter, as_caller };
         run.require_unchanged()?;
         Ok(run)
@@ -132,17 +138,21 @@ impl<'r> Run<'r> {
         let ordinal = index + 1;
         let entry = self.entries.iter().find(|entry| entry.ordinal == ordinal);
         let failed = |cause| Failure::sql(cause, self.after(index)).in_text(start, 0);
-        if let Some(entry) = entry {
-            if entry.state == State::Done {
+        match entry {
+            Some(entry) if entry.state == State::Done => {
                 // What it set has gone with the session in which it ran.
                 return match words::sets(statement) {
                     true => self.client.batch_execute(statement).await.map_err(failed),
                     false => Ok(()),
                 };
             }
-            if self.settle(entry, index, hash(statement) == entry.hash).await? == Fate::Done {
-                return Ok(());
+            Some(entry) => {
+                let fate = self.settle(entry, index, hash(statement) == entry.hash).await?;
+                if fate == Fate::Done {
+                    return Ok(());
+                }
             }
+            None => {}
         }
         // The intention by itself: in one request with it, the statement would run inside a transaction.
         let start_it = self.place.start(ordinal, self.statements.len(), statement);
@@ -173,7 +183,7 @@ impl<'r> Run<'r> {
     }
 
     fn request(&self, sql: &str) -> String {
-        format!("{}; {}{sql}", self.enter, self.as_caller)
+        format!("{}{}; {sql}", self.as_caller, self.enter)
     }
 
     /// Finds out what became of a statement that an earlier run has begun, and removes what it left unfinished.
@@ -182,7 +192,8 @@ impl<'r> Run<'r> {
         let Some(subject) = Subject::of(&entry.statement) else { return Ok(Fate::Run) };
         let start = self.statements.get(index).map_or(0, |(start, _)| *start);
         let failed = |cause| Failure::sql(cause, self.after(index)).in_text(start, 0);
-        self.client.batch_execute(&self.enter).await.map_err(failed)?;
+        let enter = format!("{}{}", self.as_caller, self.enter);
+        self.client.batch_execute(&enter).await.map_err(failed)?;
         let found = self.find(entry, &subject).await.map_err(failed)?;
         let fate = match subject.fate(&found, entry.had) {
             // Another statement than the one that has come to its end after all.
@@ -199,7 +210,9 @@ impl<'r> Run<'r> {
                 for index in indexes {
                     log::info!("`{}`: dropping {index}, which is invalid", self.record.name);
                     (self.record.on_event)(&Event::Dropping { name: self.record.name, index });
-                    let drop = format!("DROP INDEX CONCURRENTLY IF EXISTS {index}");
+                    // The lease has to last until the statement is seen at work, by its comment.
+                    self.client.batch_execute(&enter).await.map_err(failed)?;
+                    let drop = format!("{}DROP INDEX CONCURRENTLY IF EXISTS {index}", self.record.mark());
                     self.client.batch_execute(&drop).await.map_err(failed)?;
                 }
             }
@@ -249,7 +262,8 @@ impl<'r> Run<'r> {
         let known = cause.as_db_error().is_some() && !is_lost(&cause);
         if idle {
             let note = if known && !open {
-                format!("; {}", self.place.fail(index + 1, statement))
+                let fence = self.record.fence.enter_outside();
+                format!("; {fence}; {}", self.place.fail(index + 1, statement))
             } else {
                 String::new()
             };

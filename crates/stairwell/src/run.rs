@@ -7,7 +7,7 @@ use crate::attempt::pause;
 use crate::error::Error;
 use crate::explain::database;
 use crate::fingerprint::Fingerprint;
-use crate::lock::Lock;
+use crate::lock::{Lock, Turn};
 use crate::plan::Plan;
 use crate::prepare::{self, Prepared};
 use crate::selection::Selection;
@@ -20,13 +20,13 @@ impl Migrator<'_> {
     pub(crate) async fn run_up(&self, client: &mut Client, selection: &Selection) -> Result<UpReport, Error> {
         // By itself: what the session is like matters only to a run that changes something, and is slow to ask.
         if let Some(chains) = up_to_date(client, selection).await? {
-            for ChainReport { plugin, already, .. } in &chains {
-                (self.on_event)(&Event::UpToDate { plugin, already: *already });
-            }
-            return Ok(UpReport { chains });
+            return Ok(self.nothing_to_do(chains));
         }
         let settings = Settings::capture(client).await?;
-        let mut lock = Lock::acquire(client, self.lock_wait, settings, &*self.on_event).await?;
+        let mut lock = match self.take_lock(client, settings, Some(selection)).await? {
+            Turn::Ours(lock) => lock,
+            Turn::Over(chains) => return Ok(self.nothing_to_do(chains)),
+        };
         // The history is read under the lock only: before, another run may still be writing it.
         let outcome = self.under_lock(&mut lock, selection).await;
         match (outcome, lock.release().await) {
@@ -38,6 +38,13 @@ impl Migrator<'_> {
                 Err(failed)
             }
         }
+    }
+
+    fn nothing_to_do(&self, chains: Vec<ChainReport>) -> UpReport {
+        for ChainReport { plugin, already, .. } in &chains {
+            (self.on_event)(&Event::UpToDate { plugin, already: *already });
+        }
+        UpReport { chains }
     }
 
     async fn under_lock(
@@ -55,14 +62,15 @@ impl Migrator<'_> {
         }
         self.options.require_runnable(&plan)?;
         histories.require_writable(&plan.pending_chains())?;
-        histories.forget_stale(lock.client(), &plan.pending_chains()).await?;
-        if prepare::create(lock.client(), &plan.unrecorded(), plan.recorded(), &histories).await?
+        let fence = lock.fence();
+        histories.forget_stale(lock.client(), &fence, &plan.pending_chains()).await?;
+        if prepare::create(lock.client(), &fence, &plan.unrecorded(), plan.recorded(), &histories).await?
             == Prepared::ReadAgain
         {
             histories = history::read(lock.client(), &selection.included()).await?;
             plan = Plan::new(self.chains, selection, &histories)?;
         }
-        prepare::seal(lock.client(), plan.recorded(), &histories).await?;
+        prepare::seal(lock.client(), &fence, plan.recorded(), &histories).await?;
         let mut failures = 0;
         loop {
             let mut session = Session::begin(lock, &plan, &histories, &self.options, &*self.on_event).await?;

@@ -12,12 +12,12 @@ use crate::fingerprint::Fingerprint;
 use crate::guard::{Guard, require_all};
 use crate::history::{has_row, quoted};
 use crate::journal::{self, Entry};
-use crate::lock::{CLASS, KEY, MARK, has_lock, require_lock};
+use crate::lock::{self, CLASS, KEY, MARK};
 use crate::options::Options;
 use crate::script::Part;
 use crate::session::Session;
 use crate::settings::{literal, set};
-use crate::{HistoryTable, Migration, SCHEMA, Step, state, statements};
+use crate::{HistoryTable, Migration, SCHEMA, Step, lease, state, statements};
 
 /// What every script begins with. A failure must end it, whatever the caller or a `psqlrc` has set; the server
 /// must read the texts in the encoding that they are in; and the first COMMIT must not commit what somebody else
@@ -91,7 +91,9 @@ impl Writer<'_> {
             "
 -- One migrator at a time.
 DO $stairwell$
-DECLARE deadline timestamptz := pg_catalog.clock_timestamp() + interval '{wait} milliseconds';
+DECLARE
+  deadline timestamptz := pg_catalog.clock_timestamp() + interval '{wait} milliseconds';
+  free boolean;
 BEGIN
   IF pg_catalog.now() <> pg_catalog.statement_timestamp() THEN
     RAISE 'the session is inside a transaction' USING HINT = 'run psql without -1: the script has transactions of its own';
@@ -99,7 +101,16 @@ BEGIN
   IF coalesce(pg_catalog.current_setting('{MARK}', true), '') <> '' THEN
     RAISE 'another run has the lock in this very server session' USING HINT = 'connect directly, not through a pooler';
   END IF;
-  WHILE NOT pg_catalog.pg_try_advisory_lock({CLASS}, {KEY}) LOOP
+  LOOP
+    IF pg_catalog.pg_try_advisory_lock({CLASS}, {KEY}) THEN
+      free := true;
+      -- A run behind a pooler has a lease instead of the lock.
+      IF pg_catalog.to_regclass('stairwell.lease') IS NOT NULL THEN
+        EXECUTE {} INTO free;
+      END IF;
+      EXIT WHEN free;
+      PERFORM pg_catalog.pg_advisory_unlock({CLASS}, {KEY});
+    END IF;
     IF pg_catalog.clock_timestamp() >= deadline THEN
       RAISE 'gave up waiting for the lock' USING ERRCODE = 'lock_not_available', HINT = 'another migrator is running';
     END IF;
@@ -109,6 +120,7 @@ BEGIN
 END $stairwell$;
 SELECT {} \\gset
 ",
+            literal(&lease::revocation()),
             mark()
         )
     }
@@ -267,9 +279,21 @@ fn header(pending: &[&'static Migration]) -> String {
     text + "-- Apply it with `psql -X -v ON_ERROR_STOP=1 -f`, directly on the server or through a pooler in session mode.\n"
 }
 
+/// What the script marks its session with, as SQL: no word at random as of a run, because the same migrations give
+/// the same script.
+const WORD: &str = "pg_catalog.pg_backend_pid()::text";
+
 /// An expression that marks the session as one that has the lock.
 fn mark() -> String {
-    format!("pg_catalog.set_config('{MARK}', pg_catalog.pg_backend_pid()::text, false)")
+    format!("pg_catalog.set_config('{MARK}', {WORD}, false)")
+}
+
+fn has_lock() -> String {
+    lock::has_lock(WORD)
+}
+
+fn require_lock() -> String {
+    Guard::Lock.require(&has_lock())
 }
 
 /// Begins a part of the script that is skipped if `name` is there; `kind` is one of the types that name objects.

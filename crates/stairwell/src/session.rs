@@ -9,6 +9,7 @@ use refinery_core::traits::r#async::{AsyncMigrate, AsyncQuery, AsyncTransaction}
 use crate::attempt::Attempts;
 use crate::error::{Error, Kind};
 use crate::failure::Source;
+use crate::fence::Fence;
 use crate::fingerprint::Fingerprint;
 use crate::history::{Histories, has_row};
 use crate::journal::Entry;
@@ -29,6 +30,8 @@ pub(crate) struct Session<'r> {
     seat: Seat<'r>,
     options: &'r Options,
     run: journal::Run,
+    /// Proves that the run still may write.
+    fence: Fence,
     /// Undoes what a step changed about the session; see [`Record`].
     restore: String,
     on_event: &'r (dyn Fn(&Event<'_>) + Send + Sync),
@@ -68,12 +71,14 @@ impl<'r> Session<'r> {
         let newest = newest.collect();
         let fingerprints =
             plan.recorded().map(|chain| (chain.plugin(), histories.fingerprint(chain))).collect();
+        let fence = lock.fence();
         let (client, restore) = lock.session()?;
         let seat = Seat::begin(client, options.single_transaction).await?;
         Ok(Session {
             seat,
             options,
             run: journal::Run::new(options.application.clone()),
+            fence,
             restore,
             on_event,
             of: plan.pending.len(),
@@ -201,6 +206,7 @@ impl<'r> Session<'r> {
         let name = migration.to_string();
         let record = Record {
             name: &name,
+            fence: &self.fence,
             restore: &self.restore,
             write: &write,
             arrived: &arrived,

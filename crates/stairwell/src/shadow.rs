@@ -117,6 +117,8 @@ impl Migrator<'_> {
         }
         let mut migrator = Migrator::new(self.chains);
         migrator.options.limits = self.options.limits.clone();
+        // It is reached through the same pooler.
+        (migrator.lock, migrator.lease_time) = (self.lock, self.lease_time);
         let made = migrator.up_to(shadow, targets).await;
         made.map(drop).map_err(|failure| {
             failure.with_note("this was in the shadow database; the database itself was not touched")

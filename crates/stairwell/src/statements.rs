@@ -6,8 +6,8 @@
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Error as PgError};
 
+use crate::fence::Fence;
 use crate::leftover::Subject;
-use crate::lock::require_lock;
 use crate::settings::literal;
 use crate::{Chain, HistoryTable, Version, words};
 
@@ -90,11 +90,11 @@ impl<'p> Place<'p> {
     }
 
     /// What was written down. Makes the table if there is none.
-    pub(crate) async fn entries(&self, client: &Client) -> Result<Vec<Entry>, PgError> {
+    pub(crate) async fn entries(&self, client: &Client, fence: &Fence) -> Result<Vec<Entry>, PgError> {
         const EXISTS: &str = "SELECT EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n \
              ON n.oid = c.relnamespace WHERE n.nspname = 'stairwell' AND c.relname = 'statements')";
         if !client.query_typed_one(EXISTS, &[]).await?.try_get::<_, bool>(0)? {
-            client.batch_execute(&format!("{}; {CREATE}", require_lock())).await?;
+            client.batch_execute(&format!("{}; {CREATE}", fence.enter())).await?;
             return Ok(Vec::new());
         }
         const READ: &str = "SELECT ordinal, hash, statement, state, before <> '{}' FROM stairwell.statements \

@@ -11,8 +11,7 @@ use tokio_postgres::{Client, Error as PgError, SimpleQueryMessage, Transaction};
 
 use crate::explain::database;
 use crate::failure::{After, Failure};
-use crate::guard::{Guard, require_all};
-use crate::lock::{has_lock, require_lock};
+use crate::fence::Fence;
 use crate::pipeline::both;
 use crate::statements::Place;
 use crate::timeouts::Timeouts;
@@ -90,6 +89,8 @@ pub(crate) enum Work<'w> {
 pub(crate) struct Record<'r> {
     /// The migration, for those who wait: `printers/V0002__add_toner_level`.
     pub(crate) name: &'r str,
+    /// Proves that the run still may write.
+    pub(crate) fence: &'r Fence,
     /// Gives the session its user, role and settings back and drops temporary tables: what a step does to its
     /// session outlives its transaction, and must change neither who records it nor what the next step does.
     pub(crate) restore: &'r str,
@@ -113,9 +114,8 @@ impl Record<'_> {
     }
 
     pub(crate) fn statements(&self, duration: Option<Duration>) -> String {
-        let Record { restore, write, arrived, .. } = self;
-        let check = require_all(&[(Guard::Lock, &has_lock()), (Guard::Row, arrived)]);
-        format!("{restore}; {}; {check}", write(duration))
+        let Record { restore, write, arrived, fence, .. } = self;
+        format!("{restore}; {}; {}", write(duration), fence.leave(arrived))
     }
 }
 
@@ -141,8 +141,8 @@ pub(crate) async fn run(
 }
 
 /// Proves the lock, which then is lost neither by now nor for as long as this transaction lasts, and sets limits.
-fn enter(timeouts: Timeouts) -> String {
-    format!("{}{}; {SAVEPOINT}", require_lock(), timeouts.local())
+fn enter(fence: &Fence, timeouts: Timeouts) -> String {
+    format!("{}{}; {SAVEPOINT}", fence.enter(), timeouts.local())
 }
 
 /// Two round trips: begin and step, then record and commit. One would do, but then a process that dies, or a
@@ -156,7 +156,7 @@ async fn run_sql(
     let client = seat.client();
     let (before, after) = seat.frame();
     let mark = record.mark();
-    let begin = format!("{mark}{before}{}", enter(timeouts));
+    let begin = format!("{mark}{before}{}", enter(record.fence, timeouts));
     // Both messages go out together. Should the first one fail, the prefix of the second fails as well, and
     // the step does not run outside a transaction. The text ends its message, so it may end in a comment.
     let prefix = format!("{mark}{ROLLBACK_TO}; ");
@@ -191,7 +191,7 @@ async fn run_rust(
         Seat::Each(client) => client.transaction().await.map_err(never_ran)?,
         Seat::Whole(whole) => whole.savepoint("stairwell_rust").await.map_err(never_ran)?,
     };
-    transaction.batch_execute(&(record.mark() + &enter(timeouts))).await.map_err(never_ran)?;
+    transaction.batch_execute(&(record.mark() + &enter(record.fence, timeouts))).await.map_err(never_ran)?;
     if let Err(failure) = catch_panic(run, &transaction).await {
         let whole = transaction.batch_execute(ROLLBACK_TO).await;
         let after = unfinished(whole, transaction.rollback().await);

@@ -83,7 +83,7 @@ impl Drop for TestDatabase {
 }
 
 #[expect(clippy::panic, reason = "the person who runs the tests is the only one who can do something")]
-async fn connect(config: &Config) -> Client {
+pub(crate) async fn connect(config: &Config) -> Client {
     match config.connect(NoTls).await {
         Ok((client, connection)) => {
             // It ends with the client. An error reaches the client's caller, too; a crash may be what a test

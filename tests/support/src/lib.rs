@@ -25,6 +25,7 @@ mod server;
 mod builder;
 mod certificates;
 mod database;
+mod pooler;
 
 mod cluster;
 mod home;
@@ -40,6 +41,7 @@ pub use crate::{
     builder::Builder,
     certificates::Certificates,
     database::TestDatabase,
+    pooler::Pooler,
     server::{Server, server},
 };
 

@@ -8,7 +8,7 @@ use std::{
     },
 };
 
-use crate::{Builder, Failure, TestDatabase, installation::Installation, state::State};
+use crate::{Builder, Failure, Pooler, TestDatabase, installation::Installation, state::State};
 
 /// A PostgreSQL server that nobody else uses.
 ///
@@ -71,6 +71,16 @@ impl Server {
     /// Makes an empty database.
     pub async fn database(&self) -> TestDatabase {
         TestDatabase::create(&self.running).await
+    }
+
+    /// Starts a PgBouncer in transaction mode before the server, with so many server sessions for a database.
+    #[expect(clippy::panic, reason = "the person who runs the tests is the only one who can do something")]
+    #[track_caller]
+    pub fn pooler(&self, sessions: usize) -> Pooler {
+        match Pooler::start(&self.running, sessions) {
+            Ok(pooler) => pooler,
+            Err(failure) => panic!("{failure}"),
+        }
     }
 
     /// Stops the server at once, as a crash would; all sessions break off. See [`Server::restart`].

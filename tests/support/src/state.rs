@@ -143,7 +143,7 @@ impl Drop for State {
     }
 }
 
-fn free_port() -> Result<u16, Failure> {
+pub(crate) fn free_port() -> Result<u16, Failure> {
     let port = || TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr();
     port().map(|address| address.port()).map_err(|error| format!("no free port on 127.0.0.1: {error}"))
 }

@@ -93,6 +93,12 @@ Options:
       --lock-wait <DURATION>
           Wait at most this long for another migrator's lock: `30s`, `5m`, `0` [default: 5m]
 
+      --lock <KIND>
+          What keeps other migrators away: `session`, or `lease` behind a pooler in transaction mode [default: session]
+
+      --lease-time <DURATION>
+          How long a lease lasts that nobody renews [default: 30s]
+
       --json
           Print the result as JSON
 
@@ -133,6 +139,8 @@ Options:
       --database-url <URL>            Address of the database, a URL or libpq's `key=value` pairs [env: DATABASE_URL, PGHOST …]
       --plugins <PLUGIN,…>            Limit the command to these plugins and what they require [env: STAIRWELL_PLUGINS]
       --lock-wait <DURATION>          Wait at most this long for another migrator's lock: `30s`, `5m`, `0` [default: 5m]
+      --lock <KIND>                   What keeps other migrators away: `session`, or `lease` behind a pooler in transaction mode [default: session]
+      --lease-time <DURATION>         How long a lease lasts that nobody renews [default: 30s]
       --json                          Print the result as JSON
   -h, --help                          Print help
 

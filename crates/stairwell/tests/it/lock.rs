@@ -312,8 +312,8 @@ async fn a_second_run_in_the_same_server_session_is_refused() {
 
     assert_eq!(
         error.to_string(),
-        "another run has the lock in this very server session: the connections go through a pooler with \
-         transaction pooling; connect directly or in session mode"
+        "another run has the lock in this very server session: the connections go through a pooler in transaction \
+         mode; use a lease instead (`--lock lease`, `Lock::Lease`), or connect directly or in session mode"
     );
     assert!(tables(&client).await.is_empty());
     assert_eq!(rows(&client, "SHOW stairwell.run").await, ["4711"], "the first run's mark stays");

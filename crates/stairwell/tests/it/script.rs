@@ -16,7 +16,7 @@ use crate::state::RoundTrips;
 use crate::support::{chain, chain_set, core, history, leak, rows, rust, sql, statements};
 
 /// Applies a script as the documentation says, without the flag that the script sets itself.
-fn psql(database: &TestDatabase, script: &str) -> Output {
+pub(crate) fn psql(database: &TestDatabase, script: &str) -> Output {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), script).unwrap();
     let mut command = Command::new("psql");
@@ -29,7 +29,7 @@ fn psql(database: &TestDatabase, script: &str) -> Output {
 }
 
 /// What psql said on stderr, from the server's message on.
-fn said(output: &Output) -> String {
+pub(crate) fn said(output: &Output) -> String {
     let text = String::from_utf8_lossy(&output.stderr);
     let lines = text.lines().map(|line| line.find("ERROR:").map_or(line, |start| &line[start..]));
     lines.filter(|line| !line.starts_with("CONTEXT")).collect::<Vec<_>>().join("\n")

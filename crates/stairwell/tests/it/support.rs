@@ -134,6 +134,7 @@ pub(crate) fn names<'m>(migrations: impl IntoIterator<Item = &'m Migration>) -> 
 }
 
 /// Waits until a session runs this and waits for a lock; its process.
+#[expect(clippy::panic, reason = "for tests only")]
 pub(crate) async fn waiting(client: &Client, like: &str) -> i32 {
     let query = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() \
                  AND pid <> pg_backend_pid() AND wait_event_type = 'Lock' AND query LIKE $1";
@@ -143,7 +144,7 @@ pub(crate) async fn waiting(client: &Client, like: &str) -> i32 {
         }
         tokio::time::sleep(std::time::Duration::from_millis(5)).await;
     }
-    unreachable!("nobody waits in {like}")
+    panic!("nobody waits in {like}")
 }
 
 /// Ends a session as an administrator would, and waits until it is gone.

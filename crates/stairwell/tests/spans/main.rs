@@ -1,4 +1,13 @@
 //! The span of every migration, as a subscriber of the application sees it.
+//!
+//! A binary of its own: `tracing` remembers for the whole process whether anybody wants a span, and a test that
+//! runs at the same time, on a thread without a subscriber, can be the first to be asked.
+
+#![expect(clippy::unwrap_used, reason = "clippy.toml allows it in test functions, and this is all for them")]
+
+#[expect(dead_code, reason = "most of it is for the other tests")]
+#[path = "../it/support.rs"]
+mod support;
 
 use std::fmt::Debug;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,7 +19,7 @@ use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 
-use crate::support::{chain, chain_set, rust, sql};
+use support::{chain, chain_set, rust, sql};
 
 /// Writes down which spans were opened and closed, and what was said in them.
 #[derive(Clone, Default)]
