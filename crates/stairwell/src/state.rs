@@ -177,10 +177,11 @@ const FROM: &str = "FROM stairwell.state s JOIN pg_catalog.pg_namespace n ON n.n
 ///
 /// None at all if the table is not there or cannot be read. That must not be an error of the server, which would
 /// stand in its log at every start, and end a transaction of the caller's; only a query in a string can name a
-/// table that may not exist. The answer is no better than that either if one of `absent` exists, the histories
+/// table that may not exist. Of the functions that run one, only those for XML give text, and not every server is
+/// built with XML, so the fingerprints come as the lexemes of text search vectors. The answer is no better than that either if one of `absent` exists, the histories
 /// of chains without migrations.
 pub(crate) async fn sealed(client: &Client, absent: &[HistoryTable]) -> Result<HashSet<String>, PgError> {
-    let ask = "SELECT pg_catalog.substring(pg_catalog.query_to_xml($1, false, false, '')::text, '<f>([^<]*)</f>') \
+    let ask = "SELECT (SELECT pg_catalog.string_agg(word, ' ') FROM pg_catalog.ts_stat($1)) \
          FROM pg_catalog.pg_class s JOIN pg_catalog.pg_namespace n ON n.oid = s.relnamespace \
          WHERE n.nspname = 'stairwell' AND s.relname = 'state' AND s.relkind = 'r' AND NOT s.relrowsecurity \
          AND pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_table_privilege(s.oid, 'SELECT') \
@@ -189,10 +190,12 @@ pub(crate) async fn sealed(client: &Client, absent: &[HistoryTable]) -> Result<H
          AND NOT EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
               WHERE (n.nspname::text, c.relname::text) IN \
               (SELECT * FROM ROWS FROM (pg_catalog.unnest($3), pg_catalog.unnest($4))))";
-    // OFFSET keeps the planner from computing what is to be compared for every relation of the database.
+    // OFFSET keeps the planner from computing what is to be compared for every relation of the database, and from
+    // making a lexeme, which must not be empty, of a row that is left out.
     let rows = format!(
-        "SELECT pg_catalog.string_agg(g.fingerprint, ' ') AS f FROM (SELECT s.fingerprint, s.guards, {GUARDS} AS now \
-         {FROM} {TRIGGERS} WHERE s.sealed OFFSET 0) AS g WHERE g.guards = g.now"
+        "SELECT pg_catalog.array_to_tsvector(ARRAY[g.fingerprint]) FROM (SELECT s.fingerprint, s.guards, \
+         {GUARDS} AS now {FROM} {TRIGGERS} WHERE s.sealed AND s.fingerprint <> '' OFFSET 0) AS g \
+         WHERE g.guards = g.now"
     );
     let columns = COLUMNS.as_slice();
     let schemas: Vec<&str> = absent.iter().map(HistoryTable::schema).collect();
