@@ -29,17 +29,23 @@ pub(crate) struct Applying {
 impl Applying {
     /// `migrator` with these options.
     pub(crate) fn to<'a>(&self, migrator: Migrator<'a>) -> Migrator<'a> {
-        let mut timeouts = Timeouts::new();
-        if let Some(limit) = self.lock_timeout {
-            timeouts = timeouts.lock(limit);
-        }
-        if let Some(limit) = self.statement_timeout {
-            timeouts = timeouts.statement(limit);
-        }
+        let timeouts = timeouts(self.lock_timeout, self.statement_timeout);
         let migrator = migrator.timeouts(timeouts).single_transaction(self.single_transaction);
         match self.retries {
             Some(count) => migrator.retries(count),
             None => migrator,
         }
     }
+}
+
+/// The limits that were given; the others stay what they are.
+pub(crate) fn timeouts(lock: Option<Duration>, statement: Option<Duration>) -> Timeouts {
+    let mut timeouts = Timeouts::new();
+    if let Some(limit) = lock {
+        timeouts = timeouts.lock(limit);
+    }
+    if let Some(limit) = statement {
+        timeouts = timeouts.statement(limit);
+    }
+    timeouts
 }

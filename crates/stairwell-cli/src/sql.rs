@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use stairwell::{Migrator, Script, Target, Timeouts};
+use stairwell::{Migrator, Script, Target};
 
+use crate::applying::timeouts;
 use crate::connect::Connected;
 use crate::error::Error;
 use crate::selection::{parse_duration, parse_targets};
@@ -63,13 +64,7 @@ impl Sql {
         migrator: Migrator<'_>,
         json: bool,
     ) -> Result<(), Error> {
-        let mut timeouts = Timeouts::new();
-        if let Some(limit) = self.lock_timeout {
-            timeouts = timeouts.lock(limit);
-        }
-        if let Some(limit) = self.statement_timeout {
-            timeouts = timeouts.statement(limit);
-        }
+        let timeouts = timeouts(self.lock_timeout, self.statement_timeout);
         let migrator = migrator.timeouts(timeouts).single_transaction(self.single_transaction);
         let script = Script::new()
             .from(parse_targets(&self.from)?)

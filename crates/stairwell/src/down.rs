@@ -51,15 +51,7 @@ impl Migrator<'_> {
             return Ok(DownReport::default());
         };
         let outcome = self.down_under_lock(&mut lock, rollback).await;
-        match (outcome, lock.release().await) {
-            (Ok(_), Err(lost)) => Err(lost),
-            (outcome, released) => {
-                if let Err(lost) = released {
-                    log::warn!("{lost}");
-                }
-                outcome
-            }
-        }
+        lock.release_after(outcome).await
     }
 
     async fn down_plan(&self, client: &Client, rollback: &Rollback) -> Result<(Histories, DownPlan), Error> {

@@ -52,15 +52,7 @@ impl Migrator<'_> {
             ));
         };
         let outcome = self.edit_under_lock(&mut lock, plan).await;
-        match (outcome, lock.release().await) {
-            (Ok(_), Err(lost)) => Err(lost),
-            (outcome, released) => {
-                if let Err(lost) = released {
-                    log::warn!("{lost}");
-                }
-                outcome
-            }
-        }
+        lock.release_after(outcome).await
     }
 
     async fn edit_under_lock<T>(

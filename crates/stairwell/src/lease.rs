@@ -204,16 +204,16 @@ pub(crate) fn revocation() -> String {
 }
 
 async fn create(client: &Client) -> Result<(), Error> {
-    const LOOK: &str = "SELECT EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = 'stairwell'), \
-         EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
-         WHERE n.nspname = 'stairwell' AND c.relname = 'lease')";
+    let look = format!(
+        "SELECT EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = 'stairwell'), ({EXISTS})"
+    );
     // What somebody else has made in the meantime: a name that is taken, or an entry that is there twice.
     const MADE: [SqlState; 3] =
         [SqlState::DUPLICATE_TABLE, SqlState::DUPLICATE_SCHEMA, SqlState::UNIQUE_VIOLATION];
     loop {
-        let look = client.simple_query(LOOK).await.map_err(|cause| database("look for the lease", cause))?;
+        let seen = client.simple_query(&look).await.map_err(|cause| database("look for the lease", cause))?;
         let (schema, table) =
-            first(&look).map_or((false, false), |row| (row.get(0) == Some("t"), row.get(1) == Some("t")));
+            first(&seen).map_or((false, false), |row| (row.get(0) == Some("t"), row.get(1) == Some("t")));
         if table {
             return Ok(());
         }

@@ -167,6 +167,19 @@ impl<'c> Lock<'c> {
         }
     }
 
+    /// Releases the lock after what was done under it; what failed first is the error, and the other one a warning.
+    pub(crate) async fn release_after<T>(self, outcome: Result<T, Error>) -> Result<T, Error> {
+        match (outcome, self.release().await) {
+            (Ok(_), Err(lost)) => Err(lost),
+            (outcome, released) => {
+                if let Err(lost) = released {
+                    log::warn!("{lost}");
+                }
+                outcome
+            }
+        }
+    }
+
     /// Releases the lock and gives the session back as it was.
     pub(crate) async fn release(mut self) -> Result<(), Error> {
         self.armed = false;

@@ -29,14 +29,12 @@ impl Migrator<'_> {
         };
         // The history is read under the lock only: before, another run may still be writing it.
         let outcome = self.under_lock(&mut lock, selection).await;
-        match (outcome, lock.release().await) {
-            (Ok((report, _)), Ok(())) => Ok(report),
-            (Ok((_, applied)), Err(lost)) => Err(lost.with_applied(applied)),
-            (Err(failed), Ok(())) => Err(failed),
-            (Err(failed), Err(lost)) => {
-                log::warn!("{lost}");
-                Err(failed)
-            }
+        match outcome {
+            Ok((report, applied)) => match lock.release().await {
+                Ok(()) => Ok(report),
+                Err(lost) => Err(lost.with_applied(applied)),
+            },
+            Err(failed) => lock.release_after(Err(failed)).await,
         }
     }
 
