@@ -3,6 +3,7 @@
 use std::{
     fs::{self, File},
     net::{Ipv4Addr, TcpListener},
+    path::Path,
     process::Child,
     thread::sleep,
     time::{Duration, Instant},
@@ -11,7 +12,7 @@ use std::{
 use crate::{Failure, installation::Installation, watchdog::Watchdog};
 
 /// Recovery on a machine that is busy with other tests takes a while; waiting costs nothing when all is well.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A server's process, or the place where one was.
 pub(crate) struct State {
@@ -102,15 +103,9 @@ impl State {
         self.watchdog.watch(&process);
         let process = self.process.insert(process);
 
-        let id = process.id().to_string();
         let deadline = Instant::now() + PATIENCE;
         let failure = loop {
-            // `pg_ctl --wait` looks here too. It takes no client, so that tests with and without a runtime
-            // can start servers, and leaves no failed attempts in the log.
-            let file =
-                fs::read_to_string(self.watchdog.folder.join("data/postmaster.pid")).unwrap_or_default();
-            let mut lines = file.lines();
-            if lines.next() == Some(&id) && lines.nth(6).is_some_and(|status| status.trim_end() == "ready") {
+            if is_ready(&self.watchdog.folder, process.id()) {
                 return Ok(());
             }
             if let Ok(Some(status)) = process.try_wait() {
@@ -141,6 +136,16 @@ impl Drop for State {
     fn drop(&mut self) {
         self.stop();
     }
+}
+
+/// Whether the server in `folder` with this process id takes sessions.
+///
+/// `pg_ctl --wait` looks here too. It takes no client, so that tests with and without a runtime can start
+/// servers, and leaves no failed attempts in the log.
+pub(crate) fn is_ready(folder: &Path, id: u32) -> bool {
+    let file = fs::read_to_string(folder.join("data/postmaster.pid")).unwrap_or_default();
+    let mut lines = file.lines();
+    lines.next() == Some(&id.to_string()) && lines.nth(6).is_some_and(|status| status.trim_end() == "ready")
 }
 
 pub(crate) fn free_port() -> Result<u16, Failure> {

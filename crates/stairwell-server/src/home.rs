@@ -10,6 +10,7 @@ use std::{
 use crate::{
     Failure,
     account::{Account, output},
+    shared,
 };
 
 /// Memory is five times as fast as a disk here, but a container may have 64 MB of it, which is two clusters.
@@ -84,7 +85,8 @@ impl Home {
                 Some(("new", _)) => age(&entry).is_some_and(|age| age > Duration::from_secs(60)),
                 // Whoever uses a server holds a lock on its folder, from the moment it appears.
                 Some(("server", _)) => File::open(entry.path()).is_ok_and(|folder| folder.try_lock().is_ok()),
-                _ => false,
+                Some(_) => name.to_str().is_some_and(|name| shared::is_left_over(self, name)),
+                None => false,
             };
             if is_left_over {
                 // A server that still runs there ends by itself when it misses its files. Its watchdog may

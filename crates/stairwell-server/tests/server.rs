@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use test_support::{Certificates, Server, database, server};
+use stairwell_server::{Certificates, Server, database, server};
 use tokio_postgres::{NoTls, error::SqlState};
 
 async fn number(client: &tokio_postgres::Client, sql: &str) -> i64 {

@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use test_support::{Server, server};
+use stairwell_server::{Server, server};
 
 /// Tells this binary's second self how to end.
 const ENDING: &str = "STAIRWELL_TEST_ENDING";
