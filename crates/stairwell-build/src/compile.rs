@@ -3,11 +3,16 @@
 use std::path::Path;
 
 use crate::cargo::{self, Cargo};
+use crate::emit::emit_suite;
 use crate::report::Report;
 use crate::{check, emit, lock, parse, scan, write};
 
 /// The name of the generated file in `OUT_DIR`, which `stairwell::embed!()` includes.
 const GENERATED: &str = "stairwell.rs";
+
+/// The file beside it that `stairwell_testing::suite!` includes: the list of migrations, as tests. Nobody else
+/// reads it, so that it costs nothing where there is no suite.
+const SUITE: &str = "stairwell-suite.rs";
 
 /// Where the findings of a failing build are shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -54,6 +59,7 @@ impl Compiler {
         match check(parse(tree).with_lock_mode(cargo.lock_mode)) {
             Ok(plan) => {
                 put(GENERATED, &path, &emit(&plan))?;
+                put(SUITE, &cargo.out_dir.join(SUITE), &emit_suite(&plan))?;
                 if cargo.lock_mode.writes() {
                     put(lock::FILE, &cargo.root.join(lock::FILE), &lock::lock(&plan))?;
                 }
@@ -71,6 +77,8 @@ impl Compiler {
             }
             Err(report) => {
                 put(GENERATED, &path, &format!("::core::compile_error!({:?});\n", report.to_string()))?;
+                // The error stands in the other file already.
+                put(SUITE, &cargo.out_dir.join(SUITE), "")?;
                 cargo::run_again(&cargo.out_dir);
                 Ok(())
             }

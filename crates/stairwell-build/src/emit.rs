@@ -4,7 +4,10 @@
 //! are all of one form and the mass of it, are written out: to parse and print ten thousand of them
 //! in an unoptimised build script took eight times as long as everything else together.
 
+mod suite;
 mod tables;
+
+pub(crate) use suite::emit_suite;
 
 use std::fmt::Write as _;
 

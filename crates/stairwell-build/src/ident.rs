@@ -20,6 +20,11 @@ pub(crate) fn step_module(plugin: &str, digits: &str, name: &str) -> String {
     format!("__{}_v{digits}_{}", plugin.to_snake_case(), name.to_snake_case())
 }
 
+/// The test of a migration: `v0002_add_toner_level`.
+pub(crate) fn test(digits: &str, name: &str) -> String {
+    format!("v{digits}_{}", name.to_snake_case())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

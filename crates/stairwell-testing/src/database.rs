@@ -1,0 +1,227 @@
+//! A database for one test.
+
+use std::{
+    fmt,
+    sync::atomic::{AtomicU32, Ordering},
+};
+
+use stairwell::ChainSet;
+use tokio_postgres::{Client, Config};
+
+use crate::{
+    Failure,
+    course::Course,
+    host::{Host, connect},
+    process::{self, refused},
+    template,
+};
+
+/// A database that no other test uses.
+///
+/// It is dropped with this value; if the test panics, it is kept, and the test's output says how to look at it.
+/// Those of processes that were killed go with the next process that wants a database.
+///
+/// ```no_run
+/// # const CHAINS: stairwell::ChainSet = stairwell::ChainSet::new(&[], &[]);
+/// # async fn test() -> Result<(), Box<dyn std::error::Error>> {
+/// use stairwell_testing::TestDatabase;
+///
+/// let database = TestDatabase::migrated(&CHAINS).await?;
+/// let client = database.connect().await?;
+/// client.batch_execute("INSERT INTO printers (name) VALUES ('lobby')").await?;
+/// # Ok(()) }
+/// ```
+#[derive(Debug)]
+pub struct TestDatabase {
+    name: String,
+    /// Nothing is to be done when it is dropped.
+    released: bool,
+}
+
+impl TestDatabase {
+    /// An empty database.
+    ///
+    /// # Errors
+    ///
+    /// If there is no server, or it refuses.
+    pub async fn empty() -> Result<TestDatabase, Failure> {
+        TestDatabase::copy_of("template0").await
+    }
+
+    /// A database in which all migrations are applied.
+    ///
+    /// They are applied once, in a template that all processes with the same executable share; this is a copy of it.
+    ///
+    /// # Errors
+    ///
+    /// If there is no server, or it refuses, or a migration fails.
+    pub async fn migrated(chains: &ChainSet) -> Result<TestDatabase, Failure> {
+        TestDatabase::at(&Course::new(*chains), chains.order().len(), None).await
+    }
+
+    /// A database with the first `count` steps of a course behind it.
+    pub(crate) async fn at(
+        course: &Course,
+        count: usize,
+        stride: Option<usize>,
+    ) -> Result<TestDatabase, Failure> {
+        // Of a template there is one in `stride`; the steps from the last one on are made here.
+        let whole = stride.map_or(count, |stride| count - count % stride.max(1));
+        let template = template::of(course, whole, stride).await?;
+        let database = TestDatabase::copy_of(&template).await?;
+        if whole < count {
+            let mut client = database.connect().await?;
+            course.bring(&mut client, whole, count).await?;
+        }
+        Ok(database)
+    }
+
+    /// A copy of a database that nobody is connected to.
+    pub(crate) async fn copy_of(template: &str) -> Result<TestDatabase, Failure> {
+        static COUNT: AtomicU32 = AtomicU32::new(1);
+        let prefix = process::prefix()?;
+        let host = Host::get()?;
+        let name = format!("{prefix}{}", COUNT.fetch_add(1, Ordering::Relaxed));
+        let client = connect(&host.maintenance()).await?;
+        let sql = format!("CREATE DATABASE {name} TEMPLATE {template}{}", host.strategy());
+        client.batch_execute(&sql).await.map_err(|error| refused("create a database", &error))?;
+        Ok(TestDatabase { name, released: false })
+    }
+
+    /// The database's name on its server.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The address, for programs and libraries under test.
+    ///
+    /// # Errors
+    ///
+    /// If there is no server, which cannot be once there is a database.
+    pub fn url(&self) -> Result<String, Failure> {
+        Ok(Host::get()?.url(&self.name))
+    }
+
+    /// How to connect with a driver's own means.
+    ///
+    /// # Errors
+    ///
+    /// If there is no server, which cannot be once there is a database.
+    pub fn config(&self) -> Result<Config, Failure> {
+        Ok(Host::get()?.config(&self.name))
+    }
+
+    /// Opens a session. It ends when the client is dropped.
+    ///
+    /// # Errors
+    ///
+    /// If the server refuses.
+    pub async fn connect(&self) -> Result<Client, Failure> {
+        connect(&self.config()?).await
+    }
+
+    /// Keeps the database for a day, or, on a server that was started for tests, for half an hour.
+    ///
+    /// `label` is shown by psql's `\l+`.
+    ///
+    /// # Errors
+    ///
+    /// If the server refuses.
+    pub async fn keep(mut self, label: &str) -> Result<Kept, Failure> {
+        let host = Host::get()?;
+        let client = connect(&host.maintenance()).await?;
+        let sql = format!("COMMENT ON DATABASE {} IS '{}'", self.name, process::comment(label));
+        client.batch_execute(&sql).await.map_err(|error| refused("keep a database", &error))?;
+        self.released = true;
+        host.keep();
+        Ok(Kept { url: host.url(&self.name), name: self.name.clone() })
+    }
+
+    fn released(&mut self) -> TestDatabase {
+        let database = TestDatabase { name: std::mem::take(&mut self.name), released: true };
+        self.released = true;
+        database
+    }
+}
+
+impl Drop for TestDatabase {
+    fn drop(&mut self) {
+        if self.released {
+            return;
+        }
+        let database = self.released();
+        let panicking = std::thread::panicking();
+        let label = std::thread::current().name().unwrap_or("a test").to_owned();
+        // Dropping is not async, and this may be a thread that drives a runtime.
+        let end = std::thread::spawn(move || {
+            process::runtime()?.block_on(async {
+                if panicking {
+                    return database.keep(&label).await.map(Some);
+                }
+                let client = connect(&Host::get()?.maintenance()).await?;
+                let sql = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", database.name);
+                client.batch_execute(&sql).await.map_err(|error| refused("drop a database", &error))?;
+                Ok(None)
+            })
+        });
+        // What could not be dropped goes with the next process; a test does not fail for it.
+        let result: Result<Option<Kept>, Failure> = end.join().unwrap_or(Ok(None));
+        match result {
+            Ok(Some(kept)) => eprintln!("the test's database was kept: {kept}"),
+            Err(failure) if panicking => eprintln!("the test's database was not kept: {failure}"),
+            _ => {}
+        }
+    }
+}
+
+/// A database that was kept to be looked at.
+#[derive(Clone, Debug)]
+pub struct Kept {
+    name: String,
+    url: String,
+}
+
+impl Kept {
+    /// The database's name on its server.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The address.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+}
+
+/// The command to look at it, without the password if there is one.
+impl fmt::Display for Kept {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "psql '{}'", without_password(&self.url))
+    }
+}
+
+fn without_password(url: &str) -> String {
+    let hidden = || {
+        let (scheme, rest) = url.split_once("://")?;
+        let (user, rest) = rest.rsplit_once('@')?;
+        let (user, _) = user.split_once(':')?;
+        Some(format!("{scheme}://{user}@{rest}"))
+    };
+    let words = || {
+        let shown = url.split(' ').filter(|word| !word.starts_with("password"));
+        shown.collect::<Vec<_>>().join(" ")
+    };
+    if url.contains("://") { hidden().unwrap_or_else(|| url.to_owned()) } else { words() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_password;
+
+    #[test]
+    fn no_password_is_shown() {
+        assert_eq!(without_password("postgresql://me:p@ss@h/db"), "postgresql://me@h/db");
+        assert_eq!(without_password("postgresql://me@h/db"), "postgresql://me@h/db");
+        assert_eq!(without_password("host=h password=x dbname=d"), "host=h dbname=d");
+    }
+}

@@ -1,0 +1,139 @@
+//! The server that tests have their databases on.
+
+use std::sync::OnceLock;
+
+use stairwell_server::SharedServer;
+use tokio_postgres::{Client, Config, NoTls};
+
+use crate::Failure;
+
+/// The environment variable with the address of a server that is there already.
+const VARIABLE: &str = "STAIRWELL_TEST_DATABASE_URL";
+
+/// One of two: started from installed binaries and shared with other processes, or named by the user.
+pub(crate) enum Host {
+    Shared(SharedServer),
+    Named { config: Box<Config>, address: String },
+}
+
+impl Host {
+    /// The one of this process.
+    pub(crate) fn get() -> Result<&'static Host, Failure> {
+        static HOST: OnceLock<Result<Host, Failure>> = OnceLock::new();
+        HOST.get_or_init(Host::find).as_ref().map_err(Clone::clone)
+    }
+
+    fn find() -> Result<Host, Failure> {
+        let Some(address) = std::env::var(VARIABLE).ok().filter(|address| !address.is_empty()) else {
+            let server = SharedServer::join().map_err(|failure| {
+                Failure::new(failure).with_help(
+                    "or put the address of a server into STAIRWELL_TEST_DATABASE_URL; the role needs CREATEDB",
+                )
+            })?;
+            return Ok(Host::Shared(server));
+        };
+        // The address may have a password in it, so that only the reason is shown.
+        let config = address
+            .parse()
+            .map_err(|error| Failure::new(format!("{VARIABLE} is not the address of a database: {error}")))?;
+        Ok(Host::Named { config: Box::new(config), address })
+    }
+
+    /// How to connect to the database from which others are created.
+    pub(crate) fn maintenance(&self) -> Config {
+        match self {
+            Host::Shared(server) => server.config("postgres"),
+            Host::Named { config, .. } => Config::clone(config),
+        }
+    }
+
+    pub(crate) fn config(&self, database: &str) -> Config {
+        match self {
+            Host::Shared(server) => server.config(database),
+            Host::Named { config, .. } => {
+                let mut config = Config::clone(config);
+                config.dbname(database);
+                config
+            }
+        }
+    }
+
+    pub(crate) fn url(&self, database: &str) -> String {
+        match self {
+            Host::Shared(server) => server.url(database),
+            Host::Named { address, .. } => with_database(address, database),
+        }
+    }
+
+    /// What databases are copied with: files are quicker than the log, where only tests use the server.
+    pub(crate) fn strategy(&self) -> &'static str {
+        match self {
+            Host::Shared(server) if server.version() >= 15 => " STRATEGY file_copy",
+            _ => "",
+        }
+    }
+
+    /// Called when a database is left to be looked at.
+    pub(crate) fn keep(&self) {
+        if let Host::Shared(server) = self {
+            server.keep();
+        }
+    }
+}
+
+/// Opens a session. It ends when the client is dropped.
+pub(crate) async fn connect(config: &Config) -> Result<Client, Failure> {
+    match config.connect(NoTls).await {
+        Ok((client, connection)) => {
+            // What it fails with reaches the client's caller.
+            tokio::spawn(connection);
+            Ok(client)
+        }
+        Err(error) => {
+            let database = config.get_dbname().unwrap_or_default();
+            Err(Failure::new(format!("cannot connect to the database `{database}`: {}", chain(&error))))
+        }
+    }
+}
+
+/// An error with its causes, which tokio-postgres does not show.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        source = error.source();
+    }
+    text
+}
+
+/// The address with another database in it; both forms that libpq knows.
+fn with_database(address: &str, database: &str) -> String {
+    let Some((scheme, rest)) = address.split_once("://") else {
+        // The last of a name counts.
+        return format!("{address} dbname={database}");
+    };
+    let (rest, parameters) = match rest.split_once('?') {
+        Some((rest, parameters)) => (rest, format!("?{parameters}")),
+        None => (rest, String::new()),
+    };
+    let host = rest.split_once('/').map_or(rest, |(host, _)| host);
+    format!("{scheme}://{host}/{database}{parameters}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::with_database;
+
+    #[test]
+    fn another_database_in_the_address() {
+        let address = "postgresql://me:secret@db.example:5432/postgres?connect_timeout=3";
+        assert_eq!(
+            with_database(address, "test_1"),
+            "postgresql://me:secret@db.example:5432/test_1?connect_timeout=3"
+        );
+        assert_eq!(with_database("postgres://db.example", "test_1"), "postgres://db.example/test_1");
+        assert_eq!(with_database("host=/run user=me", "test_1"), "host=/run user=me dbname=test_1");
+    }
+}

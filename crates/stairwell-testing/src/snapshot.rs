@@ -1,0 +1,210 @@
+//! Everything that a step can leave behind in a database: objects, rows, and how far sequences are.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use stairwell::ChainSet;
+use stairwell_catalog::{Catalog, QualifiedName, Scope, diff, quote_identifier, read};
+use tokio_postgres::{Client, Row};
+
+use crate::{Failure, process::refused};
+
+/// So many rows of a table are compared one by one, and shown; of a larger one, number and hash.
+const ROWS: usize = 1000;
+
+/// So many rows are shown of each side.
+const SHOWN: usize = 3;
+
+/// A database at one moment, without what Stairwell itself records.
+pub(crate) struct Snapshot {
+    catalog: Catalog,
+    rows: BTreeMap<String, Rows>,
+    sequences: BTreeMap<String, Sequence>,
+}
+
+/// The rows of a table, as JSON: named values, so that the order of the columns makes no difference.
+#[derive(Default, PartialEq)]
+struct Rows {
+    count: i64,
+    hash: String,
+    first: Vec<String>,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+struct Sequence {
+    ascending: bool,
+    last_value: i64,
+    is_called: bool,
+}
+
+impl Snapshot {
+    pub(crate) async fn take(client: &Client, chains: &ChainSet) -> Result<Snapshot, Failure> {
+        let histories = chains.chains().iter().map(|chain| chain.history());
+        let histories: Vec<_> =
+            histories.map(|table| QualifiedName::new(table.schema(), table.name())).collect();
+        let scope = Scope::database().without_schema(stairwell::SCHEMA);
+        let scope = histories.iter().cloned().fold(scope, Scope::without_table);
+        let catalog = read(client, &scope).await.map_err(|error| {
+            Failure::new(format!("cannot read the catalog: {}", crate::host::chain(&error)))
+        })?;
+        let (tables, sequences) = relations(client, &histories).await?;
+        Ok(Snapshot {
+            catalog,
+            rows: rows(client, tables).await.map_err(|error| refused("read the rows", &error))?,
+            sequences: values(client, sequences)
+                .await
+                .map_err(|error| refused("read the sequences", &error))?,
+        })
+    }
+
+    /// Which objects differ, one line each; and which sequences have gone back.
+    ///
+    /// A sequence that is further on is none: numbers are skipped anyway. One that has gone back gives numbers
+    /// again that were given before.
+    pub(crate) fn object_differences(&self, after: &Snapshot) -> Vec<String> {
+        let objects =
+            diff(&self.catalog, &after.catalog).into_iter().map(|difference| difference.to_string());
+        let gone_back = self.sequences.iter().filter_map(|(name, before)| {
+            let after = after.sequences.get(name)?;
+            after.is_behind(before).then(|| {
+                format!("~ sequence {name}: the next value: {} -> {}", before.described(), after.described())
+            })
+        });
+        objects.chain(gone_back).collect()
+    }
+
+    /// What has become of the rows of tables that both have: a line per table, and some of the rows.
+    pub(crate) fn row_differences(&self, after: &Snapshot) -> Vec<String> {
+        let both = self.rows.iter().filter_map(|(name, rows)| Some((name, rows, after.rows.get(name)?)));
+        both.filter(|(_, before, after)| before != after)
+            .map(|(name, before, after)| before.described(name, after))
+            .collect()
+    }
+
+    /// Tables that both have, with other numbers of rows.
+    pub(crate) fn count_differences(&self, after: &Snapshot) -> Vec<String> {
+        let both = self.rows.iter().filter_map(|(name, rows)| Some((name, rows, after.rows.get(name)?)));
+        both.filter(|(_, before, after)| before.count != after.count)
+            .map(|(name, before, after)| before.described(name, after))
+            .collect()
+    }
+}
+
+impl Rows {
+    fn described(&self, name: &str, after: &Rows) -> String {
+        let mut text = format!("~ rows of table {name}: {} -> {}", self.count, after.count);
+        let (old, new): (BTreeSet<_>, BTreeSet<_>) =
+            (self.first.iter().collect(), after.first.iter().collect());
+        for (sign, rows) in [('-', old.difference(&new)), ('+', new.difference(&old))] {
+            let rows: Vec<_> = rows.collect();
+            for row in rows.iter().take(SHOWN) {
+                text.push_str(&format!("\n    {sign} {row}"));
+            }
+            if rows.len() > SHOWN {
+                text.push_str(&format!("\n    {sign} … and {} more", rows.len() - SHOWN));
+            }
+        }
+        text
+    }
+}
+
+impl Sequence {
+    fn is_behind(&self, before: &Sequence) -> bool {
+        let key = |sequence: &Sequence| {
+            let value = i128::from(sequence.last_value);
+            (if before.ascending { value } else { -value }, sequence.is_called)
+        };
+        key(self) < key(before)
+    }
+
+    fn described(&self) -> String {
+        let after = if self.is_called { "after " } else { "" };
+        format!("{after}{}", self.last_value)
+    }
+}
+
+/// A name as it is shown, and as SQL takes it.
+type Named = (String, String);
+
+/// Tables that have rows of their own, and sequences, with whether they ascend.
+async fn relations(
+    client: &Client,
+    without: &[QualifiedName],
+) -> Result<(Vec<Named>, Vec<(Named, bool)>), Failure> {
+    const SQL: &str = "SELECT n.nspname::text, c.relname::text, c.relkind = 'S', coalesce(s.seqincrement > 0, true) \
+         FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+         LEFT JOIN pg_catalog.pg_sequence s ON s.seqrelid = c.oid \
+         WHERE c.relkind IN ('r', 'S') AND c.relpersistence <> 't' AND n.nspname NOT LIKE 'pg\\_%' \
+         AND n.nspname NOT IN ('information_schema', 'stairwell') AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d \
+         WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e') ORDER BY 1, 2";
+    let rows = client.query(SQL, &[]).await.map_err(|error| refused("list the tables", &error))?;
+    let (mut tables, mut sequences) = (Vec::new(), Vec::new());
+    for row in rows {
+        let (schema, name): (String, String) = (row.get(0), row.get(1));
+        let quoted = format!("{}.{}", quote_identifier(&schema), quote_identifier(&name));
+        let shown = QualifiedName::new(schema, name);
+        if without.contains(&shown) {
+            continue;
+        }
+        let named = (shown.to_string(), quoted);
+        if row.get(2) { sequences.push((named, row.get(3))) } else { tables.push(named) }
+    }
+    Ok((tables, sequences))
+}
+
+async fn rows(client: &Client, tables: Vec<Named>) -> Result<BTreeMap<String, Rows>, tokio_postgres::Error> {
+    let summary = |table: &str| {
+        format!(
+            "count(*), coalesce(sum(hashtextextended(to_jsonb(t)::text, 0)), 0)::text FROM ONLY {table} t"
+        )
+    };
+    let mut all = BTreeMap::new();
+    for (row, name) in each(client, &tables, summary).await? {
+        all.insert(name, Rows { count: row.get(1), hash: row.get(2), first: Vec::new() });
+    }
+    let filled: Vec<Named> =
+        tables.into_iter().filter(|(name, _)| all.get(name).is_some_and(|rows| rows.count > 0)).collect();
+    let some = |table: &str| format!("to_jsonb(t)::text FROM (SELECT * FROM ONLY {table} LIMIT {ROWS}) t");
+    for (row, name) in each(client, &filled, some).await? {
+        // Which of the rows of a large table come first is chance.
+        if let Some(rows) = all.get_mut(&name).filter(|rows| rows.count <= ROWS as i64) {
+            rows.first.push(row.get(1));
+        }
+    }
+    all.values_mut().for_each(|rows| rows.first.sort_unstable());
+    Ok(all)
+}
+
+async fn values(
+    client: &Client,
+    sequences: Vec<(Named, bool)>,
+) -> Result<BTreeMap<String, Sequence>, tokio_postgres::Error> {
+    let (names, ascending): (Vec<Named>, Vec<bool>) = sequences.into_iter().unzip();
+    let value = |sequence: &str| format!("last_value, is_called FROM {sequence}");
+    let found = each(client, &names, value).await?;
+    let sequence = |(row, name): (Row, String)| {
+        let place: i32 = row.get(0);
+        let ascending = ascending.get(place as usize).copied().unwrap_or(true);
+        (name, Sequence { ascending, last_value: row.get(1), is_called: row.get(2) })
+    };
+    Ok(found.into_iter().map(sequence).collect())
+}
+
+/// Asks all relations in one request: a round trip for each would be most of the time.
+async fn each(
+    client: &Client,
+    relations: &[Named],
+    select: impl Fn(&str) -> String,
+) -> Result<Vec<(Row, String)>, tokio_postgres::Error> {
+    if relations.is_empty() {
+        return Ok(Vec::new());
+    }
+    let selects = relations.iter().enumerate();
+    let selects = selects.map(|(place, (_, quoted))| format!("(SELECT {place}::int4, {})", select(quoted)));
+    let sql = selects.collect::<Vec<_>>().join(" UNION ALL ");
+    let rows = client.query(&sql, &[]).await?;
+    let name = |row: Row| {
+        let place: i32 = row.get(0);
+        Some((row, relations.get(place as usize)?.0.clone()))
+    };
+    Ok(rows.into_iter().filter_map(name).collect())
+}

@@ -1,0 +1,72 @@
+//! Every down step with a trace that the compiler's tests have: it is seen here, in a real database, and the right
+//! way back passes.
+
+use std::{collections::BTreeMap, path::Path, sync::Arc};
+
+use stairwell_testing::every_migration;
+use tokio::sync::Semaphore;
+
+use crate::support::{chains, migration, reversible};
+
+/// What belongs to the cluster, where a test cannot tell its own from others'; the roles of one run are in the way of
+/// the next.
+const CLUSTER: [&str; 5] = ["role", "role_membership", "role_setting", "database_setting", "user_mapping"];
+
+/// What was found, in one text.
+async fn findings(before: &str, up: &str, down: &str) -> String {
+    let concurrently = |text: &str| {
+        let alone = text.to_lowercase().contains("concurrently");
+        if alone { format!("-- stairwell: no-transaction\n{}\n", text.trim()) } else { text.to_owned() }
+    };
+    let change = reversible(2, "change", &concurrently(up), &concurrently(down));
+    let chains = chains(&[migration(1, "before", before), change]);
+    every_migration(&chains).await.err().map(|failure| failure.to_string()).unwrap_or_default()
+}
+
+#[tokio::test]
+async fn every_trace_is_seen_and_no_right_way_back_is() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../stairwell-build/tests/flaws");
+    let mut files: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    let at_once = Arc::new(Semaphore::new(6));
+    let mut tasks = tokio::task::JoinSet::new();
+    let count = files.len();
+    for file in files {
+        let at_once = Arc::clone(&at_once);
+        tasks.spawn(async move {
+            let _turn = at_once.acquire().await.unwrap();
+            let name = file.file_stem().unwrap().to_string_lossy().into_owned();
+            if CLUSTER.contains(&name.as_str()) {
+                return Vec::new();
+            }
+            let text = std::fs::read_to_string(&file).unwrap();
+            let parts = parts(&text);
+            let [before, up, down, good_down] = ["before", "up", "down", "good down"].map(|part| parts[part]);
+            let mut failures = Vec::new();
+            if findings(before, up, down).await.is_empty() {
+                failures.push(format!("{name}: the trace is not seen"));
+            }
+            let good = findings(before, up, good_down).await;
+            if !good.is_empty() {
+                failures.push(format!("{name}: the right way back is reported\n{good}"));
+            }
+            failures
+        });
+    }
+    let mut failures: Vec<String> = tasks.join_all().await.into_iter().flatten().collect();
+    failures.sort();
+    assert!(count > 100, "{count} files");
+    assert!(failures.is_empty(), "{} of {count}\n{}", failures.len(), failures.join("\n"));
+}
+
+/// The parts of a file by the comment above each.
+fn parts(text: &str) -> BTreeMap<&str, &str> {
+    let mut parts = BTreeMap::new();
+    for name in ["before", "up", "down", "good down"] {
+        let heading = format!("-- {name}\n");
+        let start = text.find(&heading).unwrap() + heading.len();
+        let end = text[start..].find("\n-- ").map_or(text.len(), |end| start + end);
+        parts.insert(name, &text[start..end]);
+    }
+    parts
+}

@@ -1,0 +1,41 @@
+//! Chain sets made by hand.
+
+use stairwell::{Chain, ChainSet, Migration, Step};
+
+/// A migration of `core` at the path and with the checksum that the compiler would give it.
+///
+/// A text with `-- stairwell: no-transaction` is split behind every semicolon that ends a line.
+pub(crate) fn migration(version: i64, name: &'static str, up: &str) -> Migration {
+    let up = step(up);
+    let file = format!("V{version}__{name}");
+    let checksum = refinery::Migration::unapplied(&file, up.text()).unwrap().checksum();
+    let path = format!("migrations/V{version:04}__{name}.sql").leak();
+    Migration::new("core", version, name, path, checksum, up)
+}
+
+/// The same with a down step.
+pub(crate) fn reversible(version: i64, name: &'static str, up: &str, down: &str) -> Migration {
+    migration(version, name, up).reverted_by(step(down))
+}
+
+fn step(text: &str) -> Step {
+    let sql: &'static str = text.to_owned().leak();
+    if !sql.contains("-- stairwell: no-transaction") {
+        return Step::Sql(sql);
+    }
+    let mut at = 0;
+    let mut bounds = Vec::new();
+    for statement in sql.split_inclusive(";\n") {
+        if statement.trim().ends_with(';') {
+            bounds.push((at, at + statement.trim_end().len()));
+        }
+        at += statement.len();
+    }
+    Step::Statements { sql, bounds: bounds.leak() }
+}
+
+/// One chain, `core`.
+pub(crate) fn chains(migrations: &[Migration]) -> ChainSet {
+    let migrations: &'static [Migration] = migrations.to_vec().leak();
+    ChainSet::new(vec![Chain::new("core", "", migrations)].leak(), migrations)
+}
