@@ -21,7 +21,8 @@ pub async fn applies_from_empty(chains: &ChainSet) -> Result<(), Failure> {
     let kept = database.keep(CHECK).await?;
     let failure = Failure::of(CHECK, error.to_string()).with_kept(Some(kept));
     Err(match error.migration() {
-        Some(migration) => failure.in_migration(migration, migration.path().to_owned()),
+        // The error has the place in it, if it is known.
+        Some(migration) => failure.in_migration(migration, None),
         None => failure,
     })
 }

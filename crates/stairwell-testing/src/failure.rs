@@ -76,9 +76,9 @@ impl Failure {
         failure
     }
 
-    pub(crate) fn in_migration(mut self, migration: &Migration, file: String) -> Self {
+    pub(crate) fn in_migration(mut self, migration: &Migration, file: impl Into<Option<String>>) -> Self {
         self.0.migration = Some(*migration);
-        self.0.file = Some(file);
+        self.0.file = file.into();
         self
     }
 

@@ -48,6 +48,10 @@
 //! # }
 //! ```
 //!
+//! # What a migration does to data
+//!
+//! [`MigrationCase`] is a database just before one migration: put rows in, go up, look, go down, look.
+//!
 //! # Databases
 //!
 //! [`TestDatabase`] is a database for one test: empty, or a copy of a template in which the migrations were applied
@@ -61,6 +65,7 @@
 //!
 //! Everything here needs a tokio runtime, which the tests of [`suite!`] bring themselves.
 
+mod case;
 mod checks;
 mod course;
 mod database;
@@ -72,6 +77,7 @@ mod suite;
 mod template;
 mod walk;
 
+pub use case::MigrationCase;
 pub use checks::{
     applies_from_empty, data_survives, every_migration, leaves_no_trace, order_snapshot, order_snapshot_of,
     second_run_does_nothing, stairway,

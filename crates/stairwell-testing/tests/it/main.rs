@@ -8,6 +8,8 @@
 
 mod support;
 
+mod case;
+mod checks;
 mod databases;
 mod flaws;
 mod table_2d;
