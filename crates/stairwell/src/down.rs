@@ -11,16 +11,18 @@ use crate::explain::database;
 use crate::failure::Source;
 use crate::fence::Fence;
 use crate::fingerprint::Fingerprint;
-use crate::history::{Histories, has_no_row};
+use crate::history::Histories;
 use crate::journal::{Entry, Kept, Run};
 use crate::lock::{Lock, Turn};
 use crate::prepare::{self, Prepared};
+use crate::prepared::enter;
+use crate::record::{Record, proved};
 use crate::settings::Settings;
 use crate::statements::Place;
-use crate::step::{Record, Seat, Work};
+use crate::step::{Seat, Work};
 use crate::{
-    AppliedMigration, Chain, DownReport, Event, Migrator, Revert, Reverted, Rollback, Step, Timeouts,
-    history, journal, span, state,
+    AppliedMigration, Chain, DownReport, Event, Migrator, Revert, Reverted, Rollback, Step, history, journal,
+    span, state,
 };
 
 impl Migrator<'_> {
@@ -118,7 +120,7 @@ impl Migrator<'_> {
             let begun = Instant::now();
             let rows = histories.rows.get_mut(revert.plugin);
             let (Some(chain), Some(rows)) = (self.chains.chain(revert.plugin), rows) else { continue };
-            outcome = self.revert(&mut seat, chain, rows, &run, (&fence, &restore), (revert, means)).await;
+            outcome = self.revert(&mut seat, chain, rows, &run, (&fence, restore), (revert, means)).await;
             if outcome.is_err() {
                 break;
             }
@@ -140,39 +142,39 @@ impl Migrator<'_> {
         chain: &'static Chain,
         rows: &mut Vec<AppliedMigration>,
         run: &Run,
-        (fence, restore): (&Fence, &str),
+        (fence, restore): (&Fence, &[String]),
         (revert, means): (&Revert, &Means),
     ) -> Result<(), Error> {
         let Some(row) = rows.pop() else { return Ok(()) };
         let history = chain.history();
         let empty = Fingerprint::empty(history);
         let after = rows.iter().fold(empty, |hash, row| hash.with(row.version, row.checksum));
-        let stamp = state::stamp(history, after.with(row.version, row.checksum), after);
+        let stamp = state::stamp_row(history, after.with(row.version, row.checksum), after);
         let entry = Entry::down(chain.plugin(), &row);
         let write = |duration: Option<Duration>| {
             let journal = run.insert(&entry, duration);
-            let delete = format!("DELETE FROM {history} WHERE version = {}", row.version);
-            format!("{stamp}; {journal}; {delete}")
-        };
-        let name = revert.to_string();
-        let record = Record {
-            name: &name,
-            fence,
-            restore,
-            write: &write,
-            arrived: &has_no_row(history, row.version),
-            place: Place::new(chain, row.version, &row.name, true),
-            on_event: &*self.on_event,
+            let delete = proved(&format!("DELETE FROM {history} WHERE version = {}", row.version));
+            vec![fence.leave(), stamp.clone(), journal, delete]
         };
         let (work, timeouts) = match means {
             Means::Compiled(migration, step) => (Work::of(step), self.options.limits.of(migration)),
             Means::Kept(sql, None) => (Work::Sql(sql), self.options.limits.general),
             Means::Kept(sql, Some(bounds)) => (Work::Statements { sql, bounds }, self.options.limits.general),
         };
-        let attempts = self.attempts(timeouts);
+        let name = revert.to_string();
+        let record = Record {
+            name: &name,
+            fence,
+            enter: &enter(fence, timeouts),
+            restore,
+            write: &write,
+            place: Place::new(chain, row.version, &row.name, true),
+            on_event: &*self.on_event,
+        };
+        let mut attempts = self.attempts();
         let span =
             span::Migration { plugin: chain.plugin(), version: row.version, name: &row.name, up: false };
-        let Err(failure) = span.around(attempts.run(seat, work, &record)).await else {
+        let Err(failure) = span.around(attempts.run(seat, work, timeouts, &record)).await else {
             return Ok(());
         };
         let (migration, source) = match means {
@@ -182,8 +184,8 @@ impl Migrator<'_> {
         Err(failure.explain(&format!("reverting `{revert}`"), migration, &source))
     }
 
-    fn attempts(&self, timeouts: Timeouts) -> Attempts<'_> {
-        Attempts { timeouts, retries: self.options.retries, on_event: &*self.on_event }
+    fn attempts(&self) -> Attempts<'_> {
+        Attempts { retries: self.options.retries, on_event: &*self.on_event, failures: 0 }
     }
 }
 

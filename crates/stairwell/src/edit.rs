@@ -9,6 +9,7 @@ use crate::error::{Error, Kind};
 use crate::explain::database;
 use crate::fence::Fence;
 use crate::fingerprint::Fingerprint;
+use crate::guard::Guard;
 use crate::history::{Histories, has_no_row, has_row};
 use crate::journal::{Direction, Entry, Run};
 use crate::lock::{Lock, Turn};
@@ -108,12 +109,12 @@ fn batch(run: &Run, fence: &Fence, histories: &Histories, edits: &[Edit]) -> Str
         let stamp = state::stamp(history, before, fingerprint(held));
         let journal = run.insert(&change.entry(chain), None);
         let statement = change.statement(chain);
-        let arrived = fence.leave(&change.arrived(chain));
+        let arrived = Guard::Row.require(&change.arrived(chain));
         batch.push_str(&format!(
             "WITH stairwell_state AS ({stamp}), stairwell_journal AS ({journal}) {statement}; {arrived}; "
         ));
     }
-    batch + "COMMIT"
+    format!("{batch}{}; COMMIT", fence.leave())
 }
 
 impl Change {

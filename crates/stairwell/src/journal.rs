@@ -169,17 +169,27 @@ impl Run {
     /// A statement that writes an entry. Without a `duration`, the step has taken what the
     /// transaction has.
     pub(crate) fn insert(&self, entry: &Entry<'_>, duration: Option<Duration>) -> String {
-        let (started, took) = match duration {
-            None => (
-                "pg_catalog.transaction_timestamp()".to_owned(),
-                "pg_catalog.clock_timestamp() - pg_catalog.transaction_timestamp()".to_owned(),
-            ),
-            Some(duration) => {
-                let interval = format!("INTERVAL '{} microseconds'", duration.as_micros());
-                (format!("pg_catalog.clock_timestamp() - {interval}"), interval)
-            }
-        };
-        insertion(&format!("'{:032x}'", self.id), &self.application, entry, &started, &took)
+        let Some(duration) = duration else { return self.insert_values(&entry.values()) };
+        let took = format!("INTERVAL '{} microseconds'", duration.as_micros());
+        let started = format!("pg_catalog.clock_timestamp() - {took}");
+        insertion(&self.id(), &self.application, entry, &started, &took)
+    }
+
+    /// The same with these values, without a duration.
+    pub(crate) fn insert_values(&self, values: &[String; TYPES.len()]) -> String {
+        const STARTED: &str = "pg_catalog.transaction_timestamp()";
+        const TOOK: &str = "pg_catalog.clock_timestamp() - pg_catalog.transaction_timestamp()";
+        statement(&self.id(), &self.application, values, STARTED, TOOK)
+    }
+
+    /// A name that statements of this run alone have.
+    pub(crate) fn name(&self, what: &str) -> String {
+        format!("stairwell_{what}_{:032x}", self.id)
+    }
+
+    /// As SQL.
+    fn id(&self) -> String {
+        format!("'{:032x}'", self.id)
     }
 }
 
@@ -191,30 +201,55 @@ pub(crate) fn insertion(
     started: &str,
     took: &str,
 ) -> String {
-    let (revert, bounds, note) = match &entry.revert {
-        Revert::Down => (None, None, None),
-        Revert::Sql(sql) => (Some(*sql), None, None),
-        Revert::Statements { sql, bounds } => (Some(*sql), Some(array(bounds)), None),
-        Revert::Nothing(note) => (None, None, Some(note.as_str())),
-    };
-    let direction = entry.direction.text();
+    statement(run, application, &entry.values(), started, took)
+}
+
+/// The types of what [`Entry::values`] gives.
+pub(crate) const TYPES: [&str; 10] =
+    ["text", "bigint", "text", "text", "text", "text", "integer[]", "text", "text[]", "text"];
+
+/// A statement that writes an entry of these values, which are SQL.
+pub(crate) fn statement(
+    run: &str,
+    application: &Application,
+    values: &[String; TYPES.len()],
+    started: &str,
+    took: &str,
+) -> String {
+    let [plugin, version, name, direction, checksum, revert, bounds, note, requires, breaks] = values;
+    let [application, application_version] =
+        [&application.name, &application.version].map(|text| nullable(text.as_deref()));
     format!(
         "INSERT INTO stairwell.journal (run, plugin, version, name, direction, checksum, started_at, duration, \
          application, application_version, role, revert, revert_bounds, revert_note, requires, \
-         breaks_older_binaries) VALUES ({run}, {}, {}, {}, \
-         '{direction}', '{}', {started}, {took}, {}, {}, current_user, {}, {}, {}, ARRAY[{}]::text[], {})",
-        literal(entry.plugin),
-        entry.version,
-        literal(entry.name),
-        entry.checksum,
-        nullable(application.name.as_deref()),
-        nullable(application.version.as_deref()),
-        nullable(revert),
-        bounds.as_deref().unwrap_or("NULL"),
-        nullable(note),
-        entry.requires.iter().map(|edge| literal(edge)).collect::<Vec<_>>().join(", "),
-        nullable(entry.breaks),
+         breaks_older_binaries) VALUES ({run}, {plugin}, {version}, {name}, {direction}, {checksum}, {started}, {took}, \
+         {application}, {application_version}, current_user, {revert}, {bounds}, {note}, {requires}, {breaks})"
     )
+}
+
+impl Entry<'_> {
+    /// What differs between the entries of a run, as SQL.
+    pub(crate) fn values(&self) -> [String; TYPES.len()] {
+        let (revert, bounds, note) = match &self.revert {
+            Revert::Down => (None, None, None),
+            Revert::Sql(sql) => (Some(*sql), None, None),
+            Revert::Statements { sql, bounds } => (Some(*sql), Some(array(bounds)), None),
+            Revert::Nothing(note) => (None, None, Some(note.as_str())),
+        };
+        let requires: Vec<String> = self.requires.iter().map(|edge| literal(edge)).collect();
+        [
+            literal(self.plugin),
+            self.version.to_string(),
+            literal(self.name),
+            literal(self.direction.text()),
+            format!("'{}'", self.checksum),
+            nullable(revert),
+            bounds.unwrap_or_else(|| "NULL".to_owned()),
+            nullable(note),
+            format!("ARRAY[{}]::text[]", requires.join(", ")),
+            nullable(self.breaks),
+        ]
+    }
 }
 
 fn nullable(text: Option<&str>) -> String {

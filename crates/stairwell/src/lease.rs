@@ -130,26 +130,24 @@ pub(crate) struct Fence {
 
 impl Fence {
     pub(crate) fn enter(&self) -> String {
-        self.renew(false, &[]) + &self.watch()
+        self.renew(false) + &self.watch()
     }
 
     pub(crate) fn enter_outside(&self) -> String {
-        self.renew(true, &[])
+        self.renew(true)
     }
 
-    pub(crate) fn leave(&self, arrived: &str) -> String {
-        self.renew(false, &[(Guard::Row, arrived)])
+    pub(crate) fn leave(&self) -> String {
+        self.renew(false)
     }
 
-    fn renew(&self, outside: bool, more: &[(Guard, &str)]) -> String {
+    fn renew(&self, outside: bool) -> String {
         let Fence { token, milliseconds, .. } = self;
-        let mut conditions = vec![(Guard::Lease, "EXISTS (SELECT FROM stairwell_lease)")];
-        conditions.extend(more);
         format!(
             "WITH stairwell_lease AS (UPDATE stairwell.lease SET heartbeat = pg_catalog.clock_timestamp(), \
              expires_at = pg_catalog.clock_timestamp() + INTERVAL '{milliseconds} milliseconds', outside = {outside} \
              WHERE token = '{token}' RETURNING id) SELECT {}",
-            all(&conditions)
+            all(&[(Guard::Lease, "EXISTS (SELECT FROM stairwell_lease)")])
         )
     }
 

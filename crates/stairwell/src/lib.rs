@@ -300,6 +300,7 @@ mod target;
 
 #[cfg(feature = "shadow")]
 mod adopt;
+mod applying;
 mod down;
 mod down_plan;
 mod edit;
@@ -341,6 +342,8 @@ mod guard;
 mod keep_going;
 mod leftover;
 mod pipeline;
+mod prepared;
+mod record;
 mod resume;
 mod session;
 mod span;

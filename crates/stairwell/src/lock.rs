@@ -145,25 +145,23 @@ impl<'c> Lock<'c> {
     }
 
     /// The client, for steps, and the statements that undo what a step did to its session.
-    pub(crate) fn session(&mut self) -> Result<(&mut Client, String), Error> {
+    pub(crate) fn session(&mut self) -> Result<(&mut Client, &[String]), Error> {
         self.settings.require_no_temporary()?;
         self.changed = true;
-        if self.lease.is_some() {
-            return Ok((self.client, self.settings.restore().to_owned()));
-        }
-        // It ends in a select list, to which two more are added rather than sent by themselves.
-        let mut restore = format!("{}, {}", self.settings.restore(), set(MARK, &self.mark));
-        if self.watched {
-            restore.push_str(&format!(", {}", set(WATCH, EVERY)));
-        }
-        Ok((self.client, restore))
+        Ok((self.client, self.settings.restore()))
     }
 
     /// What proves in a transaction that the lock still holds.
     pub(crate) fn fence(&self) -> Fence {
         match &self.lease {
             Some(lease) => Fence::Lease(lease.fence()),
-            None => Fence::Session { pid: self.pid, mark: self.mark.clone() },
+            None => {
+                let mut more = format!(", {}", set(MARK, &self.mark));
+                if self.watched {
+                    more.push_str(&format!(", {}", set(WATCH, EVERY)));
+                }
+                Fence::Session { pid: self.pid, mark: self.mark.clone(), more }
+            }
         }
     }
 
@@ -328,8 +326,10 @@ impl<'c> Lock<'c> {
         let mut sql = format!("{here}; SELECT {UNLOCK}; ");
         // Not for a run without steps: RESET ALL cannot be undone where the server does not list a setting.
         if self.changed {
-            sql.push_str(self.settings.restore());
-            sql.push_str("; ");
+            for statement in self.settings.restore() {
+                sql.push_str(statement);
+                sql.push_str("; ");
+            }
         } else if self.watched {
             sql.push_str(&unwatch());
             sql.push_str("; ");

@@ -19,7 +19,7 @@ use crate::{Chain, HistoryTable, SCHEMA, journal, state};
 pub(crate) enum Prepared {
     /// Everything was there, or was made.
     Whole,
-    /// A history that had rows was given its triggers; it has to be read again before it can be sealed.
+    /// A history that had rows was given its trigger; it has to be read again before it can be sealed.
     ReadAgain,
 }
 

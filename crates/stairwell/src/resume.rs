@@ -9,9 +9,10 @@ use crate::explain::is_lost;
 use crate::failure::{After, Changed, Failure};
 use crate::guard::Guard;
 use crate::leftover::{Fate, Found, Subject};
+use crate::record::Record;
 use crate::settings::set_local;
 use crate::statements::{Entry, Place, State, hash};
-use crate::step::{ROLLBACK, Record};
+use crate::step::ROLLBACK;
 use crate::timeouts::Timeouts;
 use crate::words;
 
@@ -46,18 +47,22 @@ pub(crate) async fn run(
         run.settle(entry, of, false).await?;
     }
     // With BEGIN, although it is one message: should a statement have left a transaction open, COMMIT ends it.
-    let written = record.statements(Some(begun.elapsed()));
+    let written = record.statements(Some(begun.elapsed())).join("; ");
     let close = record.place.close();
     // The fingerprint is what it was again before the record compares it.
     let recorded =
-        client.batch_execute(&format!("BEGIN; {}; {close}; {written}; COMMIT", record.restore)).await;
+        client.batch_execute(&format!("BEGIN; {}; {close}; {written}; COMMIT", record.restore())).await;
     match recorded {
         Ok(()) => Ok(()),
         Err(cause) => {
             let _ = client.batch_execute(ROLLBACK).await;
             // The role comes back first; who has lost the lock notes nothing.
-            let finish =
-                format!("{}; {}; {}", record.restore, record.fence.enter_outside(), record.place.finish(of));
+            let finish = format!(
+                "{}; {}; {}",
+                record.restore(),
+                record.fence.enter_outside(),
+                record.place.finish(of)
+            );
             let _ = client.batch_execute(&finish).await;
             Err(Failure::record(cause, After::Statements { done: of, of }))
         }
@@ -267,7 +272,7 @@ impl<'r> Run<'r> {
             } else {
                 String::new()
             };
-            let _ = self.client.batch_execute(&format!("{}{note}", self.record.restore)).await;
+            let _ = self.client.batch_execute(&format!("{}{note}", self.record.restore())).await;
         }
         let after = if idle { After::Statements { done, of } } else { After::LostStatements { done, of } };
         let failure = Failure::sql(cause, after).in_text(start, sent_before);

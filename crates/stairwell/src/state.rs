@@ -2,10 +2,10 @@
 //!
 //! One row per history, with the fingerprint of what was applied, written in the transaction that changes the
 //! history. A fingerprint is worth something only if every other change makes it void. The server sees to that:
-//! triggers on each history mark its row as no longer sealed, whoever writes there (an older binary, refinery,
-//! a hand), and in which replication role. What triggers cannot see is compared: the row is bound to the table
-//! itself, its file, its columns and its triggers, by [`GUARDS`]. So a table that was dropped and made again,
-//! restored, rewritten by ALTER TABLE, or written while its triggers were off is one without a seal.
+//! a trigger on each history marks its row as no longer sealed, whoever writes there (an older binary, refinery,
+//! a hand), and in which replication role. What a trigger cannot see is compared: the row is bound to the table
+//! itself, its file, its columns and its trigger, by [`GUARDS`]. So a table that was dropped and made again,
+//! restored, rewritten by ALTER TABLE, or written while its trigger was off is one without a seal.
 //!
 //! Without a valid seal the histories are read, as if this table did not exist. Nothing here is ever trusted
 //! for applying: a run that has something to do reads the histories under its lock.
@@ -17,6 +17,7 @@ use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Error as PgError};
 
 use crate::fingerprint::Fingerprint;
+use crate::guard::Guard;
 use crate::settings::literal;
 use crate::{Chain, HistoryTable};
 
@@ -43,30 +44,51 @@ pub(crate) const CREATE_FUNCTION: &str = "CREATE FUNCTION stairwell.history_chan
      WHERE history = TG_RELID AND generation <> txid_current(); \
      END IF; RETURN NULL; END $stairwell$;";
 
-/// What binds a row of the state to the table `c` of `pg_class`, with [`TRIGGERS`] beside it.
+/// What binds a row of the state to the table `c` of `pg_class`, with [`TRIGGER`] beside it. TRUNCATE gives a table
+/// another file.
 const GUARDS: &str = "pg_catalog.concat_ws(' ', c.oid, c.relfilenode, c.relkind, c.relrowsecurity, c.relhassubclass, \
      c.relispartition, (SELECT pg_catalog.string_agg(a.attname || ' ' || a.atttypid, ' ' ORDER BY a.attnum) \
      FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped), t.oid, t.xmin, \
-     t.tgenabled, u.oid, u.xmin, u.tgenabled)";
+     t.tgenabled)";
 
-/// The triggers of a history: a switch of one makes it a new row, with another `xmin`. Each is looked up by both
-/// columns of an index; the plan stays good however many triggers the database has.
-const TRIGGERS: &str = "LEFT JOIN pg_catalog.pg_trigger t ON t.tgrelid = c.oid AND t.tgname = 'stairwell_history_changed' \
-     LEFT JOIN pg_catalog.pg_trigger u ON u.tgrelid = c.oid AND u.tgname = 'stairwell_history_truncated'";
+/// The trigger of a history: a switch of it makes it a new row, with another `xmin`. It is looked up by both columns
+/// of an index; the plan stays good however many triggers the database has.
+const TRIGGER: &str =
+    "LEFT JOIN pg_catalog.pg_trigger t ON t.tgrelid = c.oid AND t.tgname = 'stairwell_history_written'";
 
-/// Row triggers, because logical replication fires no others; ALWAYS, because it would not fire these else.
+/// The setting by which a transaction tells the trigger that it has stamped the state: its own number, after `!` if
+/// there was nothing to stamp. It is good for one row, and the trigger takes it away.
+///
+/// The function would find out by itself what was stamped, but each session compiles and plans it once for each
+/// history, which takes longer than writing a row. The condition of a trigger costs next to nothing.
+const STAMPED: &str = "stairwell.stamped";
+
+/// An expression that says so, where `stairwell_state` is the row that was stamped, if there is one.
+pub(crate) fn stamped() -> String {
+    format!(
+        "pg_catalog.set_config('{STAMPED}', CASE WHEN EXISTS (SELECT FROM stairwell_state) THEN '' ELSE '!' END || \
+         pg_catalog.txid_current()::text, true)"
+    )
+}
+
+/// A statement that fails unless a row was written since: a rule or a trigger can swallow it.
+pub(crate) fn require_row() -> String {
+    Guard::Row.require(&format!("pg_catalog.current_setting('{STAMPED}', true) = ''"))
+}
+
+/// A row trigger, because logical replication fires no others; ALWAYS, because it would not fire this one else.
 ///
 /// A history that is `new` has none that would have to be removed before.
 pub(crate) fn guard(history: HistoryTable, new: bool) -> String {
-    const CHANGED: &str = "stairwell_history_changed";
-    const TRUNCATED: &str = "stairwell_history_truncated";
-    let drop = |name: &str| format!("DROP TRIGGER IF EXISTS {name} ON {history};");
-    let drop = if new { String::new() } else { drop(CHANGED) + &drop(TRUNCATED) };
+    const NAME: &str = "stairwell_history_written";
+    let drop = if new { String::new() } else { format!("DROP TRIGGER IF EXISTS {NAME} ON {history};") };
     format!(
-        "{drop} CREATE TRIGGER {CHANGED} AFTER INSERT OR UPDATE OR DELETE ON {history} FOR EACH ROW \
-         EXECUTE FUNCTION stairwell.history_changed(); CREATE TRIGGER {TRUNCATED} AFTER TRUNCATE ON {history} \
-         FOR EACH STATEMENT EXECUTE FUNCTION stairwell.history_changed(); \
-         ALTER TABLE {history} ENABLE ALWAYS TRIGGER {CHANGED}, ENABLE ALWAYS TRIGGER {TRUNCATED};"
+        "{drop} CREATE TRIGGER {NAME} AFTER INSERT OR UPDATE OR DELETE ON {history} FOR EACH ROW \
+         WHEN (CASE pg_catalog.current_setting('{STAMPED}', true) \
+         WHEN pg_catalog.txid_current()::text THEN pg_catalog.set_config('{STAMPED}', '', true) <> '' \
+         WHEN '!' || pg_catalog.txid_current()::text THEN pg_catalog.set_config('{STAMPED}', '', true) = '' \
+         ELSE true END) EXECUTE FUNCTION stairwell.history_changed(); \
+         ALTER TABLE {history} ENABLE ALWAYS TRIGGER {NAME};"
     )
 }
 
@@ -91,7 +113,7 @@ pub(crate) fn insert<'c>(chains: impl IntoIterator<Item = &'c Chain>) -> String 
         "INSERT INTO stairwell.state SELECT v.history, v.plugin, v.table_schema, v.table_name, v.fingerprint, v.sealed, \
          pg_catalog.txid_current(), {GUARDS} FROM (VALUES {}) \
          AS v (history, plugin, table_schema, table_name, fingerprint, sealed) \
-         JOIN pg_catalog.pg_class c ON c.oid = v.history {TRIGGERS} \
+         JOIN pg_catalog.pg_class c ON c.oid = v.history {TRIGGER} \
          ON CONFLICT (history) DO UPDATE SET plugin = excluded.plugin, table_schema = excluded.table_schema, \
          table_name = excluded.table_name, fingerprint = excluded.fingerprint, sealed = excluded.sealed, \
          generation = excluded.generation, guards = excluded.guards;",
@@ -111,17 +133,31 @@ pub(crate) fn seal(history: HistoryTable, generation: impl Display, fingerprint:
 /// A statement for the transaction that changes a history from `before` to `after`. It does nothing if
 /// somebody else has changed the history since this run read it, and then the trigger breaks the seal.
 pub(crate) fn stamp(history: HistoryTable, before: Fingerprint, after: Fingerprint) -> String {
+    stamp_values(&stamps(history, before, after))
+}
+
+/// The same for one row, and for its trigger.
+pub(crate) fn stamp_row(history: HistoryTable, before: Fingerprint, after: Fingerprint) -> String {
+    format!("WITH stairwell_state AS ({} RETURNING 1) SELECT {}", stamp(history, before, after), stamped())
+}
+
+/// What differs between such statements, as SQL, and the types of that.
+pub(crate) fn stamps(history: HistoryTable, before: Fingerprint, after: Fingerprint) -> [String; 3] {
+    [oid(history), format!("'{before}'"), format!("'{after}'")]
+}
+pub(crate) const STAMP_TYPES: [&str; 3] = ["oid", "text", "text"];
+
+pub(crate) fn stamp_values([history, before, after]: &[String; 3]) -> String {
     format!(
-        "UPDATE stairwell.state SET fingerprint = '{after}', generation = pg_catalog.txid_current() \
-         WHERE history = {} AND sealed AND fingerprint = '{before}'",
-        oid(history)
+        "UPDATE stairwell.state SET fingerprint = {after}, generation = pg_catalog.txid_current() \
+         WHERE history = {history} AND sealed AND fingerprint = {before}"
     )
 }
 
 /// True if the history has the triggers, the table and the columns that its row was made with.
 pub(crate) fn is_guarded(history: HistoryTable) -> String {
     format!(
-        "EXISTS (SELECT FROM stairwell.state s JOIN pg_catalog.pg_class c ON c.oid = s.history {TRIGGERS} \
+        "EXISTS (SELECT FROM stairwell.state s JOIN pg_catalog.pg_class c ON c.oid = s.history {TRIGGER} \
          WHERE c.oid = {} AND s.guards = {GUARDS})",
         oid(history)
     )
@@ -154,7 +190,7 @@ impl Seal {
 /// Read before the histories: a change in between is one that [`seal`] does not know.
 pub(crate) async fn read(client: &Client) -> Result<HashMap<(String, String), Seal>, PgError> {
     let query = format!(
-        "SELECT s.table_schema, s.table_name, s.generation, s.sealed, s.guards = {GUARDS}, s.fingerprint {FROM} {TRIGGERS}"
+        "SELECT s.table_schema, s.table_name, s.generation, s.sealed, s.guards = {GUARDS}, s.fingerprint {FROM} {TRIGGER}"
     );
     let mut seals = HashMap::new();
     for row in client.query_typed(&query, &[]).await? {
@@ -194,7 +230,7 @@ pub(crate) async fn sealed(client: &Client, absent: &[HistoryTable]) -> Result<H
     // making a lexeme, which must not be empty, of a row that is left out.
     let rows = format!(
         "SELECT pg_catalog.array_to_tsvector(ARRAY[g.fingerprint]) FROM (SELECT s.fingerprint, s.guards, \
-         {GUARDS} AS now {FROM} {TRIGGERS} WHERE s.sealed AND s.fingerprint <> '' OFFSET 0) AS g \
+         {GUARDS} AS now {FROM} {TRIGGER} WHERE s.sealed AND s.fingerprint <> '' OFFSET 0) AS g \
          WHERE g.guards = g.now"
     );
     let columns = COLUMNS.as_slice();

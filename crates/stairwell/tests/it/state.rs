@@ -163,8 +163,7 @@ async fn whatever_is_done_to_a_history_is_seen() {
         ("SET session_replication_role = replica; DELETE FROM stairwell.core WHERE version = 3", Some(false)),
         (
             "ALTER TABLE stairwell.core DISABLE TRIGGER ALL; DELETE FROM stairwell.core WHERE version = 3; \
-             ALTER TABLE stairwell.core ENABLE ALWAYS TRIGGER stairwell_history_changed; \
-             ALTER TABLE stairwell.core ENABLE ALWAYS TRIGGER stairwell_history_truncated",
+             ALTER TABLE stairwell.core ENABLE ALWAYS TRIGGER stairwell_history_written",
             Some(false),
         ),
         (rewritten, None),
