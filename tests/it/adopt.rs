@@ -32,13 +32,16 @@ async fn a_database_with_a_column_missing_is_refused_and_the_column_named() {
     assert_eq!(output.status.code(), Some(1));
     let stderr = String::from_utf8(output.stderr).unwrap();
     let error = &stderr[stderr.find("error").unwrap()..];
-    assert_data_eq!(error, str![[r#"
+    assert_data_eq!(
+        error,
+        str![[r#"
 error: the database is not what the migrations make: 2 differences from what is there after `usb/V0008__usb_checkouts_overdue`; nothing was written
   = - column public.subnets.gateway
   = - constraint ck_subnets_gateway on public.subnets
   = help: `-` is missing in the database, `+` should not be there, `~` is different
 
-"#]]);
+"#]]
+    );
     let schema = "SELECT to_regnamespace('stairwell') IS NULL";
     assert!(client.query_one(schema, &[]).await.unwrap().get::<_, bool>(0));
 }
@@ -57,10 +60,13 @@ async fn a_database_that_is_right_is_recorded_and_nothing_is_executed() {
     let output = adopt(&database);
 
     succeeds(&output);
-    assert_data_eq!(String::from_utf8(output.stdout).unwrap(), str![[r#"
+    assert_data_eq!(
+        String::from_utf8(output.stdout).unwrap(),
+        str![[r#"
 64 migrations recorded as applied; nothing was run
 
-"#]]);
+"#]]
+    );
     assert_eq!(marked(client.query_one(marks, &[]).await.unwrap()), touched);
     assert!(diff(&before, &catalog(&client).await).is_empty());
     let up = migrate(database.url(), &["up"]).output().unwrap();
