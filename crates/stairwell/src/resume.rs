@@ -153,7 +153,7 @@ impl<'r> Run<'r> {
             }
             Some(entry) => {
                 let fate = self.settle(entry, index, hash(statement) == entry.hash).await?;
-                if fate == Fate::Done {
+                if matches!(fate, Fate::Done | Fate::Complete(_)) {
                     return Ok(());
                 }
             }
@@ -201,8 +201,8 @@ impl<'r> Run<'r> {
         self.client.batch_execute(&enter).await.map_err(failed)?;
         let found = self.find(entry, &subject).await.map_err(failed)?;
         let fate = match subject.fate(&found, entry.had) {
-            // Another statement than the one that has come to its end after all.
-            Fate::Done if !same => Fate::Run,
+            // Another statement than the one that has come to its end after all, or that this would complete.
+            Fate::Done | Fate::Complete(_) if !same => Fate::Run,
             fate => fate,
         };
         match &fate {
@@ -220,6 +220,14 @@ impl<'r> Run<'r> {
                     let drop = format!("{}DROP INDEX CONCURRENTLY IF EXISTS {index}", self.record.mark());
                     self.client.batch_execute(&drop).await.map_err(failed)?;
                 }
+            }
+            Fate::Complete(statement) => {
+                log::info!("`{}`: {statement}", self.record.name);
+                (self.record.on_event)(&Event::Completing { name: self.record.name, statement });
+                let complete = format!("{}{statement}", self.record.mark());
+                self.client.batch_execute(&complete).await.map_err(failed)?;
+                let finish = self.request(&self.place.finish(index + 1));
+                self.client.batch_execute(&finish).await.map_err(failed)?;
             }
             Fate::Run => {
                 if let Some(built) = subject.unnamed(&found).filter(|_| entry.state == State::Started) {

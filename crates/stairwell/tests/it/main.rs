@@ -20,6 +20,7 @@ mod order;
 mod reading;
 mod repair;
 mod resume;
+mod resume_detach;
 mod resume_down;
 mod resume_kills;
 mod rights;
