@@ -38,13 +38,13 @@ const USB: &str = "CREATE TABLE usb_ports (id int PRIMARY KEY);";
 /// The chains; `variant` is another build of the same application.
 fn chains(variant: &str) -> ChainSet {
     let sites = if variant == "edited" { "CREATE TABLE sites (id bigint);" } else { SITES };
-    let core = vec![sql("core", 1, "sites", sites)];
+    let mut core = vec![sql("core", 1, "sites", sites)];
 
     let mut printers = vec![sql("printers", 1, "baseline", PRINTERS), sql("printers", 2, "toner", TONER)];
     match variant {
         "older" => {}
         "first-printers" => printers.truncate(1),
-        "reversible" => {
+        "reversible" | "removable" => {
             for (migration, down) in
                 printers.iter_mut().zip(["DROP TABLE printers;", "ALTER TABLE printers DROP toner;"])
             {
@@ -62,7 +62,11 @@ fn chains(variant: &str) -> ChainSet {
             printers.push(rust("printers", 3, "fill_toner", "tx.execute(\"UPDATE printers SET toner = 0\")"))
         }
     }
-    let usb = vec![sql("usb", 1, "baseline", USB)];
+    let mut usb = vec![sql("usb", 1, "baseline", USB)];
+    if variant == "removable" {
+        core[0] = core[0].reverted_by(Step::Sql("DROP TABLE sites;"));
+        usb[0] = usb[0].reverted_by(Step::Sql("DROP TABLE usb_ports;"));
+    }
 
     let order = [&*core, &printers, &usb].concat();
     let mut chains = vec![

@@ -112,7 +112,7 @@ impl Down {
 }
 
 /// What will be reverted, and which of it this program knows from the journal only.
-fn announcement(plan: &[Revert]) -> String {
+pub(crate) fn announcement(plan: &[Revert]) -> String {
     let mut lines = vec![match plan.len() {
         0 => return "nothing to revert".to_owned(),
         1 => "1 migration will be reverted:".to_owned(),

@@ -4,8 +4,8 @@
 
 use serde::Serialize;
 use stairwell::{
-    AppliedMigration, ChainStatus, DownReport, Finding, HalfApplied, Migration, RepairReport, Status, Step,
-    UpReport,
+    AppliedMigration, ChainStatus, DownReport, Finding, HalfApplied, Migration, RepairReport, Reverted,
+    Status, Step, UninstallReport, UpReport,
 };
 
 use crate::down::Then;
@@ -95,20 +95,56 @@ struct DownReverted<'a> {
 
 /// What `down --json`, `redo --json` and `to --json` print.
 pub(crate) fn print_down(report: &DownReport, up: Option<&UpReport>, then: Then) -> Result<(), Error> {
-    let migrations = report.reverted.iter().map(|reverted| DownReverted {
-        plugin: reverted.revert.plugin,
-        version: reverted.revert.version,
-        name: &reverted.revert.name,
-        from_journal: reverted.revert.from_journal,
-        duration_ms: u64::try_from(reverted.duration.as_millis()).unwrap_or(u64::MAX),
-    });
     let command = match then {
         Then::Stay => "down",
         Then::Again => "redo",
         Then::Up => "to",
     };
     let up = up.map(Up::of);
-    print(command, DownDocument { reverted: report.reverted.len(), migrations: migrations.collect(), up })
+    let migrations = DownReverted::all(&report.reverted);
+    print(command, DownDocument { reverted: report.reverted.len(), migrations, up })
+}
+
+impl<'a> DownReverted<'a> {
+    fn all(reverted: &'a [Reverted]) -> Vec<Self> {
+        let of = |reverted: &'a Reverted| DownReverted {
+            plugin: reverted.revert.plugin,
+            version: reverted.revert.version,
+            name: &reverted.revert.name,
+            from_journal: reverted.revert.from_journal,
+            duration_ms: u64::try_from(reverted.duration.as_millis()).unwrap_or(u64::MAX),
+        };
+        reverted.iter().map(of).collect()
+    }
+}
+
+#[derive(Serialize)]
+struct UninstallDocument<'a> {
+    reverted: usize,
+    migrations: Vec<DownReverted<'a>>,
+    uninstalled: Vec<Uninstalled>,
+}
+
+#[derive(Serialize)]
+struct Uninstalled {
+    plugin: &'static str,
+    history: String,
+    compiled_in: bool,
+}
+
+/// What `uninstall --json` prints.
+pub(crate) fn print_uninstall(report: &UninstallReport) -> Result<(), Error> {
+    let uninstalled = report.forgotten.iter().map(|forgotten| Uninstalled {
+        plugin: forgotten.plugin,
+        history: forgotten.history.to_string(),
+        compiled_in: forgotten.compiled_in,
+    });
+    let document = UninstallDocument {
+        reverted: report.reverted.len(),
+        migrations: DownReverted::all(&report.reverted),
+        uninstalled: uninstalled.collect(),
+    };
+    print("uninstall", document)
 }
 
 /// A migration that is compiled in.

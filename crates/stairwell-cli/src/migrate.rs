@@ -17,6 +17,7 @@ use crate::fallback::Fallback;
 use crate::mark::{self, Mark};
 use crate::selection::{Selection, parse_targets};
 use crate::sql::Sql;
+use crate::uninstall::Uninstall;
 use crate::verify::Verify;
 use crate::{output, plan, status, up};
 
@@ -95,6 +96,14 @@ enum Command {
     To {
         #[command(flatten)]
         to: To,
+
+        #[command(flatten)]
+        applying: Applying,
+    },
+    /// Revert a whole plugin and forget it; by the journal, if it is not in this program
+    Uninstall {
+        #[command(flatten)]
+        uninstall: Uninstall,
 
         #[command(flatten)]
         applying: Applying,
@@ -179,6 +188,8 @@ impl Migrate {
             Command::Up { targets, .. } | Command::Plan { targets, .. } => parse_targets(targets)?,
             Command::Down { down, .. } | Command::Redo { down, .. } => down.plugins()?,
             Command::To { to, .. } => Down::from(to.clone()).plugins()?,
+            // The database may know plugins that this program does not.
+            Command::Uninstall { uninstall, .. } => uninstall.check().map(|()| Vec::new())?,
             Command::Status { .. } | Command::Verify { .. } | Command::Repair => Vec::new(),
             #[cfg(feature = "shadow")]
             Command::Adopt { adopt } => adopt.targets()?,
@@ -215,6 +226,10 @@ impl Migrate {
             Command::To { to, applying } => {
                 let down = Down::from(to);
                 let run = down.run(&mut connected, applying.to(migrator), Then::Up, self.json);
+                run.await.map(|()| Exit::Done)
+            }
+            Command::Uninstall { uninstall, applying } => {
+                let run = uninstall.run(&mut connected, applying.to(migrator), self.json);
                 run.await.map(|()| Exit::Done)
             }
             Command::Status { check } => {

@@ -49,6 +49,10 @@ impl Bookkeeping {
         self.journal.is_some_and(|access| access.readable)
     }
 
+    pub(crate) fn may_read_state(&self) -> bool {
+        self.state.is_some_and(|access| access.readable)
+    }
+
     /// Whether there is a journal that this role may not read.
     pub(crate) fn hides_journal(&self) -> bool {
         self.journal.is_some_and(|access| !access.readable)
@@ -119,7 +123,7 @@ pub(crate) async fn read(client: &Client, chains: &[&'static Chain]) -> Result<H
     if existing.is_empty() {
         return Ok(histories);
     }
-    let readable = histories.bookkeeping.state.is_some_and(|access| access.readable);
+    let readable = histories.bookkeeping.may_read_state();
     let rows = union(&existing);
     // The seals are asked for first, and so are older than the rows or as old.
     let halves = halves::read(client, histories.bookkeeping.statements.is_some_and(|access| access.readable));

@@ -233,6 +233,9 @@
 //! # Ok(()) }
 //! ```
 //!
+//! [`Migrator::uninstall`] reverts the whole chain of a plugin and then forgets it; the plugin need not be compiled
+//! in, because the journal has what reverts it.
+//!
 //! # Start-up
 //!
 //! [`Migrator::on_start`] is for programs that serve: it applies what is pending, waits until another process has
@@ -298,6 +301,7 @@ mod rollback;
 mod status;
 mod target;
 
+mod absent;
 #[cfg(feature = "shadow")]
 mod adopt;
 mod down;
@@ -329,6 +333,7 @@ mod settings;
 mod shadow;
 mod state;
 mod timeouts;
+mod uninstall;
 mod verify;
 
 mod newer;
@@ -384,6 +389,7 @@ pub use table::{Column, ColumnDefault, Nullability, Table, TableKind};
 pub use target::Target;
 pub use timeouts::Timeouts;
 pub use tokio_postgres::{self, Transaction};
+pub use uninstall::{Forgotten, Uninstall, UninstallPlan, UninstallReport};
 
 /// The schema of Stairwell's own tables.
 pub const SCHEMA: &str = "stairwell";

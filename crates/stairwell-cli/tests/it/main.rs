@@ -12,3 +12,4 @@ mod refusals;
 mod sql;
 #[cfg(feature = "tls")]
 mod tls;
+mod uninstall;

@@ -32,4 +32,5 @@ mod state;
 mod statements;
 mod transactions;
 mod types;
+mod uninstall;
 mod verify;
