@@ -57,7 +57,7 @@
 //! which whoever forgets `--database-url` would otherwise find in a log, with the password.
 //!
 //! The commands are `migrate up`, `down`, `redo`, `to`, `uninstall`, `status`, `plan`, `sql`, `verify`, `adopt`,
-//! `mark`, `unmark` and `repair`; `migrate --help` lists their
+//! `mark`, `unmark`, `repair`, `history` and `graph`; `migrate --help` lists their
 //! options, the environment variables and the exit statuses. What `--json` prints is described in
 //! the README of this crate.
 //!
@@ -107,6 +107,8 @@ mod environment;
 mod error;
 mod exit;
 mod fallback;
+mod graph;
+mod history;
 mod interrupt;
 mod json;
 mod mark;

@@ -14,6 +14,8 @@ use crate::down::{Down, Then, To};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::fallback::Fallback;
+use crate::graph::Graph;
+use crate::history::History;
 use crate::mark::{self, Mark};
 use crate::selection::{Selection, parse_targets};
 use crate::sql::Sql;
@@ -147,6 +149,16 @@ enum Command {
     },
     /// Correct checksums in the histories where the texts differ in white space only
     Repair,
+    /// Show the journal: what was ever applied and reverted, when and by whom; reads only
+    History {
+        #[command(flatten)]
+        history: History,
+    },
+    /// Draw the chains and their requirements; needs no database
+    Graph {
+        #[command(flatten)]
+        graph: Graph,
+    },
     /// Print a script for psql that does what `up` does, bookkeeping included; needs no database
     Sql {
         #[command(flatten)]
@@ -190,7 +202,10 @@ impl Migrate {
             Command::To { to, .. } => Down::from(to.clone()).plugins()?,
             // The database may know plugins that this program does not.
             Command::Uninstall { uninstall, .. } => uninstall.check().map(|()| Vec::new())?,
-            Command::Status { .. } | Command::Verify { .. } | Command::Repair => Vec::new(),
+            Command::History { history } => history.check().map(|()| Vec::new())?,
+            Command::Status { .. } | Command::Verify { .. } | Command::Repair | Command::Graph { .. } => {
+                Vec::new()
+            }
             #[cfg(feature = "shadow")]
             Command::Adopt { adopt } => adopt.targets()?,
             // A migration that is unmarked need not be one of this program.
@@ -204,6 +219,9 @@ impl Migrate {
         }
         migrator.check(&targets)?;
 
+        if let Command::Graph { graph } = &command {
+            return graph.run(&migrator, self.json).map(|()| Exit::Done);
+        }
         if let Command::Sql { sql } = &command
             && !sql.needs_database()
         {
@@ -251,6 +269,11 @@ impl Migrate {
                 mark.unmark(&mut connected, &migrator, self.json).await.map(|()| Exit::Done)
             }
             Command::Repair => mark::repair(&mut connected, &migrator, self.json).await,
+            Command::History { history } => {
+                history.run(&mut connected, &migrator, chains, self.json).await.map(|()| Exit::Done)
+            }
+            // It was drawn before there was a connection.
+            Command::Graph { graph } => graph.run(&migrator, self.json).map(|()| Exit::Done),
             Command::Sql { sql } => {
                 sql.run(Some(&mut connected), migrator, self.json).await.map(|()| Exit::Done)
             }

@@ -171,7 +171,7 @@
 //! the number of migrations ([`Migrator::is_up_to_date`] does nothing else). Triggers on the histories make a
 //! fingerprint void when anybody else writes there, and then the histories are read. `journal` has an entry for
 //! every applied and reverted step: run, checksum, duration, [application](Migrator::application), role, and the
-//! text that reverts it. Entries are never changed. Both appear with the first run that applies something, also
+//! text that reverts it. Entries are never changed; [`Migrator::journal`] reads them. Both appear with the first run that applies something, also
 //! on a database that was migrated before there were such tables; no chain can have a history of these names.
 //!
 //! # Steps outside a transaction
@@ -322,6 +322,7 @@ mod mark;
 mod options;
 mod plan;
 mod prepare;
+mod record;
 mod redo;
 mod repair;
 mod run;
@@ -372,6 +373,7 @@ pub use locking::Lock;
 pub use migrator::Migrator;
 pub use newer::NewerMigration;
 pub use position::Position;
+pub use record::{JournalEntry, JournalQuery};
 pub use repair::{RepairReport, Repaired};
 pub use report::{Applied, ChainReport, UpReport};
 pub use rollback::{DownReport, Revert, Reverted, Rollback};

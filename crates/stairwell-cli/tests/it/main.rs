@@ -4,7 +4,9 @@ mod support;
 
 mod commands;
 mod down;
+mod graph;
 mod histories;
+mod history;
 #[cfg(unix)]
 mod interrupt;
 mod output;

@@ -61,6 +61,7 @@ pub(crate) fn transcripts() -> Assert {
         ("[TIME]", r"(?<redacted>\b[\d.]+ m?s)\b"),
         ("[MS]", r#""duration_ms": (?<redacted>\d+)"#),
         ("[WHEN]", r"(?<redacted>\d{4}-\d\d-\d\d[T ][\d:.]+(?:Z|\+00))"),
+        ("[RUN]", r"(?<redacted>\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b)"),
         ("[PID]", r"process (?<redacted>\d+)"),
     ] {
         let pattern = Regex::new(pattern).expect("the patterns above are regular expressions");
