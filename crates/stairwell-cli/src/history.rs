@@ -54,7 +54,7 @@ impl History {
             return json::print_history(entries.as_deref());
         }
         output::print(&match entries.as_deref() {
-            None => "no journal yet: nothing has been applied here\n".to_owned(),
+            None => "there is no journal yet\n".to_owned(),
             Some([]) => "nothing in the journal\n".to_owned(),
             Some(entries) => render(entries, chains),
         })

@@ -208,8 +208,9 @@ impl Migrate {
             }
             #[cfg(feature = "shadow")]
             Command::Adopt { adopt } => adopt.targets()?,
+            Command::Mark { mark } => vec![mark.target()?],
             // A migration that is unmarked need not be one of this program.
-            Command::Mark { mark } | Command::Unmark { mark } => vec![Target::new(mark.target()?.plugin)],
+            Command::Unmark { mark } => vec![Target::new(mark.target()?.plugin)],
             // `--from` and `--to` name the same plugins; the script checks each by itself.
             Command::Sql { sql } => sql.targets().map(|_| Vec::new())?,
         };
@@ -218,6 +219,13 @@ impl Migrate {
             migrator = migrator.application_version(version);
         }
         migrator.check(&targets)?;
+        match &command {
+            Command::Down { down, .. } | Command::Redo { down, .. } => {
+                migrator.check_down(&down.rollback()?)?
+            }
+            Command::To { to, .. } => migrator.check_down(&Down::from(to.clone()).rollback()?)?,
+            _ => {}
+        }
 
         if let Command::Graph { graph } = &command {
             return graph.run(&migrator, self.json).map(|()| Exit::Done);

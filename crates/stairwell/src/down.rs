@@ -21,7 +21,7 @@ use crate::statements::Place;
 use crate::step::{Record, Seat, Work};
 use crate::{
     AppliedMigration, Chain, DownReport, Event, Forgotten, Migrator, Revert, Reverted, Rollback, Step,
-    Timeouts, absent, journal, span, state, uninstall,
+    Timeouts, absent, down_plan, journal, span, state, uninstall,
 };
 
 impl Migrator<'_> {
@@ -33,6 +33,19 @@ impl Migrator<'_> {
     pub async fn plan_down(&self, client: &mut Client, rollback: &Rollback) -> Result<Vec<Revert>, Error> {
         let (_, _, plan) = self.down_plan(client, rollback).await?;
         Ok(plan.reverts.into_iter().map(|(revert, _)| revert).collect())
+    }
+
+    /// Whether `rollback` can be meant, as far as that can be told without a database: plugins that are compiled in,
+    /// each named once and with a version.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot ([`Error::is_usage`]).
+    pub fn check_down(&self, rollback: &Rollback) -> Result<(), Error> {
+        match &rollback.what {
+            What::Targets(targets) => down_plan::named(&self.enabled, targets).map(drop),
+            What::Steps(_) | What::Whole(_) => Ok(()),
+        }
     }
 
     /// Reverts migrations across chains, in the reverse of the order in which they apply.
@@ -95,6 +108,7 @@ impl Migrator<'_> {
         };
         let chains: Vec<&'static Chain> = all.iter().copied().filter(touches).collect();
         histories.require_writable(&chains)?;
+        histories.require_removable(&chains)?;
         let fence = lock.fence();
         histories.forget_stale(lock.client(), &fence, &chains).await?;
         let created = prepare::create(lock.client(), &fence, &[], chains.iter().copied(), &histories).await?;

@@ -93,6 +93,31 @@ fn refused(message: &str, notes: Vec<String>) -> Error {
     notes.into_iter().fold(Error::new(Kind::Refused, message), Error::with_note)
 }
 
+/// The places of the plugins that `targets` name among the chains, and the versions to go down to.
+pub(crate) fn named(enabled: &Selection, targets: &[Target]) -> Result<Vec<(usize, Version)>, Error> {
+    if targets.is_empty() {
+        return Err(Error::usage("nothing says what to revert; name a plugin and a version: `printers@1`"));
+    }
+    let mut named = Vec::new();
+    for (place, target) in targets.iter().enumerate() {
+        let index = enabled.find(&target.plugin)?;
+        let plugin = &target.plugin;
+        let Some(version) = target.version else {
+            return Err(Error::usage(format!(
+                "`{plugin}` does not say how far down; write `{plugin}@0` for its whole chain"
+            )));
+        };
+        let contradicts = |other: &&Target| other.plugin == *plugin && other.version != target.version;
+        if let Some(earlier) = targets.iter().take(place).find(contradicts) {
+            return Err(Error::usage(format!(
+                "`{earlier}` and `{target}` contradict each other; name the plugin once"
+            )));
+        }
+        named.push((index, version));
+    }
+    Ok(named)
+}
+
 impl<'h> Applied<'h> {
     fn new(chains: &ChainSet, all: &[&'static Chain], histories: &'h Histories, kept: &'h [Kept]) -> Self {
         let places: HashMap<(&str, Version), usize> =
@@ -125,26 +150,9 @@ impl<'h> Applied<'h> {
     /// Of each chain, the place of the first row that is reverted.
     fn marked(&self, enabled: &Selection, targets: &[Target]) -> Result<Vec<usize>, Error> {
         let mut marked = self.nothing();
-        if targets.is_empty() {
-            return Err(Error::usage(
-                "nothing says what to revert; name a plugin and a version: `printers@1`",
-            ));
-        }
-        for (place, target) in targets.iter().enumerate() {
-            let index = enabled.find(&target.plugin)?;
-            let plugin = &target.plugin;
-            let Some(version) = target.version else {
-                return Err(Error::usage(format!(
-                    "`{plugin}` does not say how far down; write `{plugin}@0` for its whole chain"
-                )));
-            };
-            let contradicts = |other: &&Target| other.plugin == *plugin && other.version != target.version;
-            if let Some(earlier) = targets[..place].iter().find(contradicts) {
-                return Err(Error::usage(format!(
-                    "`{earlier}` and `{target}` contradict each other; name the plugin once"
-                )));
-            }
+        for (index, version) in named(enabled, targets)? {
             let (chain, rows) = &self.chains[index];
+            let plugin = chain.plugin();
             let known = version == 0
                 || chain.migration(version).is_some()
                 || rows.iter().any(|row| row.row.version == version);

@@ -44,7 +44,7 @@ pub(crate) const CREATE: &str = "CREATE TABLE stairwell.journal (\
      started_at timestamptz NOT NULL, duration interval NOT NULL, application text, application_version text, \
      role text NOT NULL, revert text, revert_bounds integer[], revert_note text, \
      requires text[] NOT NULL, breaks_older_binaries text, CHECK (revert IS NULL OR revert_note IS NULL)); \
-     CREATE FUNCTION stairwell.journal_is_append_only() RETURNS trigger LANGUAGE plpgsql AS $stairwell$ BEGIN \
+     CREATE OR REPLACE FUNCTION stairwell.journal_is_append_only() RETURNS trigger LANGUAGE plpgsql AS $stairwell$ BEGIN \
      RAISE 'entries of stairwell.journal are neither changed nor removed'; END $stairwell$; \
      CREATE TRIGGER journal_is_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON stairwell.journal \
      FOR EACH STATEMENT EXECUTE FUNCTION stairwell.journal_is_append_only();";
@@ -286,6 +286,20 @@ pub(crate) async fn kept(client: &Client, migrations: &[(&str, Version)]) -> Res
         });
     }
     Ok(entries)
+}
+
+/// When a migration was applied of which the newest entry says so. The table has to be there.
+pub(crate) async fn applied(
+    client: &Client,
+    plugin: &str,
+    version: Version,
+) -> Result<Option<String>, PgError> {
+    const READ: &str = "SELECT j.direction IN ('up', 'mark', 'repair'), \
+         pg_catalog.to_char(j.started_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') FROM stairwell.journal j \
+         WHERE j.plugin = $1 AND (j.version = $2 OR j.direction = 'uninstall') ORDER BY j.id DESC LIMIT 1";
+    let parameters: [(&(dyn ToSql + Sync), Type); 2] = [(&plugin, Type::TEXT), (&version, Type::INT8)];
+    let Some(row) = client.query_typed_opt(READ, &parameters).await? else { return Ok(None) };
+    if row.try_get(0)? { row.try_get(1) } else { Ok(None) }
 }
 
 /// Whether there is an entry about `plugin`. The table has to be there.

@@ -2,7 +2,9 @@
 
 mod support;
 
+mod bad_input;
 mod commands;
+mod departures;
 mod down;
 mod graph;
 mod histories;
@@ -10,8 +12,11 @@ mod history;
 #[cfg(unix)]
 mod interrupt;
 mod output;
+mod passwords;
 mod refusals;
 mod sql;
+#[cfg(target_os = "linux")]
+mod terminal;
 #[cfg(feature = "tls")]
 mod tls;
 mod uninstall;
