@@ -9,7 +9,7 @@ async fn the_journal_is_shown_the_newest_last() {
     let database = test_support::database().await;
     let shop = |arguments: &[&str]| migrate(arguments).on(database.url()).env("SHOP", "removable").run();
     shop(&["history"]).code(0).stdout_eq(str![[r#"
-no journal yet: nothing has been applied here
+there is no journal yet
 
 "#]]);
     shop(&["history", "--json"]).code(0).stdout_eq(str![[r#"

@@ -6,6 +6,7 @@ mod bad_input;
 mod commands;
 mod departures;
 mod down;
+mod extremes;
 mod graph;
 mod histories;
 mod history;

@@ -10,6 +10,7 @@ mod apply;
 mod disagreement;
 mod down;
 mod drift;
+mod extremes;
 mod failing_step;
 mod history_shape;
 mod journal;
