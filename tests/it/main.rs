@@ -25,6 +25,7 @@ mod quick_start;
 mod refinery_reads_it;
 mod serve;
 mod storm;
+mod uninstall;
 
 #[cfg(feature = "embedded")]
 mod embedded;

@@ -6,6 +6,7 @@ use stairwell::{ChainSet, JournalEntry, JournalQuery, Migrator};
 use crate::connect::Connected;
 use crate::error::Error;
 use crate::json;
+use crate::notice::printable;
 use crate::output::{self, HEAD, paint};
 use crate::progress::{duration, stem};
 use crate::selection::parse_targets;
@@ -74,11 +75,12 @@ fn render(entries: &[JournalEntry], chains: &ChainSet) -> String {
                 .started_at
                 .split_once('.')
                 .map_or(entry.started_at.clone(), |(whole, _)| format!("{whole}Z")),
-            name(entry, chains),
-            entry.direction.clone(),
+            // Others may write there, too.
+            printable(&name(entry, chains)),
+            printable(&entry.direction),
             duration(entry.duration),
-            entry.role.clone(),
-            application(entry),
+            printable(&entry.role),
+            printable(&application(entry)),
             // The beginning tells runs apart; `--json` has all of it.
             entry.run.split('-').next().unwrap_or_default().to_owned(),
         ]);
