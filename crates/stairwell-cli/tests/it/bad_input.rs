@@ -1,6 +1,8 @@
 //! Requests that make no sense, and databases that are not as they should be: one clear message each, the right
 //! status, and nothing lost.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
 use snapbox::cmd::OutputAssert;
 use snapbox::str;
 use test_support::TestDatabase;

@@ -1,5 +1,7 @@
 //! No password is printed, logged or recorded: every command, every way to give one, successes and failures.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
 use std::process::Command;
 
 use test_support::{Server, TestDatabase};

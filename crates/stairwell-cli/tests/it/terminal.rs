@@ -1,5 +1,7 @@
 //! The question before something is destroyed, on a real terminal: a pseudo-terminal of `script`, from util-linux.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
 use std::io::Write;
 use std::process::{Output, Stdio};
 
