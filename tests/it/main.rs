@@ -29,6 +29,7 @@ mod quick_start;
 mod refinery_reads_it;
 mod serve;
 mod storm;
+mod uninstall;
 mod victims;
 
 #[cfg(feature = "embedded")]

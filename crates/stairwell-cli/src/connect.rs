@@ -45,6 +45,12 @@ impl Connected {
         canceller
     }
 
+    /// Another session with this database.
+    #[cfg(feature = "shadow")]
+    pub(crate) async fn again(&self) -> Result<Connected, Error> {
+        connect(&self.address).await
+    }
+
     /// A session with another database of the same server.
     #[cfg(feature = "shadow")]
     pub(crate) async fn sibling(&self, database: &str) -> Result<Connected, Error> {

@@ -14,9 +14,12 @@ use crate::down::{Down, Then, To};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::fallback::Fallback;
+use crate::graph::Graph;
+use crate::history::History;
 use crate::mark::{self, Mark};
 use crate::selection::{Selection, parse_targets};
 use crate::sql::Sql;
+use crate::uninstall::Uninstall;
 use crate::verify::Verify;
 use crate::{output, plan, status, up};
 
@@ -99,6 +102,14 @@ enum Command {
         #[command(flatten)]
         applying: Applying,
     },
+    /// Revert a whole plugin and forget it; by the journal, if it is not in this program
+    Uninstall {
+        #[command(flatten)]
+        uninstall: Uninstall,
+
+        #[command(flatten)]
+        applying: Applying,
+    },
     /// Show every chain: applied, pending, unknown; reads only
     Status {
         /// Exit with status 3 if migrations are pending
@@ -138,6 +149,16 @@ enum Command {
     },
     /// Correct checksums in the histories where the texts differ in white space only
     Repair,
+    /// Show the journal: what was ever applied and reverted, when and by whom; reads only
+    History {
+        #[command(flatten)]
+        history: History,
+    },
+    /// Draw the chains and their requirements; needs no database
+    Graph {
+        #[command(flatten)]
+        graph: Graph,
+    },
     /// Print a script for psql that does what `up` does, bookkeeping included; needs no database
     Sql {
         #[command(flatten)]
@@ -179,11 +200,17 @@ impl Migrate {
             Command::Up { targets, .. } | Command::Plan { targets, .. } => parse_targets(targets)?,
             Command::Down { down, .. } | Command::Redo { down, .. } => down.plugins()?,
             Command::To { to, .. } => Down::from(to.clone()).plugins()?,
-            Command::Status { .. } | Command::Verify { .. } | Command::Repair => Vec::new(),
+            // The database may know plugins that this program does not.
+            Command::Uninstall { uninstall, .. } => uninstall.check().map(|()| Vec::new())?,
+            Command::History { history } => history.check().map(|()| Vec::new())?,
+            Command::Status { .. } | Command::Verify { .. } | Command::Repair | Command::Graph { .. } => {
+                Vec::new()
+            }
             #[cfg(feature = "shadow")]
             Command::Adopt { adopt } => adopt.targets()?,
+            Command::Mark { mark } => vec![mark.target()?],
             // A migration that is unmarked need not be one of this program.
-            Command::Mark { mark } | Command::Unmark { mark } => vec![Target::new(mark.target()?.plugin)],
+            Command::Unmark { mark } => vec![Target::new(mark.target()?.plugin)],
             // `--from` and `--to` name the same plugins; the script checks each by itself.
             Command::Sql { sql } => sql.targets().map(|_| Vec::new())?,
         };
@@ -192,7 +219,17 @@ impl Migrate {
             migrator = migrator.application_version(version);
         }
         migrator.check(&targets)?;
+        match &command {
+            Command::Down { down, .. } | Command::Redo { down, .. } => {
+                migrator.check_down(&down.rollback()?)?
+            }
+            Command::To { to, .. } => migrator.check_down(&Down::from(to.clone()).rollback()?)?,
+            _ => {}
+        }
 
+        if let Command::Graph { graph } = &command {
+            return graph.run(&migrator, self.json).map(|()| Exit::Done);
+        }
         if let Command::Sql { sql } = &command
             && !sql.needs_database()
         {
@@ -217,6 +254,10 @@ impl Migrate {
                 let run = down.run(&mut connected, applying.to(migrator), Then::Up, self.json);
                 run.await.map(|()| Exit::Done)
             }
+            Command::Uninstall { uninstall, applying } => {
+                let run = uninstall.run(&mut connected, applying.to(migrator), self.json);
+                run.await.map(|()| Exit::Done)
+            }
             Command::Status { check } => {
                 status::run(&mut connected, &migrator, chains, check, self.json).await
             }
@@ -236,6 +277,11 @@ impl Migrate {
                 mark.unmark(&mut connected, &migrator, self.json).await.map(|()| Exit::Done)
             }
             Command::Repair => mark::repair(&mut connected, &migrator, self.json).await,
+            Command::History { history } => {
+                history.run(&mut connected, &migrator, chains, self.json).await.map(|()| Exit::Done)
+            }
+            // It was drawn before there was a connection.
+            Command::Graph { graph } => graph.run(&migrator, self.json).map(|()| Exit::Done),
             Command::Sql { sql } => {
                 sql.run(Some(&mut connected), migrator, self.json).await.map(|()| Exit::Done)
             }

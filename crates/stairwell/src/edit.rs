@@ -70,6 +70,11 @@ impl Migrator<'_> {
         let touched = |chain: &&'static Chain| edits.iter().any(|edit| edit.chain.plugin() == chain.plugin());
         let chains: Vec<&'static Chain> = all.iter().copied().filter(touched).collect();
         histories.require_writable(&chains)?;
+        let unmarked = |chain: &&&'static Chain| {
+            let is_it = |edit: &&Edit| edit.chain.plugin() == chain.plugin();
+            edits.iter().filter(is_it).any(|edit| matches!(edit.change, Change::Unmark(_)))
+        };
+        histories.require_removable(&chains.iter().filter(unmarked).copied().collect::<Vec<_>>())?;
         let is_missing = |chain: &&&'static Chain| !histories.rows.contains_key(chain.plugin());
         let missing: Vec<_> = chains.iter().filter(is_missing).map(|chain| chain.history()).collect();
         let fence = lock.fence();

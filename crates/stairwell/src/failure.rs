@@ -115,6 +115,11 @@ impl Failure {
     }
 
     pub(crate) fn sql(cause: PgError, after: After) -> Self {
+        // In a run that is one transaction, nobody rolls back a step alone and finds out.
+        let after = match after {
+            After::EndedTransaction if is_lost(&cause) => After::Lost,
+            after => after,
+        };
         Failure::of(Cause::Sql { cause, start: 0, prefix: 0, completed: None }, after)
     }
 

@@ -127,6 +127,14 @@ impl Histories {
         Ok(())
     }
 
+    /// Refuses to forget that statements of a migration have run.
+    pub(crate) fn require_none_half_applied(&self, chain: &'static Chain) -> Result<(), Error> {
+        match self.halves_of(chain).iter().find(|half| !half.reverting) {
+            Some(half) => Err(refused(Kind::Refused, chain, half, FINISH)),
+            None => Ok(()),
+        }
+    }
+
     /// Refuses to revert what stands below a migration that is half applied, and to go on with one that was being
     /// reverted statement by statement and is not any more.
     ///
@@ -146,13 +154,15 @@ impl Histories {
                 }
                 "bring `-- stairwell: no-transaction` back into the down step"
             } else {
-                "finish it with `migrate up`, and revert it then"
+                FINISH
             };
             return Err(refused(Kind::Refused, chain, &half, help));
         }
         Ok(())
     }
 }
+
+const FINISH: &str = "finish it with `migrate up`, and revert it then";
 
 fn refused(kind: Kind, chain: &Chain, half: &HalfApplied, help: &str) -> Error {
     let name = chain

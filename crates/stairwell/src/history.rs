@@ -21,6 +21,8 @@ pub(crate) struct Histories {
     pub(crate) schemas: BTreeSet<String>,
     /// The plugins whose history this role may read, but not write.
     read_only: Vec<&'static str>,
+    /// The plugins whose history this role may not remove rows from.
+    append_only: Vec<&'static str>,
     /// The plugins whose history this role may use, but not put triggers on.
     pub(crate) not_owned: Vec<&'static str>,
     /// What the state says of the histories that are there, by plugin.
@@ -42,11 +44,17 @@ pub(crate) struct Bookkeeping {
     pub(crate) statements: Option<Access>,
     /// Whether there is the function that the triggers of the histories call.
     pub(crate) function: bool,
+    /// Tables that bear the name of one of these, and what is wrong with them.
+    strange: Vec<String>,
 }
 
 impl Bookkeeping {
     pub(crate) fn may_read_journal(&self) -> bool {
         self.journal.is_some_and(|access| access.readable)
+    }
+
+    pub(crate) fn may_read_state(&self) -> bool {
+        self.state.is_some_and(|access| access.readable)
     }
 
     /// Whether there is a journal that this role may not read.
@@ -72,6 +80,7 @@ pub(crate) async fn read(client: &Client, chains: &[&'static Chain]) -> Result<H
         rows: HashMap::new(),
         schemas: BTreeSet::new(),
         read_only: Vec::new(),
+        append_only: Vec::new(),
         not_owned: Vec::new(),
         seals: HashMap::new(),
         halves: Vec::new(),
@@ -85,13 +94,24 @@ pub(crate) async fn read(client: &Client, chains: &[&'static Chain]) -> Result<H
             continue;
         }
         let access = Access { readable: table.readable, writable: table.insertable };
+        let own: &[&str] = match name.as_str() {
+            state::TABLE => &state::COLUMNS,
+            journal::TABLE => &journal::COLUMNS,
+            statements::TABLE => &statements::COLUMNS,
+            _ => &[],
+        };
+        if let Some(missing) = own.iter().find(|column| table.column(column).is_none()) {
+            let what = format!("\"{SCHEMA}\".\"{name}\" (the column `{missing}` is missing)");
+            histories.bookkeeping.strange.push(what);
+            continue;
+        }
         match name.as_str() {
-            state::TABLE if table.has(&state::COLUMNS) => {
+            state::TABLE => {
                 // Rows are changed more often than they are made.
                 histories.bookkeeping.state = Some(Access { writable: table.updatable, ..access });
             }
-            journal::TABLE if table.has(&journal::COLUMNS) => histories.bookkeeping.journal = Some(access),
-            statements::TABLE if table.has(&statements::COLUMNS) => {
+            journal::TABLE => histories.bookkeeping.journal = Some(access),
+            statements::TABLE => {
                 histories.bookkeeping.statements = Some(access);
             }
             _ if table.is_history() => histories.own.extend([name.clone()]),
@@ -107,6 +127,9 @@ pub(crate) async fn read(client: &Client, chains: &[&'static Chain]) -> Result<H
             if !table.insertable {
                 histories.read_only.push(chain.plugin());
             }
+            if !table.deletable {
+                histories.append_only.push(chain.plugin());
+            }
             if !table.owned {
                 histories.not_owned.push(chain.plugin());
             }
@@ -119,7 +142,7 @@ pub(crate) async fn read(client: &Client, chains: &[&'static Chain]) -> Result<H
     if existing.is_empty() {
         return Ok(histories);
     }
-    let readable = histories.bookkeeping.state.is_some_and(|access| access.readable);
+    let readable = histories.bookkeeping.may_read_state();
     let rows = union(&existing);
     // The seals are asked for first, and so are older than the rows or as old.
     let halves = halves::read(client, histories.bookkeeping.statements.is_some_and(|access| access.readable));
@@ -166,7 +189,14 @@ impl Histories {
         let closed = pending.iter().filter(|chain| self.read_only.contains(&chain.plugin()));
         let mut closed: Vec<String> = closed.map(|chain| chain.history().to_string()).collect();
         let mut grants = Vec::new();
-        let Bookkeeping { state, journal, .. } = &self.bookkeeping;
+        let Bookkeeping { state, journal, strange, .. } = &self.bookkeeping;
+        if !strange.is_empty() {
+            let message = format!(
+                "not a table as Stairwell keeps it: {}; nothing was run; rename it, and a new one is made",
+                strange.join(", ")
+            );
+            return Err(Error::new(Kind::Database, message));
+        }
         if journal.is_some_and(|access| !access.writable) {
             closed.push(format!("\"{SCHEMA}\".\"{}\"", journal::TABLE));
         }
@@ -185,6 +215,23 @@ impl Histories {
         let message = format!(
             "cannot record in {tables}: the role {role} may not write there; nothing was run; as an owner run \
              `{grants}`, or migrate as the owner"
+        );
+        Err(Error::new(Kind::Database, message))
+    }
+}
+
+impl Histories {
+    /// Refuses what would find out after a long step that it may not remove its row.
+    pub(crate) fn require_removable(&self, reverted: &[&'static Chain]) -> Result<(), Error> {
+        let closed = reverted.iter().filter(|chain| self.append_only.contains(&chain.plugin()));
+        let closed: Vec<String> = closed.map(|chain| chain.history().to_string()).collect();
+        if closed.is_empty() {
+            return Ok(());
+        }
+        let (tables, role) = (closed.join(", "), &self.role);
+        let message = format!(
+            "cannot remove rows from {tables}: the role {role} may not; nothing was run; as an owner run \
+             `GRANT DELETE ON {tables} TO {role}`, or migrate as the owner"
         );
         Err(Error::new(Kind::Database, message))
     }
@@ -225,6 +272,7 @@ struct Table {
     readable: bool,
     insertable: bool,
     updatable: bool,
+    deletable: bool,
     owned: bool,
     /// Whether row-level security may hide rows from this role.
     veiled: bool,
@@ -240,10 +288,6 @@ impl Table {
         self.is_table()
             && self.columns.len() == COLUMNS.len()
             && COLUMNS.iter().all(|column| self.column(column).is_some())
-    }
-
-    fn has(&self, columns: &[&str]) -> bool {
-        self.is_table() && columns.iter().all(|column| self.column(column).is_some())
     }
 
     fn is_table(&self) -> bool {
@@ -315,7 +359,8 @@ async fn inspect(
          coalesce(pg_catalog.has_table_privilege(c.oid, 'UPDATE'), false), \
          coalesce(pg_catalog.pg_has_role(c.relowner, 'USAGE'), false), \
          EXISTS (SELECT FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace s ON s.oid = p.pronamespace \
-              WHERE s.nspname = $3 AND p.proname = $4) \
+              WHERE s.nspname = $3 AND p.proname = $4), \
+         coalesce(pg_catalog.has_table_privilege(c.oid, 'DELETE'), false) \
          FROM (SELECT 1) AS one \
          LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = $3 OR n.nspname::text = ANY ($1) \
          LEFT JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid \
@@ -349,6 +394,7 @@ async fn inspect(
             insertable: row.try_get(5).map_err(lost)?,
             updatable: row.try_get(9).map_err(lost)?,
             owned: row.try_get(10).map_err(lost)?,
+            deletable: row.try_get(12).map_err(lost)?,
             veiled: row.try_get(6).map_err(lost)?,
             columns: Vec::new(),
         };

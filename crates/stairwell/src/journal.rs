@@ -40,11 +40,11 @@ pub(crate) const COLUMNS: [&str; 17] = [
 pub(crate) const CREATE: &str = "CREATE TABLE stairwell.journal (\
      id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, run uuid NOT NULL, plugin text NOT NULL, \
      version bigint NOT NULL, name text NOT NULL, \
-     direction text NOT NULL CHECK (direction IN ('up', 'down', 'mark', 'unmark', 'repair')), checksum text NOT NULL, \
+     direction text NOT NULL CHECK (direction IN ('up', 'down', 'mark', 'unmark', 'repair', 'uninstall')), checksum text NOT NULL, \
      started_at timestamptz NOT NULL, duration interval NOT NULL, application text, application_version text, \
      role text NOT NULL, revert text, revert_bounds integer[], revert_note text, \
      requires text[] NOT NULL, breaks_older_binaries text, CHECK (revert IS NULL OR revert_note IS NULL)); \
-     CREATE FUNCTION stairwell.journal_is_append_only() RETURNS trigger LANGUAGE plpgsql AS $stairwell$ BEGIN \
+     CREATE OR REPLACE FUNCTION stairwell.journal_is_append_only() RETURNS trigger LANGUAGE plpgsql AS $stairwell$ BEGIN \
      RAISE 'entries of stairwell.journal are neither changed nor removed'; END $stairwell$; \
      CREATE TRIGGER journal_is_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON stairwell.journal \
      FOR EACH STATEMENT EXECUTE FUNCTION stairwell.journal_is_append_only();";
@@ -73,6 +73,8 @@ pub(crate) enum Direction {
     Unmark,
     /// Recorded with another checksum, of an equal text.
     Repair,
+    /// The plugin was reverted whole, and its history removed.
+    Uninstall,
 }
 
 impl Direction {
@@ -83,6 +85,7 @@ impl Direction {
             Direction::Mark => "mark",
             Direction::Unmark => "unmark",
             Direction::Repair => "repair",
+            Direction::Uninstall => "uninstall",
         }
     }
 }
@@ -136,6 +139,20 @@ impl<'e> Entry<'e> {
             name: &row.name,
             checksum: row.checksum,
             direction: Direction::Down,
+            revert: Revert::Down,
+            requires: Vec::new(),
+            breaks: None,
+        }
+    }
+
+    /// That `plugin` was taken out. Version 0 is before the first migration, as in `printers@0`.
+    pub(crate) fn uninstalled(plugin: &'e str) -> Self {
+        Entry {
+            plugin,
+            version: 0,
+            name: "",
+            checksum: 0,
+            direction: Direction::Uninstall,
             revert: Revert::Down,
             requires: Vec::new(),
             breaks: None,
@@ -304,6 +321,26 @@ pub(crate) async fn kept(client: &Client, migrations: &[(&str, Version)]) -> Res
         });
     }
     Ok(entries)
+}
+
+/// When a migration was applied of which the newest entry says so. The table has to be there.
+pub(crate) async fn applied(
+    client: &Client,
+    plugin: &str,
+    version: Version,
+) -> Result<Option<String>, PgError> {
+    const READ: &str = "SELECT j.direction IN ('up', 'mark', 'repair'), \
+         pg_catalog.to_char(j.started_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') FROM stairwell.journal j \
+         WHERE j.plugin = $1 AND (j.version = $2 OR j.direction = 'uninstall') ORDER BY j.id DESC LIMIT 1";
+    let parameters: [(&(dyn ToSql + Sync), Type); 2] = [(&plugin, Type::TEXT), (&version, Type::INT8)];
+    let Some(row) = client.query_typed_opt(READ, &parameters).await? else { return Ok(None) };
+    if row.try_get(0)? { row.try_get(1) } else { Ok(None) }
+}
+
+/// Whether there is an entry about `plugin`. The table has to be there.
+pub(crate) async fn knows(client: &Client, plugin: &str) -> Result<bool, PgError> {
+    const READ: &str = "SELECT EXISTS (SELECT FROM stairwell.journal WHERE plugin = $1)";
+    client.query_typed_one(READ, &[(&plugin, Type::TEXT)]).await?.try_get(0)
 }
 
 fn pairs(numbers: &[i32]) -> Vec<(usize, usize)> {

@@ -29,6 +29,7 @@ use tokio_postgres::{Client, Error as PgError, SimpleQueryMessage, SimpleQueryRo
 use crate::error::Error;
 use crate::explain::{database, refused};
 use crate::guard::{Guard, all};
+use crate::locking::milliseconds;
 use crate::{Holder, lock};
 
 /// The name in the schema `stairwell`.
@@ -82,7 +83,7 @@ impl Lease {
         // operating system can.
         let watch = format!("SELECT {}", lock::watch_until_commit());
         let watches = client.simple_query(&watch).await.is_ok();
-        Ok(Lease { token: token(), milliseconds: time.as_millis().max(1), watches })
+        Ok(Lease { token: token(), milliseconds: milliseconds(time).max(1), watches })
     }
 
     /// Takes the lease if nobody has it.

@@ -171,7 +171,7 @@
 //! the number of migrations ([`Migrator::is_up_to_date`] does nothing else). Triggers on the histories make a
 //! fingerprint void when anybody else writes there, and then the histories are read. `journal` has an entry for
 //! every applied and reverted step: run, checksum, duration, [application](Migrator::application), role, and the
-//! text that reverts it. Entries are never changed. Both appear with the first run that applies something, also
+//! text that reverts it. Entries are never changed; [`Migrator::journal`] reads them. Both appear with the first run that applies something, also
 //! on a database that was migrated before there were such tables; no chain can have a history of these names.
 //!
 //! # Steps outside a transaction
@@ -232,6 +232,9 @@
 //! migrator.down(client, &rollback).await?;
 //! # Ok(()) }
 //! ```
+//!
+//! [`Migrator::uninstall`] reverts the whole chain of a plugin and then forgets it; the plugin need not be compiled
+//! in, because the journal has what reverts it.
 //!
 //! # Start-up
 //!
@@ -298,12 +301,14 @@ mod rollback;
 mod status;
 mod target;
 
+mod absent;
 #[cfg(feature = "shadow")]
 mod adopt;
 mod applying;
 mod down;
 mod down_plan;
 mod edit;
+mod entries;
 mod fence;
 mod finding;
 mod fingerprint;
@@ -330,6 +335,7 @@ mod settings;
 mod shadow;
 mod state;
 mod timeouts;
+mod uninstall;
 mod verify;
 
 mod newer;
@@ -362,6 +368,7 @@ pub use chain::{
     Version,
 };
 pub use column_type::ColumnType;
+pub use entries::{JournalEntry, JournalQuery};
 pub use error::Error;
 pub use event::{Event, Holder};
 pub use finding::{Finding, FindingKind};
@@ -387,6 +394,7 @@ pub use table::{Column, ColumnDefault, Nullability, Table, TableKind};
 pub use target::Target;
 pub use timeouts::Timeouts;
 pub use tokio_postgres::{self, Transaction};
+pub use uninstall::{Forgotten, Uninstall, UninstallPlan, UninstallReport};
 
 /// The schema of Stairwell's own tables.
 pub const SCHEMA: &str = "stairwell";

@@ -71,6 +71,11 @@ impl<'a> Migrator<'a> {
         Ok(self)
     }
 
+    /// The chains that commands of this migrator include, in the order of the chain set.
+    pub fn chains(&self) -> Vec<&'static Chain> {
+        self.enabled.included()
+    }
+
     /// How long `up` waits for the lock before it gives up: five minutes unless told. Zero tries once.
     #[must_use]
     pub fn lock_wait(mut self, wait: Duration) -> Self {

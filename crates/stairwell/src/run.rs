@@ -2,6 +2,7 @@
 
 use tokio::time::sleep;
 use tokio_postgres::Client;
+use tokio_postgres::error::SqlState;
 
 use crate::attempt::pause;
 use crate::error::Error;
@@ -13,7 +14,7 @@ use crate::prepare::{self, Prepared};
 use crate::selection::Selection;
 use crate::session::Session;
 use crate::settings::Settings;
-use crate::{Applied, ChainReport, Event, Migrator, UpReport, history, state};
+use crate::{Applied, ChainReport, Event, Migrator, UpReport, history, journal, state};
 
 impl Migrator<'_> {
     /// Applies what is pending of `selection`.
@@ -34,7 +35,13 @@ impl Migrator<'_> {
                 Ok(()) => Ok(report),
                 Err(lost) => Err(lost.with_applied(applied)),
             },
-            Err(failed) => lock.release_after(Err(failed)).await,
+            Err(failed) => {
+                let failed = lock.release_after::<UpReport>(Err(failed)).await;
+                match failed {
+                    Err(failed) => Err(with_lost_row(client, failed).await),
+                    done => done,
+                }
+            }
         }
     }
 
@@ -86,6 +93,33 @@ impl Migrator<'_> {
                 Err(failed) => return Err(failed.with_applied(applied)),
             }
         }
+    }
+}
+
+/// With a word about a row that somebody has removed from the history: what fails because everything is there
+/// already was applied before, if the journal says so.
+async fn with_lost_row(client: &Client, failed: Error) -> Error {
+    const THERE: [SqlState; 6] = [
+        SqlState::DUPLICATE_TABLE,
+        SqlState::DUPLICATE_COLUMN,
+        SqlState::DUPLICATE_OBJECT,
+        SqlState::DUPLICATE_SCHEMA,
+        SqlState::DUPLICATE_FUNCTION,
+        SqlState::UNIQUE_VIOLATION,
+    ];
+    let Some(migration) = failed.migration() else { return failed };
+    if !failed.code().is_some_and(|code| THERE.contains(code)) {
+        return failed;
+    }
+    // Who has no journal, or may not read it, is told nothing more.
+    match journal::applied(client, migration.plugin(), migration.version()).await {
+        Ok(Some(when)) => failed.with_help(format!(
+            "the journal says that it was applied on {when}, and nothing has reverted it since; if its row was removed \
+             from the history, `migrate mark {}@{}` puts it back",
+            migration.plugin(),
+            migration.version()
+        )),
+        _ => failed,
     }
 }
 

@@ -75,10 +75,21 @@ impl Migrator<'_> {
     ///
     /// # Errors
     ///
-    /// If the targets are wrong, or a migration is a Rust step, or is under `no-transaction` in a single
+    /// If the targets are wrong, or end before they begin, or a migration is a Rust step, or is under `no-transaction` in a single
     /// transaction ([`Error::is_usage`]).
     pub fn script(&self, script: &Script) -> Result<String, Error> {
         let from = self.enabled.narrowed(self.chains, &script.from)?;
+        for Target { plugin, version } in &script.to {
+            let Some((begin, end)) = script.from.iter().find(|begin| begin.plugin == *plugin).zip(*version)
+            else {
+                continue;
+            };
+            if begin.version.is_none_or(|begin| begin > end) {
+                let message =
+                    format!("the script would end at `{plugin}@{end}` before it begins, after `{begin}`");
+                return Err(Error::usage(message));
+            }
+        }
         self.write_script(script, |chain| from.last(chain))
     }
 

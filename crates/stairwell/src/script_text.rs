@@ -13,6 +13,7 @@ use crate::guard::{Guard, require_all};
 use crate::history::{has_row, quoted};
 use crate::journal::{self, Entry};
 use crate::lock::{self, CLASS, KEY, MARK};
+use crate::locking::milliseconds;
 use crate::options::Options;
 use crate::script::Part;
 use crate::session::Session;
@@ -86,7 +87,7 @@ impl Writer<'_> {
 
     /// Polled, and in a transaction of its own each time: see `lock.rs`.
     fn take_lock(&self) -> String {
-        let wait = self.lock_wait.as_millis();
+        let wait = milliseconds(self.lock_wait);
         format!(
             "
 -- One migrator at a time.

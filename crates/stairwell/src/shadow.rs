@@ -121,6 +121,8 @@ impl Migrator<'_> {
         (migrator.lock, migrator.lease_time) = (self.lock, self.lease_time);
         let made = migrator.up_to(shadow, targets).await;
         made.map(drop).map_err(|failure| {
+            // What was applied there stays nowhere.
+            let failure = failure.with_applied(Vec::new());
             failure.with_note("this was in the shadow database; the database itself was not touched")
         })
     }

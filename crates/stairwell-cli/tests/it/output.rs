@@ -69,19 +69,22 @@ Without a subcommand, the same as `up`.
 Usage: shop migrate [OPTIONS] [COMMAND]
 
 Commands:
-  up      Apply everything pending, in plan order; or the plugins named, and what they require
-  down    Revert migrations across plugins, in reverse; by the journal, what this program does not contain
-  redo    Revert migrations and apply them again, while they are being written
-  to      Bring plugins to just these versions, up or down
-  status  Show every chain: applied, pending, unknown; reads only
-  plan    Show what `up` would apply, in order; reads only
-  verify  Hold the histories against this program, and the database against what its migrations make; reads only
-  adopt   Take over a database whose tables exist already: compare, and record what matches
-  mark    Record one migration as applied, without running it
-  unmark  Remove one migration from the history, without reverting it
-  repair  Correct checksums in the histories where the texts differ in white space only
-  sql     Print a script for psql that does what `up` does, bookkeeping included; needs no database
-  help    Print this message or the help of the given subcommand(s)
+  up         Apply everything pending, in plan order; or the plugins named, and what they require
+  down       Revert migrations across plugins, in reverse; by the journal, what this program does not contain
+  redo       Revert migrations and apply them again, while they are being written
+  to         Bring plugins to just these versions, up or down
+  uninstall  Revert a whole plugin and forget it; by the journal, if it is not in this program
+  status     Show every chain: applied, pending, unknown; reads only
+  plan       Show what `up` would apply, in order; reads only
+  verify     Hold the histories against this program, and the database against what its migrations make; reads only
+  adopt      Take over a database whose tables exist already: compare, and record what matches
+  mark       Record one migration as applied, without running it
+  unmark     Remove one migration from the history, without reverting it
+  repair     Correct checksums in the histories where the texts differ in white space only
+  history    Show the journal: what was ever applied and reverted, when and by whom; reads only
+  graph      Draw the chains and their requirements; needs no database
+  sql        Print a script for psql that does what `up` does, bookkeeping included; needs no database
+  help       Print this message or the help of the given subcommand(s)
 
 Options:
       --database-url <URL>
