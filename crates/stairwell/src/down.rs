@@ -83,7 +83,7 @@ impl Migrator<'_> {
         if foreign.is_empty() || !histories.bookkeeping.may_read_journal() {
             return Ok(Vec::new());
         }
-        journal::kept(client, &foreign).await.map_err(|cause| database("read the journal", cause))
+        journal::kept(client, self.books(), &foreign).await.map_err(|cause| database("read the journal", cause))
     }
 
     async fn down_under_lock(&self, lock: &mut Lock<'_>, rollback: &Rollback) -> Result<DownReport, Error> {
@@ -148,7 +148,7 @@ impl Migrator<'_> {
         let empty = Fingerprint::empty(history);
         let after = rows.iter().fold(empty, |hash, row| hash.with(row.version, row.checksum));
         let stamp = state::stamp(history, after.with(row.version, row.checksum), after);
-        let entry = Entry::down(chain.plugin(), &row);
+        let entry = Entry::down(chain, &row);
         let write = |duration: Option<Duration>| {
             let journal = run.insert(&entry, duration);
             let delete = format!("DELETE FROM {history} WHERE version = {}", row.version);

@@ -10,8 +10,8 @@ use crate::{lease, lock};
 /// The proof, as SQL.
 #[derive(Clone, Debug)]
 pub(crate) enum Fence {
-    /// By the session lock: in the session of this process id, which bears this mark.
-    Session { pid: i32, mark: String },
+    /// By the session lock with this key: in the session of this process id, which bears this mark.
+    Session { pid: i32, key: i32, mark: String },
     /// By the lease.
     Lease(lease::Fence),
 }
@@ -20,7 +20,7 @@ impl Fence {
     /// A statement that fails unless this run may write; more expressions can follow, each after a comma.
     pub(crate) fn enter(&self) -> String {
         match self {
-            Fence::Session { pid, mark } => require_session(*pid, mark, &[]),
+            Fence::Session { pid, key, mark } => require_session(*pid, *key, mark, &[]),
             Fence::Lease(lease) => lease.enter(),
         }
     }
@@ -36,7 +36,7 @@ impl Fence {
     /// The last statement before COMMIT, which fails also unless `arrived` is true.
     pub(crate) fn leave(&self, arrived: &str) -> String {
         match self {
-            Fence::Session { pid, mark } => require_session(*pid, mark, &[(Guard::Row, arrived)]),
+            Fence::Session { pid, key, mark } => require_session(*pid, *key, mark, &[(Guard::Row, arrived)]),
             Fence::Lease(lease) => lease.leave(arrived),
         }
     }
@@ -47,8 +47,8 @@ impl Fence {
     }
 }
 
-fn require_session(pid: i32, mark: &str, more: &[(Guard, &str)]) -> String {
-    let (here, held) = (format!("pg_catalog.pg_backend_pid() = {pid}"), lock::has_lock(&literal(mark)));
+fn require_session(pid: i32, key: i32, mark: &str, more: &[(Guard, &str)]) -> String {
+    let (here, held) = (format!("pg_catalog.pg_backend_pid() = {pid}"), lock::has_lock(key, &literal(mark)));
     let mut conditions = vec![(Guard::Session, here.as_str()), (Guard::Lock, held.as_str())];
     conditions.extend(more);
     require_all(&conditions)

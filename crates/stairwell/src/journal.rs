@@ -10,6 +10,7 @@ use std::time::Duration;
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Error as PgError};
 
+use crate::books::Books;
 use crate::settings::literal;
 use crate::{AppliedMigration, Chain, Down, Migration, Step, Version};
 
@@ -48,6 +49,14 @@ pub(crate) const CREATE: &str = "CREATE TABLE stairwell.journal (\
      RAISE 'entries of stairwell.journal are neither changed nor removed'; END $stairwell$; \
      CREATE TRIGGER journal_is_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON stairwell.journal \
      FOR EACH STATEMENT EXECUTE FUNCTION stairwell.journal_is_append_only();";
+
+/// [`CREATE`], for these books.
+pub(crate) fn create(books: Books) -> String {
+    let create = books.sql(CREATE);
+    // What a trigger raises has placeholders of its own; the name of a tenant has no place there.
+    let (named, unnamed) = (format!("of {}", books.table(TABLE)), "of the journal");
+    if books.tenant().is_none() { create.into_owned() } else { create.replace(&named, unnamed) }
+}
 
 /// The application that migrates, as the journal calls it.
 #[derive(Clone, Debug, Default)]
@@ -89,6 +98,8 @@ impl Direction {
 
 /// What an entry says of a step.
 pub(crate) struct Entry<'e> {
+    /// Whose journal it stands in.
+    pub(crate) books: Books,
     pub(crate) plugin: &'e str,
     pub(crate) version: i64,
     pub(crate) name: &'e str,
@@ -117,6 +128,7 @@ impl<'e> Entry<'e> {
     /// That `migration` was applied.
     pub(crate) fn up(chain: &Chain, migration: &'e Migration) -> Self {
         Entry {
+            books: chain.history().books(),
             plugin: chain.plugin(),
             version: migration.version(),
             name: migration.name(),
@@ -129,9 +141,10 @@ impl<'e> Entry<'e> {
     }
 
     /// That a migration was reverted.
-    pub(crate) fn down(plugin: &'e str, row: &'e AppliedMigration) -> Self {
+    pub(crate) fn down(chain: &Chain, row: &'e AppliedMigration) -> Self {
         Entry {
-            plugin,
+            books: chain.history().books(),
+            plugin: chain.plugin(),
             version: row.version,
             name: &row.name,
             checksum: row.checksum,
@@ -199,10 +212,11 @@ pub(crate) fn insertion(
     };
     let direction = entry.direction.text();
     format!(
-        "INSERT INTO stairwell.journal (run, plugin, version, name, direction, checksum, started_at, duration, \
+        "INSERT INTO {} (run, plugin, version, name, direction, checksum, started_at, duration, \
          application, application_version, role, revert, revert_bounds, revert_note, requires, \
          breaks_older_binaries) VALUES ({run}, {}, {}, {}, \
          '{direction}', '{}', {started}, {took}, {}, {}, current_user, {}, {}, {}, ARRAY[{}]::text[], {})",
+        entry.books.table(TABLE),
         literal(entry.plugin),
         entry.version,
         literal(entry.name),
@@ -242,7 +256,10 @@ pub(crate) struct Kept {
 }
 
 /// The newest entry of each of these migrations. The table has to be there.
-pub(crate) async fn kept(client: &Client, migrations: &[(&str, Version)]) -> Result<Vec<Kept>, PgError> {
+pub(crate) async fn kept(
+    client: &Client,
+    books: Books,
+    migrations: &[(&str, Version)]) -> Result<Vec<Kept>, PgError> {
     const READ: &str = "SELECT DISTINCT ON (plugin, version) plugin, version, checksum, revert, revert_bounds, revert_note, \
          requires FROM stairwell.journal WHERE direction IN ('up', 'mark', 'repair') AND (plugin, version) IN \
          (SELECT * FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2))) ORDER BY plugin, version, id DESC";
@@ -250,7 +267,7 @@ pub(crate) async fn kept(client: &Client, migrations: &[(&str, Version)]) -> Res
     let parameters: [(&(dyn ToSql + Sync), Type); 2] =
         [(&plugins, Type::TEXT_ARRAY), (&versions, Type::INT8_ARRAY)];
     let mut entries = Vec::new();
-    for row in client.query_typed(READ, &parameters).await? {
+    for row in client.query_typed(&books.sql(READ), &parameters).await? {
         let checksum: String = row.try_get(2)?;
         // An entry that somebody wrote by hand is of no use.
         let Ok(checksum) = checksum.parse() else { continue };

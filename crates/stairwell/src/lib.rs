@@ -335,7 +335,10 @@ mod newer;
 mod standing;
 mod startup;
 
+mod tenant;
+
 mod attempt;
+mod books;
 mod failure;
 mod guard;
 mod keep_going;
@@ -382,6 +385,7 @@ pub use startup::{StartReport, Startup};
 pub use status::{AppliedMigration, ChainStatus, Divergent, Status};
 pub use table::{Column, ColumnDefault, Nullability, Table, TableKind};
 pub use target::Target;
+pub use tenant::Tenant;
 pub use timeouts::Timeouts;
 pub use tokio_postgres::{self, Transaction};
 

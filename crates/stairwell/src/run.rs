@@ -4,6 +4,7 @@ use tokio::time::sleep;
 use tokio_postgres::Client;
 
 use crate::attempt::pause;
+use crate::books::Books;
 use crate::error::Error;
 use crate::explain::database;
 use crate::fingerprint::Fingerprint;
@@ -99,7 +100,8 @@ pub(crate) async fn up_to_date(
     let chains = selection.included();
     let empty = |chain: &&&_| crate::Chain::migrations(chain).is_empty();
     let absent: Vec<_> = chains.iter().filter(empty).map(|chain| chain.history()).collect();
-    let sealed = state::sealed(client, &absent).await.map_err(|cause| database("read the state", cause))?;
+    let books = Books::of(chains.iter().copied());
+    let sealed = state::sealed(client, books, &absent).await.map_err(|cause| database("read the state", cause))?;
     let mut reports = Vec::new();
     for chain in chains {
         let last = selection.last(chain);

@@ -78,6 +78,7 @@ impl Migrator<'_> {
     /// If the targets are wrong, or a migration is a Rust step, or is under `no-transaction` in a single
     /// transaction ([`Error::is_usage`]).
     pub fn script(&self, script: &Script) -> Result<String, Error> {
+        self.require_no_tenant("a script")?;
         let from = self.enabled.narrowed(self.chains, &script.from)?;
         self.write_script(script, |chain| from.last(chain))
     }
