@@ -95,6 +95,8 @@ impl Migrator<'_> {
             |chain: &&'static Chain| plan.reverts.iter().any(|(revert, _)| revert.plugin == chain.plugin());
         let chains: Vec<&'static Chain> = self.chains.chains().iter().filter(touches).collect();
         histories.require_writable(&chains)?;
+        let outside = plan.reverts.iter().find(|(_, means)| means.is_one_by_one());
+        self.require_search_path(outside.map(|(revert, _)| revert))?;
         let fence = lock.fence();
         histories.forget_stale(lock.client(), &fence, &chains).await?;
         let created = prepare::create(lock.client(), &fence, &[], chains.iter().copied(), &histories).await?;

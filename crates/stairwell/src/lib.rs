@@ -335,7 +335,12 @@ mod newer;
 mod standing;
 mod startup;
 
+mod fleet;
+mod fleet_queue;
+mod fleet_report;
+mod fleet_work;
 mod tenant;
+mod tenant_list;
 
 mod attempt;
 mod books;
@@ -365,6 +370,8 @@ pub use column_type::ColumnType;
 pub use error::Error;
 pub use event::{Event, Holder};
 pub use finding::{Finding, FindingKind};
+pub use fleet::Fleet;
+pub use fleet_report::{ConnectError, FleetReport, Outcome, TenantEvent, TenantReport};
 pub use halves::HalfApplied;
 pub use locking::Lock;
 pub use migrator::Migrator;

@@ -60,6 +60,8 @@ impl Migrator<'_> {
             return Ok((plan.report(&[]), Vec::new()));
         }
         self.options.require_runnable(&plan)?;
+        let outside = |migration: &&&'static crate::Migration| matches!(migration.up(), crate::Step::Statements { .. });
+        self.require_search_path(plan.pending.iter().find(outside))?;
         histories.require_writable(&plan.pending_chains())?;
         let fence = lock.fence();
         histories.forget_stale(lock.client(), &fence, &plan.pending_chains()).await?;

@@ -93,6 +93,7 @@ impl Migrator<'_> {
         client: &mut tokio_postgres::Client,
         script: &Script,
     ) -> Result<String, Error> {
+        self.require_no_tenant("a script")?;
         // Refuses a history that disagrees, so that what it holds is the beginning of its chain.
         self.plan(client, &[]).await?;
         let histories = history::read(client, &self.enabled.included()).await?;

@@ -7,7 +7,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use crate::books::{Books, PREFIX};
 use crate::history::quoted;
 use crate::selection::Selection;
-use crate::{Chain, ChainSet, Error, HistoryTable, Migrator, SCHEMA};
+use crate::{Chain, ChainSet, Error, HistoryTable, Lock, Migrator, SCHEMA};
 
 /// The longest name that PostgreSQL has, in bytes.
 const LONGEST: usize = 63;
@@ -67,6 +67,17 @@ impl<'a> Migrator<'a> {
         Books::of(self.chains.chains())
     }
 
+    /// Refuses to run a migration that is `outside` a transaction where nothing but a session would know the tenant.
+    pub(crate) fn require_search_path(&self, outside: Option<impl fmt::Display>) -> Result<(), Error> {
+        let tenant = self.books().tenant().filter(|_| self.lock == Lock::Lease);
+        let Some((tenant, outside)) = tenant.zip(outside) else { return Ok(()) };
+        Err(Error::usage(format!(
+            "`{outside}` runs outside a transaction, and with a lease there is no session that would know that names in it \
+             are those of the schema {}; connect directly, with a session lock; nothing was run",
+            quoted(tenant)
+        )))
+    }
+
     /// Refuses a command that knows no tenants.
     pub(crate) fn require_no_tenant(&self, command: &str) -> Result<(), Error> {
         match self.books().tenant() {
@@ -104,19 +115,21 @@ pub(crate) fn require_possible(schema: &str) -> Result<(), Error> {
 /// The runtime holds chains by `'static` references, because they are constants everywhere else. So these are leaked,
 /// once for each tenant and chain set, and found again: a memory of what was made, and nothing that a run depends on.
 fn chains_of(set: &ChainSet, schema: &str) -> Result<&'static ChainSet, Error> {
-    type Key = (usize, usize, String);
+    type Key = ([usize; 4], String);
     static MADE: OnceLock<Mutex<HashMap<Key, &'static ChainSet>>> = OnceLock::new();
     require_possible(schema)?;
-    // Where it starts and how long it is: an empty set can stand where another one does.
-    let key = (set.chains().as_ptr().addr(), set.order().as_ptr().addr() ^ set.chains().len(), schema.to_owned());
+    let (chains, order) = (set.chains(), set.order());
+    // A set is where its constants are, which never end; and how long: others may begin in the same places.
+    let place = [chains.as_ptr().addr(), chains.len(), order.as_ptr().addr(), order.len()];
+    let key: Key = (place, schema.to_owned());
     let mut made = MADE.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(found) = made.get(&key) {
         return Ok(found);
     }
-    let names = set.chains().iter().map(recorded_as).collect::<Result<Vec<String>, Error>>()?;
-    require_different(set.chains(), &names)?;
+    let names = chains.iter().map(recorded_as).collect::<Result<Vec<String>, Error>>()?;
+    require_different(chains, &names)?;
     let schema: &'static str = String::from(schema).leak();
-    let chains = set.chains().iter().zip(names).map(|(chain, name)| {
+    let chains = chains.iter().zip(names).map(|(chain, name)| {
         let name: &'static str = name.leak();
         chain.recorded_in(HistoryTable::of_tenant(schema, name))
     });
