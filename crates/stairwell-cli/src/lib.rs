@@ -107,6 +107,7 @@ mod environment;
 mod error;
 mod exit;
 mod fallback;
+mod fleet;
 mod interrupt;
 mod json;
 mod mark;
@@ -127,6 +128,7 @@ mod sql;
 mod sslmode;
 mod status;
 mod suggest;
+mod tenants;
 #[cfg(feature = "tls")]
 mod tls;
 mod up;

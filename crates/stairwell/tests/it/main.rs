@@ -30,6 +30,8 @@ mod session;
 mod startup;
 mod state;
 mod statements;
+mod tenants;
+mod fleet;
 mod transactions;
 mod types;
 mod verify;
