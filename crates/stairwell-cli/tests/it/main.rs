@@ -4,11 +4,13 @@ mod support;
 
 mod commands;
 mod down;
+mod fleets;
 mod histories;
 #[cfg(unix)]
 mod interrupt;
 mod output;
 mod refusals;
 mod sql;
+mod tenants;
 #[cfg(feature = "tls")]
 mod tls;

@@ -252,7 +252,7 @@ async fn a_lock_is_the_tenants_own() {
     let (mut client, other) = (database.connect().await, database.connect().await);
     schemas(&client, &["tenant_1", "tenant_2"]).await;
     // The key that is documented: FNV-1a of the name.
-    other.batch_execute("SELECT pg_advisory_lock(1398030665, 2037553803)").await.unwrap();
+    other.batch_execute("SELECT pg_advisory_lock(1398030665, 1347249325)").await.unwrap();
     let chains = shop();
     let of = |name: &str| Migrator::new(&chains).tenant_schema(name).unwrap().lock_wait(Duration::ZERO);
     assert!(of("tenant_1").up(&mut client).await.unwrap_err().is_lock_timeout());

@@ -1,0 +1,155 @@
+//! Commands for many tenants: `--each-schema` and `--each-database`.
+
+use serde_json::Value;
+use snapbox::str;
+use test_support::TestDatabase;
+use tokio_postgres::Client;
+
+use crate::support::{App, SECRET, migrate};
+
+/// A database with so many schemas `tenant_001` and up; in the table `sites` of every one of `broken` stands nothing
+/// that a migration could use.
+pub(crate) async fn tenants(count: usize, broken: &[usize]) -> (TestDatabase, Client) {
+    let database = test_support::database().await;
+    let client = database.connect().await;
+    let create = format!(
+        "DO $$ BEGIN FOR i IN 1..{count} LOOP EXECUTE format('CREATE SCHEMA %I', 'tenant_' || lpad(i::text, 3, '0')); \
+         END LOOP; END $$"
+    );
+    client.batch_execute(&create).await.unwrap();
+    for number in broken {
+        client.batch_execute(&format!("CREATE TABLE tenant_{number:03}.printers (id int)")).await.unwrap();
+    }
+    (database, client)
+}
+
+/// A number that a query of one row and column gives.
+pub(crate) async fn number(client: &Client, query: &str) -> i64 {
+    client.query_one(query, &[]).await.unwrap().get(0)
+}
+
+fn json(app: App) -> (Option<i32>, Value) {
+    let output = app.run();
+    let output = output.get_output();
+    (output.status.code(), serde_json::from_slice(&output.stdout).unwrap())
+}
+
+const EACH: &str = r"--each-schema=tenant\_%";
+
+#[tokio::test]
+async fn tenants_are_migrated_and_what_fails_is_named_with_its_report() {
+    let (database, client) = tenants(4, &[3]).await;
+    let up = || migrate(&["up", EACH, "--jobs", "1"]).on(database.url());
+    up().run()
+        .code(1)
+        .stdout_eq(str![""])
+        .stderr_eq(str![""]);
+    client.batch_execute("DROP TABLE tenant_003.printers").await.unwrap();
+    migrate(&["up", "--each-schema", "tenant_003"]).on(database.url()).run().success().stdout_eq(str![""]);
+    up().run().success().stdout_eq(str![""]).stderr_eq(str![""]);
+}
+
+#[tokio::test]
+async fn nothing_but_the_canary_is_touched_if_it_fails() {
+    let (database, client) = tenants(30, &[2]).await;
+    let canary = |name| migrate(&["up", EACH, "--canary", name]).on(database.url());
+    canary("tenant_002").run().code(1).stdout_eq(str![""]).stderr_eq(str![""]);
+    let books = "SELECT count(DISTINCT schemaname) FROM pg_tables WHERE tablename ~ '^stairwell_'";
+    assert_eq!(number(&client, books).await, 1);
+    canary("tenant_02").run().code(2).stdout_eq("").stderr_eq(str![""]);
+}
+
+#[tokio::test]
+async fn json_has_one_object_for_each_tenant() {
+    let (database, _client) = tenants(3, &[2]).await;
+    let url = database.url();
+    let (code, up) = json(migrate(&["up", EACH, "--json", "--jobs", "1"]).on(url));
+    assert_eq!((code, &up["version"], &up["command"]), (Some(1), &Value::from(1), &Value::from("up")));
+    let outcomes = |document: &Value| -> Vec<String> {
+        let tenants = document["tenants"].as_array().unwrap().iter();
+        tenants.map(|one| format!("{} {} {}", one["kind"], one["tenant"], one["outcome"]).replace('"', "")).collect()
+    };
+    assert_eq!(outcomes(&up), ["schema tenant_001 done", "schema tenant_002 failed", "schema tenant_003 done"]);
+    assert_eq!((&up["tenants"][0]["applied"], &up["tenants"][0]["plugins"][1]["plugin"]), (&Value::from(5), &Value::from("printers")));
+    let error = &up["tenants"][1]["error"];
+    assert_eq!((&error["sqlstate"], &error["migration"]), (&Value::from("42P07"), &Value::from("printers/V0001__baseline")));
+    assert_eq!(up["remainder"], serde_json::json!(["tenant_002"]));
+    let summary = serde_json::json!({ "tenants": 3, "applied": 2, "unchanged": 0, "failed": 1, "not_tried": 0 });
+    assert_eq!(up["summary"], summary);
+
+    let (code, status) = json(migrate(&["status", EACH, "--json"]).on(url));
+    assert_eq!((code, outcomes(&status).len()), (Some(0), 3));
+    assert_eq!((&status["tenants"][0]["up_to_date"], &status["tenants"][1]["up_to_date"]), (&true.into(), &false.into()));
+    let (_, plan) = json(migrate(&["plan", EACH, "--json"]).on(url));
+    assert_eq!(plan["tenants"][1]["migrations"].as_array().unwrap().len(), 4);
+    let (code, verify) = json(migrate(&["verify", EACH, "--json"]).on(url));
+    assert_eq!((code, &verify["tenants"][0]["sound"], &verify["tenants"][1]["sound"]), (Some(1), &true.into(), &false.into()));
+}
+
+#[tokio::test]
+async fn tenants_are_looked_at() {
+    let (database, _client) = tenants(3, &[]).await;
+    let url = database.url();
+    migrate(&["up", "--each-schema", "tenant_001", "--each-schema", "tenant_003"]).on(url).run().success();
+    migrate(&["status", EACH, "--check"]).on(url).run().code(3).stdout_eq(str![""]);
+    migrate(&["plan", EACH]).on(url).run().success().stdout_eq(str![""]);
+    migrate(&["verify", EACH]).on(url).run().code(1).stdout_eq(str![""]);
+    migrate(&["verify", EACH, "--allow-pending"]).on(url).run().success();
+    // Another build of the application, to which the tenants are too new.
+    migrate(&["status", EACH, "--check"]).on(url).env("SHOP", "first-printers").run().code(1).stdout_eq(str![""]);
+}
+
+#[tokio::test]
+async fn databases_are_listed_or_asked_for() {
+    let database = test_support::database().await;
+    let client = database.connect().await;
+    let (one, two) = (format!("{}_one", database.name()), format!("{}, two", database.name()));
+    for name in [&one, &two] {
+        client.batch_execute(&format!("CREATE DATABASE \"{name}\"")).await.unwrap();
+    }
+    let gone = format!("{}_gone", database.name());
+    let list = format!("{one}, \"{two}\",{gone},{one}");
+    let command = |list: &str| migrate(&["up", "--each-database", list, "--jobs", "1"]).on(database.url());
+    command(&list).run().code(1).stdout_eq(str![""]).stderr_eq(str![""]);
+    let query = format!("SELECT datname FROM pg_database WHERE datname LIKE '{}_%' ORDER BY 1", database.name());
+    command(&query).run().success().stdout_eq(str![""]);
+    command("select datname from pg_database where false").run().code(2).stderr_eq(str![""]);
+    for name in [&one, &two] {
+        client.batch_execute(&format!("DROP DATABASE \"{name}\" WITH (FORCE)")).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_lock_that_is_held_is_no_failure_of_the_migrations() {
+    let (database, client) = tenants(2, &[]).await;
+    // FNV-1a of the second one's name.
+    let key = "tenant_002".bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+    client.query("SELECT pg_advisory_lock(1398030665, $1)", &[&key.cast_signed()]).await.unwrap();
+    let up = migrate(&["up", EACH, "--lock-wait", "0", "--jobs", "1"]).on(database.url());
+    up.run().code(4).stdout_eq(str![""]);
+}
+
+#[tokio::test]
+async fn what_makes_no_sense_is_a_usage_error() {
+    let (database, _client) = tenants(1, &[]).await;
+    let refused = |arguments: &[&str]| {
+        let output = migrate(arguments).on(database.url()).run();
+        let output = output.get_output();
+        assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0), "{arguments:?}");
+        let text = String::from_utf8_lossy(&output.stderr);
+        text.lines().find(|line| line.starts_with("error")).unwrap_or_default().to_owned()
+    };
+    assert_eq!(
+        refused(&["up", "--each-schema", "nobody%"]),
+        "error: no schema is called or like `nobody%`; those of the system and `stairwell` are never meant; nothing was run"
+    );
+    assert!(refused(&["up", EACH, "--each-database", "a"]).contains("cannot be used with"));
+    assert!(refused(&["up", "--jobs", "2"]).contains("required"));
+    assert!(refused(&["up", "--canary", "a"]).contains("required"));
+    assert!(refused(&["up", EACH, "--jobs", "0"]).contains("--jobs"));
+    assert!(refused(&["down", "--steps", "1", EACH]).contains("unexpected argument"));
+    assert_eq!(refused(&["up", "--each-database", "a,,b"]), "error: `--each-database` has an empty name");
+    let address = format!("postgres://me:{SECRET}@db/shop");
+    assert_eq!(refused(&["up", "--each-schema", &address]), "error: a tenant looks like a database address");
+    assert_eq!(refused(&["up", "--each-database", &address]), "error: a tenant looks like a database address");
+}
