@@ -273,7 +273,7 @@ fn print_rest<T>(command: &str, report: &FleetReport<T>, targets: &[Target]) {
     }
     let help = paint(HELP, "help");
     output::say(&format!(
-        "{help}: run the same command again: it takes a tenant that is up to date one round trip"
+        "{help}: run the same command again: tenants that are up to date take one round trip each"
     ));
     if rest.len() > LISTED {
         return;

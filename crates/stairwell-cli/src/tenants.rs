@@ -1,6 +1,7 @@
 //! The options that name tenants, and the sessions with them.
 
 use std::any::Any;
+use std::collections::HashSet;
 use std::num::NonZeroUsize;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -105,6 +106,8 @@ impl Tenants {
                 }
             }
         }
+        let mut seen = HashSet::new();
+        reach.tenants.retain(|tenant| seen.insert(tenant.clone()));
         Ok(reach)
     }
 }

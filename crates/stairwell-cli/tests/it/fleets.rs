@@ -63,7 +63,7 @@ async fn a_thousand_schemas_three_of_which_fail() {
     assert_eq!(stdout, format!("{count} tenants: {} applied, 3 failed\nfailed: {}\n", count - 3, names.join(", ")));
     let stderr = String::from_utf8_lossy(&failing.get_output().stderr).into_owned();
     for name in &names {
-        assert!(stderr.contains(&format!("error: tenant {name}: `printers/V0001__baseline` failed: ")));
+        assert!(stderr.contains(&format!("error: tenant {name}: `printers/V0001__baseline` (plugins/")));
     }
     let rest = format!("--each-schema {} --each-schema {} --each-schema {}", names[0], names[1], names[2]);
     assert!(stderr.contains(&format!("migrate up {rest}`")), "{stderr}");
@@ -133,10 +133,11 @@ fn start(url: &str) -> Child {
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
 }
 
-/// Waits until so many tenants have been migrated.
-async fn reached(client: &Client, count: i64) {
-    let done = "SELECT count(*) FROM pg_tables WHERE tablename = 'usb_ports'";
-    while number(client, done).await < count {
+/// Waits until `query` gives a number as large as this.
+async fn reached(client: &Client, query: &str, least: i64) {
+    let begun = Instant::now();
+    while number(client, query).await < least {
+        assert!(begun.elapsed() < Duration::from_secs(60), "it never comes to {least}: {query}");
         tokio::time::sleep(Duration::from_millis(2)).await;
     }
 }
@@ -146,7 +147,8 @@ async fn a_fleet_that_was_killed_is_completed_by_the_next() {
     let count = schemas();
     let (database, client) = tenants(count, &[]).await;
     let mut killed = start(database.url());
-    reached(&client, i64::try_from(count / 3).unwrap()).await;
+    let done = "SELECT count(*) FROM pg_tables WHERE tablename = 'usb_ports'";
+    reached(&client, done, i64::try_from(count / 3).unwrap()).await;
     killed.kill().unwrap();
     killed.wait().unwrap();
     let (before, _) = applied(&client).await;
@@ -177,9 +179,7 @@ async fn a_fleet_that_is_asked_to_end_has_the_server_stop() {
     let mut command = migrate(&["up", EACH, "--jobs", "2"]).on(database.url()).env("SHOP", "slow").command();
     let fleet = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let sleeping = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'";
-    while number(&client, sleeping).await == 0 {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    reached(&client, sleeping, 1).await;
     let pid = fleet.id().to_string();
     std::process::Command::new("kill").args(["-TERM", &pid]).status().unwrap();
     let output = fleet.wait_with_output().unwrap();

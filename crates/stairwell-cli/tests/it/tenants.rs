@@ -13,7 +13,7 @@ pub(crate) async fn tenants(count: usize, broken: &[usize]) -> (TestDatabase, Cl
     let database = test_support::database().await;
     let client = database.connect().await;
     let create = format!(
-        "DO $$ BEGIN FOR i IN 1..{count} LOOP EXECUTE format('CREATE SCHEMA %I', 'tenant_' || lpad(i::text, 3, '0')); \
+        "DO $$ BEGIN FOR i IN 1..{count} LOOP EXECUTE format('CREATE SCHEMA %I', 'tenant_' || lpad(i::text, greatest(3, length(i::text)), '0')); \
          END LOOP; END $$"
     );
     client.batch_execute(&create).await.unwrap();
@@ -42,21 +42,67 @@ async fn tenants_are_migrated_and_what_fails_is_named_with_its_report() {
     let up = || migrate(&["up", EACH, "--jobs", "1"]).on(database.url());
     up().run()
         .code(1)
-        .stdout_eq(str![""])
-        .stderr_eq(str![""]);
+        .stdout_eq(str![[r#"
+4 tenants: 3 applied, 1 failed
+failed: tenant_003
+
+"#]])
+        .stderr_eq(str![[r#"
+schemas of `[DATABASE]` at 127.0.0.1:[PORT] as `postgres` (no TLS)
+[1/4] tenant_001: 5 applied [TIME]
+[2/4] tenant_002: 5 applied [TIME]
+[3/4] tenant_003: failed: `printers/V0001__baseline` (plugins/printers/migrations/V0001__baseline.sql) failed: relation "printers" already exists (SQLSTATE 42P07) [TIME]
+[4/4] tenant_004: 5 applied [TIME]
+error: tenant tenant_003: `printers/V0001__baseline` (plugins/printers/migrations/V0001__baseline.sql) failed: relation "printers" already exists (SQLSTATE 42P07)
+  = it was rolled back: nothing of it remains
+  = 1 migration was applied before it and stays applied
+help: run the same command again: tenants that are up to date take one round trip each
+help: or for what is left alone: `migrate up --each-schema tenant_003`
+
+"#]]);
     client.batch_execute("DROP TABLE tenant_003.printers").await.unwrap();
-    migrate(&["up", "--each-schema", "tenant_003"]).on(database.url()).run().success().stdout_eq(str![""]);
-    up().run().success().stdout_eq(str![""]).stderr_eq(str![""]);
+    migrate(&["up", "--each-schema", "tenant_003"]).on(database.url()).run().success().stdout_eq(str![[r#"
+1 tenant: 1 applied
+
+"#]]);
+    up().run().success().stdout_eq(str![[r#"
+4 tenants: 4 nothing to do
+
+"#]]).stderr_eq(str![[r#"
+schemas of `[DATABASE]` at 127.0.0.1:[PORT] as `postgres` (no TLS)
+[1/4] tenant_001: nothing to do [TIME]
+[2/4] tenant_002: nothing to do [TIME]
+[3/4] tenant_003: nothing to do [TIME]
+[4/4] tenant_004: nothing to do [TIME]
+
+"#]]);
 }
 
 #[tokio::test]
 async fn nothing_but_the_canary_is_touched_if_it_fails() {
     let (database, client) = tenants(30, &[2]).await;
     let canary = |name| migrate(&["up", EACH, "--canary", name]).on(database.url());
-    canary("tenant_002").run().code(1).stdout_eq(str![""]).stderr_eq(str![""]);
+    canary("tenant_002").run().code(1).stdout_eq(str![[r#"
+30 tenants: 1 failed, 29 not tried
+failed: tenant_002
+not tried: tenant_001, tenant_003, tenant_004, tenant_005, tenant_006, tenant_007, tenant_008, tenant_009, tenant_010, tenant_011, tenant_012, tenant_013, tenant_014, tenant_015, tenant_016, tenant_017, tenant_018, tenant_019, tenant_020, tenant_021 and 9 more
+
+"#]]).stderr_eq(str![[r#"
+schemas of `[DATABASE]` at 127.0.0.1:[PORT] as `postgres` (no TLS)
+[ 1/30] tenant_002: failed: `printers/V0001__baseline` (plugins/printers/migrations/V0001__baseline.sql) failed: relation "printers" already exists (SQLSTATE 42P07) [TIME]
+error: tenant tenant_002: `printers/V0001__baseline` (plugins/printers/migrations/V0001__baseline.sql) failed: relation "printers" already exists (SQLSTATE 42P07)
+  = it was rolled back: nothing of it remains
+  = 1 migration was applied before it and stays applied
+help: run the same command again: tenants that are up to date take one round trip each
+
+"#]]);
     let books = "SELECT count(DISTINCT schemaname) FROM pg_tables WHERE tablename ~ '^stairwell_'";
     assert_eq!(number(&client, books).await, 1);
-    canary("tenant_02").run().code(2).stdout_eq("").stderr_eq(str![""]);
+    canary("tenant_02").run().code(2).stdout_eq("").stderr_eq(str![[r#"
+schemas of `[DATABASE]` at 127.0.0.1:[PORT] as `postgres` (no TLS)
+error: the canary `tenant_02` is none of the 30 tenants; did you mean `tenant_002`?; nothing was run
+
+"#]]);
 }
 
 #[tokio::test]
@@ -91,12 +137,43 @@ async fn tenants_are_looked_at() {
     let (database, _client) = tenants(3, &[]).await;
     let url = database.url();
     migrate(&["up", "--each-schema", "tenant_001", "--each-schema", "tenant_003"]).on(url).run().success();
-    migrate(&["status", EACH, "--check"]).on(url).run().code(3).stdout_eq(str![""]);
-    migrate(&["plan", EACH]).on(url).run().success().stdout_eq(str![""]);
-    migrate(&["verify", EACH]).on(url).run().code(1).stdout_eq(str![""]);
+    migrate(&["status", EACH, "--check"]).on(url).run().code(3).stdout_eq(str![[r#"
+tenant_001  up to date
+tenant_002  5 pending
+tenant_003  up to date
+
+"#]]);
+    migrate(&["plan", EACH]).on(url).run().success().stdout_eq(str![[r#"
+2 tenants: tenant_001, tenant_003
+nothing to do
+
+1 tenant: tenant_002
+1  core/V0001__sites           migrations/V0001__sites.sql
+2  printers/V0001__baseline    plugins/printers/migrations/V0001__baseline.sql
+3  printers/V0002__toner       plugins/printers/migrations/V0002__toner.sql
+4  printers/V0003__fill_toner  plugins/printers/migrations/V0003__fill_toner.rs (Rust)
+5  usb/V0001__baseline         plugins/usb/migrations/V0001__baseline.sql
+
+"#]]);
+    migrate(&["verify", EACH]).on(url).run().code(1).stdout_eq(str![[r#"
+tenant_001  agrees with this program
+tenant_002  5 disagreements
+tenant_003  agrees with this program
+  tenant_002: missing: core/V0001__sites was not applied
+  tenant_002: missing: printers/V0001__baseline was not applied
+  tenant_002: missing: printers/V0002__toner was not applied
+  tenant_002: missing: printers/V0003__fill_toner was not applied
+  tenant_002: missing: usb/V0001__baseline was not applied
+
+"#]]);
     migrate(&["verify", EACH, "--allow-pending"]).on(url).run().success();
     // Another build of the application, to which the tenants are too new.
-    migrate(&["status", EACH, "--check"]).on(url).env("SHOP", "first-printers").run().code(1).stdout_eq(str![""]);
+    migrate(&["status", EACH, "--check"]).on(url).env("SHOP", "first-printers").run().code(1).stdout_eq(str![[r#"
+tenant_001  printers: unknown migrations
+tenant_002  3 pending
+tenant_003  printers: unknown migrations
+
+"#]]);
 }
 
 #[tokio::test]
@@ -110,10 +187,31 @@ async fn databases_are_listed_or_asked_for() {
     let gone = format!("{}_gone", database.name());
     let list = format!("{one}, \"{two}\",{gone},{one}");
     let command = |list: &str| migrate(&["up", "--each-database", list, "--jobs", "1"]).on(database.url());
-    command(&list).run().code(1).stdout_eq(str![""]).stderr_eq(str![""]);
+    command(&list).run().code(1).stdout_eq(str![[r#"
+3 tenants: 2 applied, 1 failed
+failed: [DATABASE]_gone
+
+"#]]).stderr_eq(str![[r#"
+databases beside `[DATABASE]` at 127.0.0.1:[PORT] as `postgres`
+[1/3] [DATABASE]_one: 5 applied [TIME]
+[2/3] [DATABASE], two: 5 applied [TIME]
+[3/3] [DATABASE]_gone: failed: the database `[DATABASE]_gone` does not exist on the server at 127.0.0.1:[PORT] [TIME]
+error: tenant [DATABASE]_gone: the database `[DATABASE]_gone` does not exist on the server at 127.0.0.1:[PORT]
+  = help: `createdb [DATABASE]_gone` makes it, or name another in the address
+help: run the same command again: tenants that are up to date take one round trip each
+help: or for what is left alone: `migrate up --each-database [DATABASE]_gone`
+
+"#]]);
     let query = format!("SELECT datname FROM pg_database WHERE datname LIKE '{}_%' ORDER BY 1", database.name());
-    command(&query).run().success().stdout_eq(str![""]);
-    command("select datname from pg_database where false").run().code(2).stderr_eq(str![""]);
+    command(&query).run().success().stdout_eq(str![[r#"
+2 tenants: 2 nothing to do
+
+"#]]);
+    command("select datname from pg_database where false").run().code(2).stderr_eq(str![[r#"
+databases beside `[DATABASE]` at 127.0.0.1:[PORT] as `postgres`
+error: the query for databases gives no rows; nothing was run
+
+"#]]);
     for name in [&one, &two] {
         client.batch_execute(&format!("DROP DATABASE \"{name}\" WITH (FORCE)")).await.unwrap();
     }
@@ -126,7 +224,11 @@ async fn a_lock_that_is_held_is_no_failure_of_the_migrations() {
     let key = "tenant_002".bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
     client.query("SELECT pg_advisory_lock(1398030665, $1)", &[&key.cast_signed()]).await.unwrap();
     let up = migrate(&["up", EACH, "--lock-wait", "0", "--jobs", "1"]).on(database.url());
-    up.run().code(4).stdout_eq(str![""]);
+    up.run().code(4).stdout_eq(str![[r#"
+2 tenants: 1 applied, 1 failed
+failed: tenant_002
+
+"#]]);
 }
 
 #[tokio::test]
