@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use stairwell::{
-    Event, Finding, FindingKind, FleetReport, Migration, Migrator, Outcome, Status, Target, Tenant, TenantEvent,
-    UpReport,
+    Event, Finding, FindingKind, FleetReport, Migration, Migrator, Outcome, Status, Target, Tenant,
+    TenantEvent, UpReport,
 };
 
 use crate::error::Error;
@@ -189,7 +189,10 @@ impl Counter {
                 self.end(&name, &format!("{}: {}", paint(BAD, "failed"), printable(first)), *duration);
             }
             TenantEvent::NoConnection { jobs, reason } => {
-                let line = format!("{} {name}: {reason}; going on with {jobs} at once", paint(NOTE, "no connection:"));
+                let line = format!(
+                    "{} {name}: {reason}; going on with {jobs} at once",
+                    paint(NOTE, "no connection:")
+                );
                 output::say(&line);
             }
             TenantEvent::Progress(Event::Waiting { holder, since }) => {
@@ -319,7 +322,10 @@ fn state_of(status: &Status) -> (String, anstyle::Style) {
 /// The first plugin with a history that `up` would refuse, and why.
 fn trouble(status: &Status) -> Option<(&'static str, String)> {
     let enabled = status.chains.iter().filter(|chain| chain.enabled);
-    enabled.filter(|chain| Trouble::of(chain).is_some()).map(|chain| (chain.plugin, status::state(chain).0)).next()
+    enabled
+        .filter(|chain| Trouble::of(chain).is_some())
+        .map(|chain| (chain.plugin, status::state(chain).0))
+        .next()
 }
 
 fn pending(status: &Status) -> usize {

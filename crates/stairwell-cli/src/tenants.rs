@@ -124,7 +124,10 @@ impl Reach {
     }
 
     /// Opens a session for a tenant.
-    pub(crate) fn connect(&self, tenant: &Tenant) -> impl Future<Output = Result<Client, ConnectError>> + use<'_> {
+    pub(crate) fn connect(
+        &self,
+        tenant: &Tenant,
+    ) -> impl Future<Output = Result<Client, ConnectError>> + use<'_> {
         let (address, spare) = match tenant {
             Tenant::Database(name) => (self.address.with_database(name), None),
             Tenant::Schema(_) => {
@@ -210,7 +213,9 @@ impl<'t> Listed<'t> {
     /// A database called `select` has nothing behind it.
     fn is_query(&self) -> bool {
         let word = self.0.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default();
-        word.eq_ignore_ascii_case("select") && self.0.len() > word.len() && !self.0[word.len()..].starts_with(',')
+        word.eq_ignore_ascii_case("select")
+            && self.0.len() > word.len()
+            && !self.0[word.len()..].starts_with(',')
     }
 
     /// Names between commas; one with a comma or blanks around it stands in double quotes, as in SQL.

@@ -91,7 +91,7 @@ impl Books {
 
     /// The second half of the key of the advisory lock.
     pub(crate) fn key(self) -> i32 {
-        self.tenant.map_or(lock::KEY, lock::fnv1a)
+        self.tenant.map_or(lock::KEY, fnv1a)
     }
 
     /// Where names without a schema are looked for in the steps of a tenant.
@@ -100,12 +100,27 @@ impl Books {
     }
 }
 
+/// FNV-1a, 32 bits: short, and never going to change.
+pub(crate) const fn fnv1a(text: &str) -> i32 {
+    let bytes = text.as_bytes();
+    let mut hash: u32 = 0x811c_9dc5;
+    let mut index = 0;
+    while index < bytes.len() {
+        hash = (hash ^ bytes[index] as u32).wrapping_mul(0x0100_0193);
+        index += 1;
+    }
+    hash.cast_signed()
+}
+
 /// What it means that the schema of a tenant is not there. It is never created: a name that was misspelt, or a
 /// tenant that was dropped a moment ago, would be made.
 pub(crate) fn no_schema(tenant: &str) -> Error {
     Error::new(
         Kind::Database,
-        format!("the schema {} does not exist; nothing was run; create it, or correct the name", quoted(tenant)),
+        format!(
+            "the schema {} does not exist; nothing was run; create it, or correct the name",
+            quoted(tenant)
+        ),
     )
 }
 
@@ -121,7 +136,10 @@ mod tests {
             r#"SELECT to_regclass(E'"o''hara ""\\ inc".stairwell_state'), s FROM "o'hara ""\ inc".stairwell_state s"#
         );
         assert_eq!(Books::SHARED.sql("SELECT FROM stairwell.state"), "SELECT FROM stairwell.state");
-        assert_eq!([books.table("state"), books.name("state")], [r#""o'hara ""\ inc".stairwell_state"#, "stairwell_state"]);
+        assert_eq!(
+            [books.table("state"), books.name("state")],
+            [r#""o'hara ""\ inc".stairwell_state"#, "stairwell_state"]
+        );
     }
 
     #[test]

@@ -83,7 +83,9 @@ impl Migrator<'_> {
         if foreign.is_empty() || !histories.bookkeeping.may_read_journal() {
             return Ok(Vec::new());
         }
-        journal::kept(client, self.books(), &foreign).await.map_err(|cause| database("read the journal", cause))
+        journal::kept(client, self.books(), &foreign)
+            .await
+            .map_err(|cause| database("read the journal", cause))
     }
 
     async fn down_under_lock(&self, lock: &mut Lock<'_>, rollback: &Rollback) -> Result<DownReport, Error> {

@@ -11,13 +11,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio_postgres::Client;
 
-use crate::fleet_queue::Queue;
+use crate::fleet_queue::{Listener, Queue};
 use crate::fleet_report::FleetReport;
 use crate::fleet_work::{Descend, Inspect, Look, Preview, Raise, Work};
 use crate::suggest::closest;
 use crate::{
-    ConnectError, DownReport, Error, Finding, Migration, Migrator, Rollback, Status, Target, Tenant, TenantEvent,
-    UpReport,
+    ConnectError, DownReport, Error, Finding, Lock, Migration, Migrator, Rollback, Status, Target, Tenant,
+    TenantEvent, UpReport,
 };
 
 /// How many tenants are worked on at once, unless told.
@@ -54,7 +54,7 @@ pub struct Fleet<'a> {
     tenants: Vec<Tenant>,
     jobs: NonZeroUsize,
     canary: Option<String>,
-    on_event: Arc<dyn Fn(&Tenant, &TenantEvent<'_>) + Send + Sync + 'a>,
+    on_event: Arc<Listener<'a>>,
     stopped: AtomicBool,
 }
 
@@ -278,7 +278,7 @@ impl<'a> Fleet<'a> {
             let outcome = self.work_for(tenant, work, &mut client).await;
             kept = match &outcome {
                 Ok(done) if matches!(tenant, Tenant::Schema(_)) => {
-                    (W::count(done) == 0 || tidy(&client).await).then_some(client)
+                    (W::count(done) == 0 || self.tidy(&client).await).then_some(client)
                 }
                 // Whatever has failed, the next tenant begins in a session of its own.
                 _ => None,
@@ -308,8 +308,22 @@ impl<'a> Fleet<'a> {
         work.run(&migrator, client).await
     }
 
+    /// Takes away what a run leaves in its session, and the next tenant should not find; whether that went well.
+    ///
+    /// Not by DISCARD ALL, which takes away the prepared statements that the driver believes in; and not where the
+    /// session is whoever's the pooler likes.
+    async fn tidy(&self, client: &Client) -> bool {
+        const TIDY: &str =
+            "CLOSE ALL; UNLISTEN *; SELECT pg_catalog.pg_advisory_unlock_all(); DISCARD SEQUENCES";
+        self.migrator.lock == Lock::Lease || client.batch_execute(TIDY).await.is_ok()
+    }
+
     fn require_tenants(&self) -> Result<(), Error> {
-        if self.tenants.is_empty() { Err(Error::usage("there are no tenants; nothing was run")) } else { Ok(()) }
+        if self.tenants.is_empty() {
+            Err(Error::usage("there are no tenants; nothing was run"))
+        } else {
+            Ok(())
+        }
     }
 
     /// The place of the canary.
@@ -321,7 +335,9 @@ impl<'a> Fleet<'a> {
         let hint = closest(name, self.tenants.iter().map(Tenant::name));
         let hint = hint.map(|close| format!("; did you mean `{close}`?")).unwrap_or_default();
         let count = self.tenants.len();
-        Err(Error::usage(format!("the canary `{name}` is none of the {count} tenants{hint}; nothing was run")))
+        Err(Error::usage(format!(
+            "the canary `{name}` is none of the {count} tenants{hint}; nothing was run"
+        )))
     }
 }
 
@@ -333,12 +349,4 @@ impl std::fmt::Debug for Fleet<'_> {
             .field("canary", &self.canary)
             .finish_non_exhaustive()
     }
-}
-
-/// What a run leaves in a session when it gives it back, and the next tenant should not find; whether that went well.
-///
-/// Not DISCARD ALL, which takes away the prepared statements that the driver believes in.
-async fn tidy(client: &Client) -> bool {
-    const TIDY: &str = "CLOSE ALL; UNLISTEN *; SELECT pg_catalog.pg_advisory_unlock_all(); DISCARD SEQUENCES";
-    client.batch_execute(TIDY).await.is_ok()
 }

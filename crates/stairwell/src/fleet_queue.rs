@@ -10,7 +10,8 @@ use crate::attempt::pause;
 use crate::fleet_report::{FleetReport, Outcome, TenantReport};
 use crate::{ConnectError, Error, Tenant, TenantEvent};
 
-type Listener<'l> = dyn Fn(&Tenant, &TenantEvent<'_>) + Send + Sync + 'l;
+/// What is told of progress.
+pub(crate) type Listener<'l> = dyn Fn(&Tenant, &TenantEvent<'_>) + Send + Sync + 'l;
 
 /// Shared by the workers of one run. They run in one task, and nothing is locked while one of them waits.
 pub(crate) struct Queue<'q, T> {

@@ -54,7 +54,10 @@ impl<T> FleetReport<T> {
 
     /// The tenants that were not tried.
     pub fn not_tried(&self) -> impl Iterator<Item = &Tenant> {
-        self.tenants.iter().filter(|report| matches!(report.outcome, Outcome::NotTried)).map(|report| &report.tenant)
+        self.tenants
+            .iter()
+            .filter(|report| matches!(report.outcome, Outcome::NotTried))
+            .map(|report| &report.tenant)
     }
 
     /// The tenants for which there is something left to do: those that failed or were not tried, in order.

@@ -86,7 +86,9 @@ pub(crate) async fn read(client: &Client, chains: &[&'static Chain]) -> Result<H
     };
     for ((schema, name), table) in &tables {
         histories.schemas.insert(schema.clone());
-        let Some(name) = name.strip_prefix(books.prefix()).filter(|_| schema == books.schema()) else { continue };
+        let Some(name) = name.strip_prefix(books.prefix()).filter(|_| schema == books.schema()) else {
+            continue;
+        };
         let access = Access { readable: table.readable, writable: table.insertable };
         match name {
             state::TABLE if table.has(&state::COLUMNS) => {
@@ -128,7 +130,8 @@ pub(crate) async fn read(client: &Client, chains: &[&'static Chain]) -> Result<H
     let readable = histories.bookkeeping.state.is_some_and(|access| access.readable);
     let rows = union(&existing);
     // The seals are asked for first, and so are older than the rows or as old.
-    let halves = halves::read(client, books, histories.bookkeeping.statements.is_some_and(|access| access.readable));
+    let halves =
+        halves::read(client, books, histories.bookkeeping.statements.is_some_and(|access| access.readable));
     let ((seals, found), halves) =
         both(both(seals(client, books, readable), client.query_typed(&rows, &[])), halves).await;
     let mut seals = seals.map_err(|cause| database("read the state", cause))?;

@@ -259,7 +259,8 @@ pub(crate) struct Kept {
 pub(crate) async fn kept(
     client: &Client,
     books: Books,
-    migrations: &[(&str, Version)]) -> Result<Vec<Kept>, PgError> {
+    migrations: &[(&str, Version)],
+) -> Result<Vec<Kept>, PgError> {
     const READ: &str = "SELECT DISTINCT ON (plugin, version) plugin, version, checksum, revert, revert_bounds, revert_note, \
          requires FROM stairwell.journal WHERE direction IN ('up', 'mark', 'repair') AND (plugin, version) IN \
          (SELECT * FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2))) ORDER BY plugin, version, id DESC";

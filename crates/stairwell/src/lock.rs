@@ -21,7 +21,7 @@ use tokio::time::{Instant, sleep};
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Error as PgError, SimpleQueryMessage};
 
-use crate::books::Books;
+use crate::books::{Books, fnv1a};
 use crate::error::{Error, Kind};
 use crate::explain::{database, is_lost};
 use crate::fence::Fence;
@@ -499,18 +499,6 @@ fn timed_out(wait: Duration, holder: Option<Holder>) -> Error {
 
 fn by(holder: Option<&Holder>) -> String {
     holder.map_or_else(String::new, |holder| format!(", which is held by {holder}"))
-}
-
-/// FNV-1a, 32 bits: short, and never going to change.
-pub(crate) const fn fnv1a(text: &str) -> i32 {
-    let bytes = text.as_bytes();
-    let mut hash: u32 = 0x811c_9dc5;
-    let mut index = 0;
-    while index < bytes.len() {
-        hash = (hash ^ bytes[index] as u32).wrapping_mul(0x0100_0193);
-        index += 1;
-    }
-    hash.cast_signed()
 }
 
 #[cfg(test)]

@@ -15,8 +15,7 @@ use crate::plan::Plan;
 use crate::run::up_to_date;
 use crate::selection::{Selected, Selection};
 use crate::{
-    Chain, ChainSet, ChainStatus, Error, Event, Lock, Migration, Status, Target, Timeouts, UpReport,
-    Version,
+    Chain, ChainSet, ChainStatus, Error, Event, Lock, Migration, Status, Target, Timeouts, UpReport, Version,
 };
 
 /// Applies the migrations of a [`ChainSet`] to a database.
@@ -238,7 +237,8 @@ impl<'a> Migrator<'a> {
         let books = histories.books;
         let ours = |chain: &&Chain| chain.history().schema() == books.schema();
         let name = |chain: &&'static Chain| chain.history().name().strip_prefix(books.prefix());
-        let known: HashSet<&str> = chains.iter().copied().filter(ours).filter_map(|chain| name(&chain)).collect();
+        let known: HashSet<&str> =
+            chains.iter().copied().filter(ours).filter_map(|chain| name(&chain)).collect();
         let unknown_plugins =
             histories.own.into_iter().filter(|name| !known.contains(name.as_str())).collect();
         Ok(Status { chains: statuses, unknown_plugins })

@@ -94,7 +94,8 @@ pub(crate) async fn require_compatible(
     } else if unrecorded.is_empty() {
         return Ok(());
     } else if histories.bookkeeping.hides_journal() {
-        let grant = format!("GRANT SELECT ON {} TO {}", histories.books.quoted(journal::TABLE), histories.role());
+        let grant =
+            format!("GRANT SELECT ON {} TO {}", histories.books.quoted(journal::TABLE), histories.role());
         unrecorded = newer.iter().map(|newer| format!("it is not compiled in: `{newer}`")).collect();
         (
             "the database is newer than this binary, and this role may not read the journal, which says whether that \

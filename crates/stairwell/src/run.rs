@@ -60,7 +60,8 @@ impl Migrator<'_> {
             return Ok((plan.report(&[]), Vec::new()));
         }
         self.options.require_runnable(&plan)?;
-        let outside = |migration: &&&'static crate::Migration| matches!(migration.up(), crate::Step::Statements { .. });
+        let outside =
+            |migration: &&&'static crate::Migration| matches!(migration.up(), crate::Step::Statements { .. });
         self.require_search_path(plan.pending.iter().find(outside))?;
         histories.require_writable(&plan.pending_chains())?;
         let fence = lock.fence();
@@ -103,7 +104,8 @@ pub(crate) async fn up_to_date(
     let empty = |chain: &&&_| crate::Chain::migrations(chain).is_empty();
     let absent: Vec<_> = chains.iter().filter(empty).map(|chain| chain.history()).collect();
     let books = Books::of(chains.iter().copied());
-    let sealed = state::sealed(client, books, &absent).await.map_err(|cause| database("read the state", cause))?;
+    let sealed =
+        state::sealed(client, books, &absent).await.map_err(|cause| database("read the state", cause))?;
     let mut reports = Vec::new();
     for chain in chains {
         let last = selection.last(chain);

@@ -22,7 +22,8 @@ impl Tenant {
                   (SELECT FROM pg_catalog.pg_namespace e WHERE e.nspname::text = $1)))";
         let mut names = std::collections::BTreeSet::new();
         for pattern in patterns.iter().map(AsRef::as_ref) {
-            let parameters: [(&(dyn ToSql + Sync), Type); 2] = [(&pattern, Type::TEXT), (&SCHEMA, Type::NAME)];
+            let parameters: [(&(dyn ToSql + Sync), Type); 2] =
+                [(&pattern, Type::TEXT), (&SCHEMA, Type::NAME)];
             let found = client.query_typed(LIKE, &parameters).await.map_err(|cause| match cause.code() {
                 // Of the class of data exceptions, such as a pattern that ends in a backslash.
                 Some(code) if code.code().starts_with("22") => {
@@ -37,7 +38,9 @@ impl Tenant {
                 )));
             }
             for row in found {
-                names.insert(row.try_get(0).map_err(|cause| database("look for the schemas of the tenants", cause))?);
+                names.insert(
+                    row.try_get(0).map_err(|cause| database("look for the schemas of the tenants", cause))?,
+                );
             }
         }
         Ok(names.into_iter().map(Tenant::Schema).collect())
@@ -59,7 +62,8 @@ impl Tenant {
             let number = names.len() + 1;
             let name = row.try_get(0).ok().flatten().filter(|name| !name.is_empty());
             let Some(name) = name else {
-                let message = format!("row {number} of the query for databases has no name in its first column");
+                let message =
+                    format!("row {number} of the query for databases has no name in its first column");
                 return Err(Error::usage(message));
             };
             names.push(Tenant::Database(name.to_owned()));

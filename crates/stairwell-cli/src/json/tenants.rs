@@ -59,7 +59,8 @@ fn document<'a, R, T>(
     changed: impl Fn(&R) -> bool,
     result: impl Fn(&'a R) -> T,
 ) -> Fleet<'a, T> {
-    let mut summary = Summary { tenants: report.tenants.len(), applied: 0, unchanged: 0, failed: 0, not_tried: 0 };
+    let mut summary =
+        Summary { tenants: report.tenants.len(), applied: 0, unchanged: 0, failed: 0, not_tried: 0 };
     let one = |one: &'a TenantReport<R>| {
         let (outcome, done, error) = match &one.outcome {
             Outcome::Done(done) => {

@@ -60,7 +60,10 @@ async fn a_thousand_schemas_three_of_which_fail() {
     told(&format!("{count} schemas"), begun, failing.get_output());
     let names = broken.map(|number| format!("tenant_{number:03}"));
     let stdout = String::from_utf8_lossy(&failing.get_output().stdout).into_owned();
-    assert_eq!(stdout, format!("{count} tenants: {} applied, 3 failed\nfailed: {}\n", count - 3, names.join(", ")));
+    assert_eq!(
+        stdout,
+        format!("{count} tenants: {} applied, 3 failed\nfailed: {}\n", count - 3, names.join(", "))
+    );
     let stderr = String::from_utf8_lossy(&failing.get_output().stderr).into_owned();
     for name in &names {
         assert!(stderr.contains(&format!("error: tenant {name}: `printers/V0001__baseline` (plugins/")));
@@ -93,7 +96,12 @@ async fn fifty_databases_three_of_which_fail() {
     let (count, base) = (databases(), database.name());
     let mut others = Vec::new();
     for number in 0..count {
-        client.batch_execute(&format!("CREATE DATABASE {base}_{number:03} STRATEGY file_copy TEMPLATE template0")).await.unwrap();
+        client
+            .batch_execute(&format!(
+                "CREATE DATABASE {base}_{number:03} STRATEGY file_copy TEMPLATE template0"
+            ))
+            .await
+            .unwrap();
         others.push(format!("{base}_{number:03}"));
     }
     let broken = [&others[1], &others[count / 2], &others[count - 1]];
@@ -101,7 +109,10 @@ async fn fifty_databases_three_of_which_fail() {
         let allows = format!("ALTER DATABASE {name} ALLOW_CONNECTIONS {}", index != 0);
         client.batch_execute(&allows).await.unwrap();
         if index != 0 {
-            client.batch_execute(&format!("ALTER DATABASE {name} SET default_transaction_read_only = on")).await.unwrap();
+            client
+                .batch_execute(&format!("ALTER DATABASE {name} SET default_transaction_read_only = on"))
+                .await
+                .unwrap();
         }
     }
     let query = format!("SELECT datname FROM pg_database WHERE datname LIKE '{base}\\_%' ORDER BY 1");
@@ -116,7 +127,10 @@ async fn fifty_databases_three_of_which_fail() {
     for name in broken {
         let mend = format!("ALTER DATABASE {name} ALLOW_CONNECTIONS true");
         client.batch_execute(&mend).await.unwrap();
-        client.batch_execute(&format!("ALTER DATABASE {name} RESET default_transaction_read_only")).await.unwrap();
+        client
+            .batch_execute(&format!("ALTER DATABASE {name} RESET default_transaction_read_only"))
+            .await
+            .unwrap();
     }
     let begun = Instant::now();
     let rerun = up().run().success();
@@ -178,14 +192,18 @@ async fn a_fleet_that_is_asked_to_end_has_the_server_stop() {
     let (database, client) = tenants(3, &[]).await;
     let mut command = migrate(&["up", EACH, "--jobs", "2"]).on(database.url()).env("SHOP", "slow").command();
     let fleet = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let sleeping = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'";
+    let sleeping =
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'";
     reached(&client, sleeping, 1).await;
     let pid = fleet.id().to_string();
     std::process::Command::new("kill").args(["-TERM", &pid]).status().unwrap();
     let output = fleet.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     let stdout = String::from_utf8_lossy(&output.stdout);
-    assert_eq!(stdout, "3 tenants: 1 failed, 2 not tried\nfailed: tenant_001\nnot tried: tenant_002, tenant_003\n");
+    assert_eq!(
+        stdout,
+        "3 tenants: 1 failed, 2 not tried\nfailed: tenant_001\nnot tried: tenant_002, tenant_003\n"
+    );
     assert!(String::from_utf8_lossy(&output.stderr).contains("interrupted by SIGTERM"));
     assert_eq!(number(&client, sleeping).await, 0);
 }

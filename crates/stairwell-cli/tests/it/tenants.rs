@@ -65,10 +65,13 @@ help: or for what is left alone: `migrate up --each-schema tenant_003`
 1 tenant: 1 applied
 
 "#]]);
-    up().run().success().stdout_eq(str![[r#"
+    up().run()
+        .success()
+        .stdout_eq(str![[r#"
 4 tenants: 4 nothing to do
 
-"#]]).stderr_eq(str![[r#"
+"#]])
+        .stderr_eq(str![[r#"
 schemas of `[DATABASE]` at 127.0.0.1:[PORT] as `postgres` (no TLS)
 [1/4] tenant_001: nothing to do [TIME]
 [2/4] tenant_002: nothing to do [TIME]
@@ -113,23 +116,41 @@ async fn json_has_one_object_for_each_tenant() {
     assert_eq!((code, &up["version"], &up["command"]), (Some(1), &Value::from(1), &Value::from("up")));
     let outcomes = |document: &Value| -> Vec<String> {
         let tenants = document["tenants"].as_array().unwrap().iter();
-        tenants.map(|one| format!("{} {} {}", one["kind"], one["tenant"], one["outcome"]).replace('"', "")).collect()
+        tenants
+            .map(|one| format!("{} {} {}", one["kind"], one["tenant"], one["outcome"]).replace('"', ""))
+            .collect()
     };
-    assert_eq!(outcomes(&up), ["schema tenant_001 done", "schema tenant_002 failed", "schema tenant_003 done"]);
-    assert_eq!((&up["tenants"][0]["applied"], &up["tenants"][0]["plugins"][1]["plugin"]), (&Value::from(5), &Value::from("printers")));
+    assert_eq!(
+        outcomes(&up),
+        ["schema tenant_001 done", "schema tenant_002 failed", "schema tenant_003 done"]
+    );
+    assert_eq!(
+        (&up["tenants"][0]["applied"], &up["tenants"][0]["plugins"][1]["plugin"]),
+        (&Value::from(5), &Value::from("printers"))
+    );
     let error = &up["tenants"][1]["error"];
-    assert_eq!((&error["sqlstate"], &error["migration"]), (&Value::from("42P07"), &Value::from("printers/V0001__baseline")));
+    assert_eq!(
+        (&error["sqlstate"], &error["migration"]),
+        (&Value::from("42P07"), &Value::from("printers/V0001__baseline"))
+    );
     assert_eq!(up["remainder"], serde_json::json!(["tenant_002"]));
-    let summary = serde_json::json!({ "tenants": 3, "applied": 2, "unchanged": 0, "failed": 1, "not_tried": 0 });
+    let summary =
+        serde_json::json!({ "tenants": 3, "applied": 2, "unchanged": 0, "failed": 1, "not_tried": 0 });
     assert_eq!(up["summary"], summary);
 
     let (code, status) = json(migrate(&["status", EACH, "--json"]).on(url));
     assert_eq!((code, outcomes(&status).len()), (Some(0), 3));
-    assert_eq!((&status["tenants"][0]["up_to_date"], &status["tenants"][1]["up_to_date"]), (&true.into(), &false.into()));
+    assert_eq!(
+        (&status["tenants"][0]["up_to_date"], &status["tenants"][1]["up_to_date"]),
+        (&true.into(), &false.into())
+    );
     let (_, plan) = json(migrate(&["plan", EACH, "--json"]).on(url));
     assert_eq!(plan["tenants"][1]["migrations"].as_array().unwrap().len(), 4);
     let (code, verify) = json(migrate(&["verify", EACH, "--json"]).on(url));
-    assert_eq!((code, &verify["tenants"][0]["sound"], &verify["tenants"][1]["sound"]), (Some(1), &true.into(), &false.into()));
+    assert_eq!(
+        (code, &verify["tenants"][0]["sound"], &verify["tenants"][1]["sound"]),
+        (Some(1), &true.into(), &false.into())
+    );
 }
 
 #[tokio::test]
@@ -168,12 +189,14 @@ tenant_003  agrees with this program
 "#]]);
     migrate(&["verify", EACH, "--allow-pending"]).on(url).run().success();
     // Another build of the application, to which the tenants are too new.
-    migrate(&["status", EACH, "--check"]).on(url).env("SHOP", "first-printers").run().code(1).stdout_eq(str![[r#"
+    migrate(&["status", EACH, "--check"]).on(url).env("SHOP", "first-printers").run().code(1).stdout_eq(
+        str![[r#"
 tenant_001  printers: unknown migrations
 tenant_002  3 pending
 tenant_003  printers: unknown migrations
 
-"#]]);
+"#]],
+    );
 }
 
 #[tokio::test]
@@ -202,7 +225,8 @@ help: run the same command again: tenants that are up to date take one round tri
 help: or for what is left alone: `migrate up --each-database [DATABASE]_gone`
 
 "#]]);
-    let query = format!("SELECT datname FROM pg_database WHERE datname LIKE '{}_%' ORDER BY 1", database.name());
+    let query =
+        format!("SELECT datname FROM pg_database WHERE datname LIKE '{}_%' ORDER BY 1", database.name());
     command(&query).run().success().stdout_eq(str![[r#"
 2 tenants: 2 nothing to do
 
@@ -221,7 +245,9 @@ error: the query for databases gives no rows; nothing was run
 async fn a_lock_that_is_held_is_no_failure_of_the_migrations() {
     let (database, client) = tenants(2, &[]).await;
     // FNV-1a of the second one's name.
-    let key = "tenant_002".bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+    let key = "tenant_002"
+        .bytes()
+        .fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
     client.query("SELECT pg_advisory_lock(1398030665, $1)", &[&key.cast_signed()]).await.unwrap();
     let up = migrate(&["up", EACH, "--lock-wait", "0", "--jobs", "1"]).on(database.url());
     up.run().code(4).stdout_eq(str![[r#"
@@ -253,5 +279,8 @@ async fn what_makes_no_sense_is_a_usage_error() {
     assert_eq!(refused(&["up", "--each-database", "a,,b"]), "error: `--each-database` has an empty name");
     let address = format!("postgres://me:{SECRET}@db/shop");
     assert_eq!(refused(&["up", "--each-schema", &address]), "error: a tenant looks like a database address");
-    assert_eq!(refused(&["up", "--each-database", &address]), "error: a tenant looks like a database address");
+    assert_eq!(
+        refused(&["up", "--each-database", &address]),
+        "error: a tenant looks like a database address"
+    );
 }

@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use stairwell::{
-    ChainSet, ConnectError, Fleet, FleetReport, Migrator, Outcome, Rollback, Target, Tenant, TenantEvent, UpReport,
+    ChainSet, ConnectError, Fleet, FleetReport, Lock, Migrator, Outcome, Rollback, Target, Tenant,
+    TenantEvent, UpReport,
 };
 use test_support::TestDatabase;
 use tokio_postgres::{Client, NoTls};
@@ -19,7 +20,10 @@ const USERS: &str = "CREATE TABLE users (id int REFERENCES sites);";
 fn shop() -> ChainSet {
     chain_set(&[
         chain("core", &[sql("core", 1, "sites", SITES), sql("core", 2, "users", USERS)]),
-        chain("printers", &[sql("printers", 1, "printers", "CREATE TABLE printers (site int REFERENCES sites);")]),
+        chain(
+            "printers",
+            &[sql("printers", 1, "printers", "CREATE TABLE printers (site int REFERENCES sites);")],
+        ),
     ])
 }
 
@@ -73,7 +77,9 @@ fn outcomes(report: &FleetReport<UpReport>) -> Vec<String> {
     let one = |one: &stairwell::TenantReport<UpReport>| match &one.outcome {
         Outcome::Done(up) if up.is_up_to_date() => format!("{}: nothing to do", one.tenant),
         Outcome::Done(up) => format!("{}: {} applied", one.tenant, up.applied()),
-        Outcome::Failed(error) => format!("{}: {}", one.tenant, error.to_string().lines().next().unwrap_or_default()),
+        Outcome::Failed(error) => {
+            format!("{}: {}", one.tenant, error.to_string().lines().next().unwrap_or_default())
+        }
         Outcome::NotTried => format!("{}: not tried", one.tenant),
     };
     report.tenants.iter().map(one).collect()
@@ -89,8 +95,9 @@ async fn every_tenant_is_migrated_over_few_connections() {
     let at_once = AtomicUsize::new(0);
     let most = AtomicUsize::new(0);
     // A tenant that is named twice is one tenant.
-    let fleet = Fleet::new(Migrator::new(&chains), tenants.iter().chain(&tenants).cloned()).jobs(jobs(3)).on_event(
-        |_, event| match event {
+    let fleet = Fleet::new(Migrator::new(&chains), tenants.iter().chain(&tenants).cloned())
+        .jobs(jobs(3))
+        .on_event(|_, event| match event {
             TenantEvent::Begun => {
                 most.fetch_max(at_once.fetch_add(1, Ordering::Relaxed) + 1, Ordering::Relaxed);
             }
@@ -98,8 +105,7 @@ async fn every_tenant_is_migrated_over_few_connections() {
                 at_once.fetch_sub(1, Ordering::Relaxed);
             }
             _ => {}
-        },
-    );
+        });
 
     let report = fleet.up(|tenant| sessions.open(tenant.clone())).await.unwrap();
 
@@ -122,7 +128,12 @@ async fn every_tenant_is_migrated_over_few_connections() {
     };
     assert!(status.tenants.iter().all(is_up_to_date));
     let found = fleet.verify(|tenant| sessions.open(tenant.clone())).await.unwrap();
-    assert!(found.tenants.iter().all(|one| matches!(&one.outcome, Outcome::Done(findings) if findings.is_empty())));
+    assert!(
+        found
+            .tenants
+            .iter()
+            .all(|one| matches!(&one.outcome, Outcome::Done(findings) if findings.is_empty()))
+    );
 }
 
 #[tokio::test]
@@ -158,7 +169,8 @@ async fn one_that_fails_stops_and_changes_no_other_one() {
     // What is left alone, once it can be done.
     client.batch_execute("DROP TABLE tenant_3.users; DROP TABLE tenant_6.printers").await.unwrap();
     let rest: Vec<Tenant> = report.remainder().into_iter().cloned().collect();
-    let report = Fleet::new(Migrator::new(&chains), rest).up(|tenant| sessions.open(tenant.clone())).await.unwrap();
+    let report =
+        Fleet::new(Migrator::new(&chains), rest).up(|tenant| sessions.open(tenant.clone())).await.unwrap();
     assert_eq!(outcomes(&report), ["tenant_3: 2 applied", "tenant_6: 1 applied"]);
 }
 
@@ -186,7 +198,12 @@ async fn nothing_else_is_touched_if_the_canary_fails() {
     assert_eq!(sessions.opened(), 1);
     // Of the canary, what its run keeps its books in.
     let after = tables(&client).await;
-    assert!(after.iter().filter(|table| !before.contains(table)).all(|table| table.starts_with("tenant_2.stairwell_")));
+    assert!(
+        after
+            .iter()
+            .filter(|table| !before.contains(table))
+            .all(|table| table.starts_with("tenant_2.stairwell_"))
+    );
     let error = fleet().canary("tenant_22").up(|tenant| sessions.open(tenant.clone())).await.unwrap_err();
     assert_eq!(
         error.to_string(),
@@ -281,14 +298,19 @@ async fn databases_are_tenants_too() {
     let (usage, message) = refused(&mut client, "SELECT datname FROM pg_database WHERE false").await;
     assert_eq!((usage, &*message), (true, "the query for databases gives no rows; nothing was run"));
     let (usage, message) = refused(&mut client, "SELECT 'a' UNION ALL SELECT NULL").await;
-    assert_eq!((usage, &*message), (true, "row 2 of the query for databases has no name in its first column"));
+    assert_eq!(
+        (usage, &*message),
+        (true, "row 2 of the query for databases has no name in its first column")
+    );
     let (_, message) = refused(&mut client, "SELECT 1 FROM missing").await;
     assert!(message.contains("relation \"missing\" does not exist"), "{message}");
     // It may only read.
     let (_, message) = refused(&mut client, "SELECT 'a'; CREATE TABLE t ()").await;
     assert!(message.contains("read-only transaction"), "{message}");
     for name in odd.iter().chain([&closed]) {
-        let _ = client.batch_execute(&format!("DROP DATABASE \"{}\" WITH (FORCE)", name.replace('"', "\"\""))).await;
+        let _ = client
+            .batch_execute(&format!("DROP DATABASE \"{}\" WITH (FORCE)", name.replace('"', "\"\"")))
+            .await;
     }
 }
 
@@ -386,6 +408,37 @@ async fn a_server_without_connections_is_asked_by_fewer() {
     client.batch_execute(&format!("DROP OWNED BY {role}; DROP ROLE {role}")).await.unwrap();
 }
 
+/// Behind a pooler in transaction mode no session keeps the search path of its tenant.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn leases_keep_tenants_apart_through_a_pooler() {
+    let database = test_support::database().await;
+    let client = database.connect().await;
+    let tenants = schemas(&client, 8).await;
+    let pooler = test_support::server().pooler(3);
+    let url = pooler.url(database.name());
+    let chains = shop();
+    let fleet = || {
+        let migrator = Migrator::new(&chains).lock(Lock::Lease).lease_time(Duration::from_secs(5));
+        Fleet::new(migrator, tenants.clone())
+    };
+    let connect = |tenant: &Tenant| {
+        let (url, tenant) = (url.clone(), tenant.clone());
+        async move { open(&url, &tenant).await }
+    };
+    let (one, two) = (fleet(), fleet());
+    let (one, two) = tokio::join!(one.up(connect), two.up(connect));
+    let (one, two) = (one.unwrap(), two.unwrap());
+    assert!(one.is_done() && two.is_done(), "{:?} {:?}", outcomes(&one), outcomes(&two));
+    for tenant in &tenants {
+        let journal = format!("SELECT plugin, version FROM {tenant}.stairwell_journal ORDER BY 1, 2");
+        assert_eq!(rows(&client, &journal).await, ["core 1", "core 2", "printers 1"]);
+        let found = format!(
+            "SELECT count(*) FROM pg_tables WHERE schemaname = '{tenant}' AND tablename !~ '^stairwell_'"
+        );
+        assert_eq!(rows(&client, &found).await, ["3"]);
+    }
+}
+
 #[tokio::test]
 async fn a_fleet_goes_down_and_can_be_stopped() {
     let database = test_support::database().await;
@@ -396,7 +449,10 @@ async fn a_fleet_goes_down_and_can_be_stopped() {
     let sessions = Sessions::with(&database);
     let fleet = Fleet::new(Migrator::new(&chains), tenants.clone());
     assert!(fleet.up(|tenant| sessions.open(tenant.clone())).await.unwrap().is_done());
-    let down = fleet.down(|tenant| sessions.open(tenant.clone()), &Rollback::to([Target::at("core", 0)])).await.unwrap();
+    let down = fleet
+        .down(|tenant| sessions.open(tenant.clone()), &Rollback::to([Target::at("core", 0)]))
+        .await
+        .unwrap();
     assert!(down.is_done());
     let left = "SELECT count(*) FROM pg_tables WHERE tablename = 'sites'";
     assert_eq!(rows(&client, left).await, ["0"]);
@@ -412,7 +468,8 @@ async fn a_fleet_can_be_spawned_and_dropped() {
     let client = database.connect().await;
     let tenants = schemas(&client, 3).await;
     let url = database.url().to_owned();
-    let chains: &'static ChainSet = Box::leak(Box::new(core(&[sql("core", 1, "slow", "SELECT pg_sleep(60);")])));
+    let chains: &'static ChainSet =
+        Box::leak(Box::new(core(&[sql("core", 1, "slow", "SELECT pg_sleep(60);")])));
     let task = tokio::spawn(async move {
         let fleet = Fleet::new(Migrator::new(chains), tenants);
         let connect = |tenant: &Tenant| {

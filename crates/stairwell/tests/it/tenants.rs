@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use stairwell::{Chain, ChainSet, HistoryTable, Lock, Migrator, Rollback, Step, StepFuture, Target, Transaction};
+use stairwell::{
+    Chain, ChainSet, HistoryTable, Lock, Migrator, Rollback, Step, StepFuture, Target, Transaction,
+};
 use tokio_postgres::Client;
 
 use crate::support::{chain, chain_set, core, leak, locks, objects, rows, rust, sql, statements, tables};
@@ -14,7 +16,10 @@ fn shop() -> ChainSet {
     let users = sql("core", 2, "users", USERS).reverted_by(Step::Sql("DROP TABLE users;"));
     chain_set(&[
         chain("core", &[sql("core", 1, "sites", SITES), users]),
-        chain("printers", &[sql("printers", 1, "printers", "CREATE TABLE printers (site int REFERENCES sites);")]),
+        chain(
+            "printers",
+            &[sql("printers", 1, "printers", "CREATE TABLE printers (site int REFERENCES sites);")],
+        ),
     ])
 }
 
@@ -49,7 +54,11 @@ async fn a_tenant_has_its_tables_and_its_books_in_its_schema() {
         "a.users",
     ];
     assert_eq!(relations(&client).await, expected);
-    assert_eq!(rows(&client, "SELECT schema_name FROM information_schema.schemata WHERE schema_name = 'stairwell'").await, [""; 0]);
+    assert_eq!(
+        rows(&client, "SELECT schema_name FROM information_schema.schemata WHERE schema_name = 'stairwell'")
+            .await,
+        [""; 0]
+    );
     // The session is what it was, and nobody holds a lock.
     assert_eq!(rows(&client, "SHOW search_path").await, ["\"$user\", public"]);
     assert_eq!(locks(&client).await, 0);
@@ -81,7 +90,10 @@ async fn a_tenant_that_is_up_to_date_is_known_by_its_state() {
         .unwrap();
     assert!(migrator.up(&mut client).await.unwrap().is_up_to_date());
     // A foreign hand in the history breaks the seal of this tenant, by triggers that are the tenant's own.
-    client.batch_execute("RESET ROLE; UPDATE a.stairwell_core SET name = name; SET ROLE stater").await.unwrap();
+    client
+        .batch_execute("RESET ROLE; UPDATE a.stairwell_core SET name = name; SET ROLE stater")
+        .await
+        .unwrap();
     assert!(migrator.up(&mut client).await.is_err());
     client.batch_execute("RESET ROLE; DROP OWNED BY stater; DROP ROLE stater").await.unwrap();
     assert!(migrator.up(&mut client).await.unwrap().is_up_to_date());
@@ -92,10 +104,22 @@ async fn names_that_would_break_out_of_quotes_are_names() {
     let database = test_support::database().await;
     let mut client = database.connect().await;
     let longest = "ü".repeat(31) + "x";
-    let odd = ["o'hara", r#"say "hi""#, r"back\slash", "Bücher, große", "a b; DROP SCHEMA public", "$$", "%s %", &longest];
+    let odd = [
+        "o'hara",
+        r#"say "hi""#,
+        r"back\slash",
+        "Bücher, große",
+        "a b; DROP SCHEMA public",
+        "$$",
+        "%s %",
+        &longest,
+    ];
     schemas(&client, &odd).await;
     // psql and older drivers may have it so.
-    client.batch_execute("SET standard_conforming_strings = off; SET escape_string_warning = off").await.unwrap();
+    client
+        .batch_execute("SET standard_conforming_strings = off; SET escape_string_warning = off")
+        .await
+        .unwrap();
     let chains = shop();
     for name in odd {
         let migrator = Migrator::new(&chains).tenant_schema(name).unwrap();
@@ -119,16 +143,27 @@ async fn what_cannot_be_a_tenant_is_refused() {
         assert!(error.is_usage());
         error.to_string()
     };
-    assert_eq!(refused("pg_catalog"), "the schema \"pg_catalog\" cannot be a tenant: it belongs to the system");
-    assert_eq!(refused("information_schema"), "the schema \"information_schema\" cannot be a tenant: it belongs to the system");
-    assert_eq!(refused("stairwell"), "the schema \"stairwell\" cannot be a tenant: it holds Stairwell's own tables for the database");
+    assert_eq!(
+        refused("pg_catalog"),
+        "the schema \"pg_catalog\" cannot be a tenant: it belongs to the system"
+    );
+    assert_eq!(
+        refused("information_schema"),
+        "the schema \"information_schema\" cannot be a tenant: it belongs to the system"
+    );
+    assert_eq!(
+        refused("stairwell"),
+        "the schema \"stairwell\" cannot be a tenant: it holds Stairwell's own tables for the database"
+    );
     assert_eq!(refused(""), "the schema \"\" cannot be a tenant: it has no name");
     assert!(refused(&"x".repeat(64)).ends_with("no name is longer than 63 bytes"));
     assert!(refused("a$stairwell$; DROP TABLE x").ends_with("no tenant can have `$stairwell$` in its name"));
 
     let long = chain_set(&[chain("a_plugin_with_a_name_of_more_than_fifty_three_bytes_xx", &[])]);
     let error = Migrator::new(&long).tenant_schema("a").unwrap_err().to_string();
-    assert!(error.starts_with("the plugin `a_plugin_with_a_name_of_more_than_fifty_three_bytes_xx` cannot be recorded for a tenant"));
+    assert!(error.starts_with(
+        "the plugin `a_plugin_with_a_name_of_more_than_fifty_three_bytes_xx` cannot be recorded for a tenant"
+    ));
 
     let one = HistoryTable::new("one", "applied");
     let two = HistoryTable::new("two", "applied");
@@ -150,7 +185,8 @@ async fn what_cannot_be_a_tenant_is_refused() {
         );
     }
     assert_eq!(objects(&client).await, before);
-    let script = Migrator::new(&chains).tenant_schema("a").unwrap().script(&stairwell::Script::new()).unwrap_err();
+    let script =
+        Migrator::new(&chains).tenant_schema("a").unwrap().script(&stairwell::Script::new()).unwrap_err();
     assert_eq!(script.to_string(), "a script is not possible for a tenant, here \"a\"");
 }
 
@@ -169,7 +205,10 @@ async fn a_step_leaves_its_search_path_neither_to_the_next_step_nor_to_the_next_
         let migrator = Migrator::new(&chains).tenant_schema(name).unwrap();
         migrator.up(&mut client).await.unwrap();
         client.batch_execute("DROP TABLE elsewhere.here").await.unwrap();
-        assert_eq!(rows(&client, "SELECT current_setting('search_path'), current_setting('work_mem')").await, ["pg_catalog 3MB"]);
+        assert_eq!(
+            rows(&client, "SELECT current_setting('search_path'), current_setting('work_mem')").await,
+            ["pg_catalog 3MB"]
+        );
     }
     let found = rows(&client, "SELECT schemaname FROM pg_tables WHERE tablename = 'sites' ORDER BY 1").await;
     assert_eq!(found, ["a", "b"]);
@@ -190,10 +229,20 @@ async fn every_kind_of_step_finds_the_tables_of_its_tenant() {
     let chains = core(&[
         sql("core", 1, "sites", SITES),
         rust("core", 2, "fill", fill),
-        statements("core", 3, "index", "CREATE INDEX CONCURRENTLY sites_id ON sites (id)\n\nCREATE TABLE late (id int)")
-            .reverted_by(Step::Sql("DROP TABLE late; DROP INDEX sites_id;")),
+        statements(
+            "core",
+            3,
+            "index",
+            "CREATE INDEX CONCURRENTLY sites_id ON sites (id)\n\nCREATE TABLE late (id int)",
+        )
+        .reverted_by(Step::Sql("DROP TABLE late; DROP INDEX sites_id;")),
         // A name with a schema is where it says.
-        sql("core", 4, "shared", "CREATE TABLE IF NOT EXISTS public.shared (id int); INSERT INTO shared VALUES (1);"),
+        sql(
+            "core",
+            4,
+            "shared",
+            "CREATE TABLE IF NOT EXISTS public.shared (id int); INSERT INTO shared VALUES (1);",
+        ),
     ]);
     for name in ["a", "b"] {
         let migrator = Migrator::new(&chains).tenant_schema(name).unwrap();
@@ -202,7 +251,8 @@ async fn every_kind_of_step_finds_the_tables_of_its_tenant() {
     let single = Migrator::new(&chains).tenant_schema("b").unwrap();
     assert!(single.up(&mut client).await.unwrap().is_up_to_date());
     let expected = ["a.late", "a.sites", "b.late", "b.sites", "public.shared"];
-    let found: Vec<String> = tables(&client).await.into_iter().filter(|name| !name.contains("stairwell")).collect();
+    let found: Vec<String> =
+        tables(&client).await.into_iter().filter(|name| !name.contains("stairwell")).collect();
     assert_eq!(found, expected);
     assert_eq!(rows(&client, "SELECT (SELECT count(*) FROM a.sites), (SELECT count(*) FROM b.sites), count(*) FROM public.shared").await, ["2 2 2"]);
     assert_eq!(rows(&client, "SELECT count(*) FROM a.stairwell_statements").await, ["0"]);
@@ -213,10 +263,17 @@ async fn a_half_applied_migration_of_a_tenant_is_resumed_there() {
     let database = test_support::database().await;
     let mut client = database.connect().await;
     schemas(&client, &["a", "b"]).await;
-    let chains = core(&[statements("core", 1, "two", "CREATE TABLE one ()\n\nCREATE TABLE two AS SELECT * FROM missing")]);
+    let chains = core(&[statements(
+        "core",
+        1,
+        "two",
+        "CREATE TABLE one ()\n\nCREATE TABLE two AS SELECT * FROM missing",
+    )]);
     let a = Migrator::new(&chains).tenant_schema("a").unwrap();
     a.up(&mut client).await.unwrap_err();
-    let half = |status: stairwell::Status| status.chains[0].half_applied.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let half = |status: stairwell::Status| {
+        status.chains[0].half_applied.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
     assert_eq!(half(a.status(&mut client).await.unwrap()), ["half applied: 1 of 2 statements"]);
     let b = Migrator::new(&chains).tenant_schema("b").unwrap();
     assert_eq!(half(b.status(&mut client).await.unwrap()), [""; 0]);
@@ -298,7 +355,13 @@ async fn what_the_operator_says_and_takes_back_stands_in_the_tenants_books() {
     let expected = ["mark core 1", "unmark core 1", "up core 1", "up core 2", "up printers 1", "down core 2"];
     assert_eq!(rows(&client, journal).await, expected);
     assert_eq!(
-        client.batch_execute("DELETE FROM a.stairwell_journal").await.unwrap_err().as_db_error().unwrap().message(),
+        client
+            .batch_execute("DELETE FROM a.stairwell_journal")
+            .await
+            .unwrap_err()
+            .as_db_error()
+            .unwrap()
+            .message(),
         "entries of the journal are neither changed nor removed"
     );
 }
