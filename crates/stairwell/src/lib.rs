@@ -273,6 +273,13 @@
 //! `-- stairwell: no-transaction` are not set, because there is no session to set them for; and Rust steps should
 //! use `query_typed` and `batch_execute`, unless the pooler keeps prepared statements apart.
 //!
+//! # Tenants
+//!
+//! Where each tenant has a schema, [`Migrator::tenant_schema`] migrates one of them: its histories, state, journal and
+//! lock are its own, in its schema, and steps find its tables where they name no schema. The second half of the lock's
+//! key is the FNV-1a hash of the schema's name, then. [`Fleet`] does it for many schemas or databases, several at a
+//! time, after a canary, and reports what became of each.
+//!
 //! # Features
 //!
 //! `derive`, which is on by default, has the two derives. `shadow` brings stairwell-catalog, and with it `drift` and

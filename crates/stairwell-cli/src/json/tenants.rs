@@ -131,8 +131,11 @@ struct Verified<'a> {
 
 /// What `verify --json` prints.
 pub(crate) fn print_verification(report: &FleetReport<Vec<Finding>>) -> Result<(), Error> {
-    fn result(findings: &Vec<Finding>) -> Verified<'_> {
+    print("verify", document(report, |_| false, |findings| Verified::of(findings)))
+}
+
+impl<'a> Verified<'a> {
+    fn of(findings: &'a [Finding]) -> Self {
         Verified { sound: findings.is_empty(), findings: findings.iter().map(Found::of).collect() }
     }
-    print("verify", document(report, |_| false, result))
 }
