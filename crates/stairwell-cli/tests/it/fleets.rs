@@ -1,6 +1,8 @@
 //! Many tenants, many databases, processes that die and processes that meet. `STAIRWELL_TEST_SCALE=25` makes it a
 //! thousand schemas and fifty databases.
 
+#![expect(clippy::unwrap_used, reason = "clippy.toml allows it in test functions, and this is all for them")]
+
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
@@ -24,6 +26,7 @@ fn databases() -> usize {
 const EACH: &str = r"--each-schema=tenant\_%";
 
 /// The end of what a command printed, for whoever reads the figures.
+#[expect(clippy::print_stdout, reason = "figures for whoever runs it with `--nocapture`")]
 fn told(what: &str, begun: Instant, output: &std::process::Output) {
     println!("{what}: {:?}, {}", begun.elapsed(), output.status);
     print!("{}", String::from_utf8_lossy(&output.stdout));

@@ -1,5 +1,7 @@
 //! Commands for many tenants: `--each-schema` and `--each-database`.
 
+#![expect(clippy::unwrap_used, reason = "clippy.toml allows it in test functions, and this is all for them")]
+
 use serde_json::Value;
 use snapbox::str;
 use test_support::TestDatabase;
