@@ -2,6 +2,8 @@
 //!
 //! The README documents the fields. Within version 1, fields may be added, and nothing else changes.
 
+pub(crate) mod tenants;
+
 use serde::Serialize;
 use stairwell::{
     AppliedMigration, Chain, ChainStatus, DownReport, Finding, HalfApplied, JournalEntry, Migration,
@@ -286,20 +288,25 @@ struct Found<'a> {
     message: &'a str,
 }
 
+impl<'a> Found<'a> {
+    fn of(finding: &'a Finding) -> Self {
+        Found {
+            kind: finding.kind.name(),
+            plugin: finding.plugin,
+            version: finding.version,
+            migration: &finding.migration,
+            message: &finding.message,
+        }
+    }
+}
+
 /// What `verify --json` prints; of the drift, each difference or why it was not looked for.
 pub(crate) fn print_verification(
     sound: bool,
     findings: &[Finding],
     drift: &Result<Vec<String>, String>,
 ) -> Result<(), Error> {
-    let findings = findings.iter().map(|finding| Found {
-        kind: finding.kind.name(),
-        plugin: finding.plugin,
-        version: finding.version,
-        migration: &finding.migration,
-        message: &finding.message,
-    });
-    let findings = findings.collect();
+    let findings = findings.iter().map(Found::of).collect();
     let drift_not_checked = drift.as_ref().err().map(String::as_str);
     let drift = drift.as_ref().ok().cloned();
     print("verify", Verification { sound, findings, drift, drift_not_checked })
@@ -395,16 +402,22 @@ struct Plan {
 
 /// What `plan --json` prints; with `sql`, the text of every SQL step too.
 pub(crate) fn print_plan(plan: &[&'static Migration], sql: bool) -> Result<(), Error> {
-    let migrations = plan.iter().map(|migration| {
-        let (step, text) = match migration.up() {
-            Step::Sql(text) => ("sql", Some(*text)),
-            Step::Statements { sql, .. } => ("statements", Some(*sql)),
-            _ => ("rust", None),
+    print("plan", Plan { migrations: Planned::all(plan, sql) })
+}
+
+impl Planned {
+    fn all(plan: &[&'static Migration], sql: bool) -> Vec<Self> {
+        let one = |migration: &&'static Migration| {
+            let (step, text) = match migration.up() {
+                Step::Sql(text) => ("sql", Some(*text)),
+                Step::Statements { sql, .. } => ("statements", Some(*sql)),
+                _ => ("rust", None),
+            };
+            let plugin = migration.plugin();
+            Planned { plugin, migration: Named::of(migration), step, sql: text.filter(|_| sql) }
         };
-        let plugin = migration.plugin();
-        Planned { plugin, migration: Named::of(migration), step, sql: text.filter(|_| sql) }
-    });
-    print("plan", Plan { migrations: migrations.collect() })
+        plan.iter().map(one).collect()
+    }
 }
 
 #[derive(Serialize)]

@@ -107,6 +107,7 @@ mod environment;
 mod error;
 mod exit;
 mod fallback;
+mod fleet;
 mod graph;
 mod history;
 mod interrupt;
@@ -129,6 +130,7 @@ mod sql;
 mod sslmode;
 mod status;
 mod suggest;
+mod tenants;
 #[cfg(feature = "tls")]
 mod tls;
 mod uninstall;

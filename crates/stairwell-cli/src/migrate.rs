@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
-use stairwell::{ChainSet, Target};
+use stairwell::{ChainSet, Migrator, Target};
 
 #[cfg(feature = "shadow")]
 use crate::adopt::Adopt;
@@ -19,9 +19,10 @@ use crate::history::History;
 use crate::mark::{self, Mark};
 use crate::selection::{Selection, parse_targets};
 use crate::sql::Sql;
+use crate::tenants::{Reach, Tenants};
 use crate::uninstall::Uninstall;
 use crate::verify::Verify;
-use crate::{output, plan, status, up};
+use crate::{fleet, output, plan, status, up};
 
 const AFTER_HELP: &str = "\
 Environment:
@@ -77,6 +78,13 @@ enum Command {
 
         #[command(flatten)]
         applying: Applying,
+
+        #[command(flatten)]
+        tenants: Tenants,
+
+        /// The tenant to change first, alone; no other one is touched if it fails [default: the first]
+        #[arg(long, value_name = "NAME", requires = "tenants")]
+        canary: Option<String>,
     },
     /// Revert migrations across plugins, in reverse; by the journal, what this program does not contain
     Down {
@@ -115,6 +123,9 @@ enum Command {
         /// Exit with status 3 if migrations are pending
         #[arg(long)]
         check: bool,
+
+        #[command(flatten)]
+        tenants: Tenants,
     },
     /// Show what `up` would apply, in order; reads only
     Plan {
@@ -125,11 +136,17 @@ enum Command {
         /// Print the SQL of every migration
         #[arg(long)]
         sql: bool,
+
+        #[command(flatten)]
+        tenants: Tenants,
     },
     /// Hold the histories against this program, and the database against what its migrations make; reads only
     Verify {
         #[command(flatten)]
         verify: Verify,
+
+        #[command(flatten)]
+        tenants: Tenants,
     },
     /// Take over a database whose tables exist already: compare, and record what matches
     #[cfg(feature = "shadow")]
@@ -193,7 +210,13 @@ impl Migrate {
     }
 
     async fn execute(self, chains: &ChainSet, fallback: impl Fallback) -> Result<Exit, Error> {
-        let all = Command::Up { targets: Vec::new(), keep_going: false, applying: Applying::default() };
+        let all = Command::Up {
+            targets: Vec::new(),
+            keep_going: false,
+            applying: Applying::default(),
+            tenants: Tenants::default(),
+            canary: None,
+        };
         let command = self.command.unwrap_or(all);
         // Before connecting: a misspelt name should not depend on a server that runs.
         let targets = match &command {
@@ -235,6 +258,10 @@ impl Migrate {
         {
             return sql.run(None, migrator, self.json).await.map(|()| Exit::Done);
         }
+        if let Some(tenants) = command.tenants().filter(|tenants| tenants.are_meant()) {
+            let reach = tenants.find(&self.database.as_migrator(None), fallback).await?;
+            return for_tenants(&command, &reach, migrator, &targets, self.json).await;
+        }
         let mut connected = self.database.as_migrator(None).connect(fallback).await?;
         let result = match command {
             Command::Up { keep_going, applying, .. } => {
@@ -258,14 +285,14 @@ impl Migrate {
                 let run = uninstall.run(&mut connected, applying.to(migrator), self.json);
                 run.await.map(|()| Exit::Done)
             }
-            Command::Status { check } => {
+            Command::Status { check, .. } => {
                 status::run(&mut connected, &migrator, chains, check, self.json).await
             }
             Command::Plan { sql, .. } => {
                 let run = plan::run(&mut connected, &migrator, &targets, sql, self.json);
                 run.await.map(|()| Exit::Done)
             }
-            Command::Verify { verify } => verify.run(&mut connected, &migrator, self.json).await,
+            Command::Verify { verify, .. } => verify.run(&mut connected, &migrator, self.json).await,
             #[cfg(feature = "shadow")]
             Command::Adopt { adopt } => {
                 adopt.run(&mut connected, &migrator, self.json).await.map(|()| Exit::Done)
@@ -287,6 +314,39 @@ impl Migrate {
             }
         };
         finish(connected, result).await
+    }
+}
+
+impl Command {
+    /// The options about tenants, of a command that has some.
+    fn tenants(&self) -> Option<&Tenants> {
+        match self {
+            Command::Up { tenants, .. }
+            | Command::Status { tenants, .. }
+            | Command::Plan { tenants, .. }
+            | Command::Verify { tenants, .. } => Some(tenants),
+            _ => None,
+        }
+    }
+}
+
+/// The command for each tenant.
+async fn for_tenants(
+    command: &Command,
+    reach: &Reach,
+    migrator: Migrator<'_>,
+    targets: &[Target],
+    json: bool,
+) -> Result<Exit, Error> {
+    match command {
+        Command::Up { keep_going, applying, canary, .. } => {
+            let migrator = applying.to(migrator).keep_going(*keep_going);
+            fleet::up(reach, migrator, canary.clone(), targets, json).await
+        }
+        Command::Status { check, .. } => fleet::status(reach, migrator, *check, json).await,
+        Command::Plan { sql, .. } => fleet::plan(reach, migrator, targets, *sql, json).await,
+        Command::Verify { verify, .. } => fleet::verify(reach, migrator, verify.allow_pending, json).await,
+        _ => Err(Error::usage("this command is not one for tenants")),
     }
 }
 

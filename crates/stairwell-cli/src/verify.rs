@@ -14,7 +14,7 @@ use crate::output::{self, BAD, GOOD, HEAD, paint};
 pub(crate) struct Verify {
     /// Do not call it an error that migrations are pending
     #[arg(long)]
-    allow_pending: bool,
+    pub(crate) allow_pending: bool,
 
     /// Look at the histories only
     #[arg(long, conflicts_with = "ignore_schema")]

@@ -20,12 +20,12 @@ use crate::timeouts::Timeouts;
 use crate::{Applied, Chain, Event, Migration, Step, span, state};
 
 /// What a run needs to record what it does.
-pub(crate) struct Recorder<'r> {
+pub(crate) struct Recorder {
     pub(crate) run: Run,
     /// Proves that the run still may write.
     pub(crate) fence: Fence,
     /// Undoes what a step changed about the session; see [`Record`].
-    pub(crate) restore: &'r [String],
+    pub(crate) restore: Vec<String>,
     pub(crate) prepared: Option<Prepared>,
     /// The plugins whose history has no trigger of ours that would prove that a row arrived.
     pub(crate) without_trigger: Vec<&'static str>,
@@ -51,7 +51,7 @@ pub(crate) struct Unsettled {
     ending: Ending,
 }
 
-impl Recorder<'_> {
+impl Recorder {
     /// What begins a step with these limits.
     fn enter(&self, timeouts: Timeouts) -> String {
         let prepared = self.prepared.as_ref().and_then(|prepared| prepared.enter(timeouts));
@@ -155,7 +155,7 @@ impl<'r> Session<'r> {
             name: &sent.name,
             fence: &self.recorder.fence,
             enter: &self.recorder.enter(sent.timeouts),
-            restore: self.recorder.restore,
+            restore: &self.recorder.restore,
             write: &write,
             place: sent.place(),
             on_event,
@@ -247,7 +247,7 @@ impl<'r> Session<'r> {
                 name: &sent.name,
                 fence: &self.recorder.fence,
                 enter: &self.recorder.enter(sent.timeouts),
-                restore: self.recorder.restore,
+                restore: &self.recorder.restore,
                 write: &write,
                 place: sent.place(),
                 on_event: self.on_event,

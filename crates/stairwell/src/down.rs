@@ -111,6 +111,8 @@ impl Migrator<'_> {
         let chains: Vec<&'static Chain> = all.iter().copied().filter(touches).collect();
         histories.require_writable(&chains)?;
         histories.require_removable(&chains)?;
+        let outside = plan.reverts.iter().find(|(_, means)| means.is_one_by_one());
+        self.require_search_path(outside.map(|(revert, _)| revert))?;
         let fence = lock.fence();
         histories.forget_stale(lock.client(), &fence, &chains).await?;
         let created = prepare::create(lock.client(), &fence, &[], chains.iter().copied(), &histories).await?;
@@ -135,7 +137,7 @@ impl Migrator<'_> {
             let rows = histories.rows.get_mut(revert.plugin);
             let chain = chains.iter().find(|chain| chain.plugin() == revert.plugin);
             let (Some(chain), Some(rows)) = (chain, rows) else { continue };
-            outcome = self.revert(&mut seat, chain, rows, &run, (&fence, restore), (revert, means)).await;
+            outcome = self.revert(&mut seat, chain, rows, &run, (&fence, &restore), (revert, means)).await;
             if outcome.is_err() {
                 break;
             }
@@ -168,7 +170,7 @@ impl Migrator<'_> {
         let empty = Fingerprint::empty(history);
         let after = rows.iter().fold(empty, |hash, row| hash.with(row.version, row.checksum));
         let stamp = state::stamp_row(history, after.with(row.version, row.checksum), after);
-        let entry = Entry::down(chain.plugin(), &row);
+        let entry = Entry::down(chain, &row);
         let write = |duration: Option<Duration>| {
             let journal = run.insert(&entry, duration);
             let delete = proved(&format!("DELETE FROM {history} WHERE version = {}", row.version));
@@ -220,7 +222,9 @@ async fn kept(client: &Client, chains: &[&'static Chain], histories: &Histories)
     if foreign.is_empty() || !histories.bookkeeping.may_read_journal() {
         return Ok(Vec::new());
     }
-    journal::kept(client, &foreign).await.map_err(|cause| database("read the journal", cause))
+    journal::kept(client, histories.books, &foreign)
+        .await
+        .map_err(|cause| database("read the journal", cause))
 }
 
 impl Means {

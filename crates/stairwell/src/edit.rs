@@ -141,7 +141,7 @@ impl Change {
         match self {
             Change::Mark(migration) => up(migration, Direction::Mark),
             Change::Repair(_, migration) => up(migration, Direction::Repair),
-            Change::Unmark(row) => Entry { direction: Direction::Unmark, ..Entry::down(chain.plugin(), row) },
+            Change::Unmark(row) => Entry { direction: Direction::Unmark, ..Entry::down(chain, row) },
         }
     }
 

@@ -5,10 +5,12 @@ use std::time::Duration;
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Error as PgError, Row};
 
+use crate::books::Books;
 use crate::error::{Error, Kind};
 use crate::explain::database;
+use crate::history::quoted;
 use crate::suggest::closest;
-use crate::{Migrator, SCHEMA, Version, journal};
+use crate::{Migrator, Version, journal};
 
 /// Which entries of the journal [`Migrator::journal`] reads.
 ///
@@ -90,11 +92,13 @@ impl Migrator<'_> {
         query: &JournalQuery,
     ) -> Result<Option<Vec<JournalEntry>>, Error> {
         let lost = |cause| database("read the journal", cause);
-        let access = access(client).await.map_err(lost)?;
+        let books = self.books();
+        let access = access(client, books).await.map_err(lost)?;
         if let Some(Access { readable: false, role }) = access {
             let grants = format!(
-                "GRANT USAGE ON SCHEMA \"{SCHEMA}\" TO {role}; GRANT SELECT ON \"{SCHEMA}\".\"{}\" TO {role}",
-                journal::TABLE
+                "GRANT USAGE ON SCHEMA {} TO {role}; GRANT SELECT ON {} TO {role}",
+                quoted(books.schema()),
+                books.quoted(journal::TABLE)
             );
             let message = format!(
                 "cannot read the journal: the role {role} may not; as an owner run `{grants}`, or read it as the owner"
@@ -102,7 +106,7 @@ impl Migrator<'_> {
             return Err(Error::new(Kind::Database, message));
         }
         let entries = match access {
-            Some(_) => Some(entries(client, query).await.map_err(lost)?),
+            Some(_) => Some(entries(client, books, query).await.map_err(lost)?),
             None => None,
         };
         if let Some(plugin) = &query.plugin
@@ -110,7 +114,7 @@ impl Migrator<'_> {
             && self.chains.chain(plugin).is_none()
         {
             let known = match &entries {
-                Some(_) => plugins(client).await.map_err(lost)?,
+                Some(_) => plugins(client, books).await.map_err(lost)?,
                 None => Vec::new(),
             };
             return Err(self.unknown(plugin, &known));
@@ -142,17 +146,18 @@ struct Access {
     role: String,
 }
 
-async fn access(client: &Client) -> Result<Option<Access>, PgError> {
+async fn access(client: &Client, books: Books) -> Result<Option<Access>, PgError> {
     const ASK: &str = "SELECT pg_catalog.has_schema_privilege(n.oid, 'USAGE') \
          AND pg_catalog.has_table_privilege(c.oid, 'SELECT'), pg_catalog.quote_ident(current_user) \
          FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
          WHERE n.nspname = $1 AND c.relname = $2";
-    let parameters: [(&(dyn ToSql + Sync), Type); 2] = [(&SCHEMA, Type::TEXT), (&journal::TABLE, Type::TEXT)];
+    let parameters: [(&(dyn ToSql + Sync), Type); 2] =
+        [(&books.schema(), Type::TEXT), (&books.name(journal::TABLE), Type::TEXT)];
     let Some(row) = client.query_typed_opt(ASK, &parameters).await? else { return Ok(None) };
     Ok(Some(Access { readable: row.try_get(0)?, role: row.try_get(1)? }))
 }
 
-async fn entries(client: &Client, query: &JournalQuery) -> Result<Vec<JournalEntry>, PgError> {
+async fn entries(client: &Client, books: Books, query: &JournalQuery) -> Result<Vec<JournalEntry>, PgError> {
     // LIMIT NULL is none.
     const READ: &str = "SELECT j.run::text, j.plugin, j.version, j.name, j.direction, \
          coalesce(pg_catalog.to_char(j.started_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'), ''), \
@@ -161,7 +166,7 @@ async fn entries(client: &Client, query: &JournalQuery) -> Result<Vec<JournalEnt
          ORDER BY id DESC LIMIT $2) AS j ORDER BY j.id";
     let last = query.last.map(i64::from);
     let parameters: [(&(dyn ToSql + Sync), Type); 2] = [(&query.plugin, Type::TEXT), (&last, Type::INT8)];
-    client.query_typed(READ, &parameters).await?.iter().map(entry).collect()
+    client.query_typed(&books.sql(READ), &parameters).await?.iter().map(entry).collect()
 }
 
 fn entry(row: &Row) -> Result<JournalEntry, PgError> {
@@ -184,7 +189,7 @@ fn entry(row: &Row) -> Result<JournalEntry, PgError> {
 }
 
 /// All that the journal tells of.
-async fn plugins(client: &Client) -> Result<Vec<String>, PgError> {
+async fn plugins(client: &Client, books: Books) -> Result<Vec<String>, PgError> {
     const READ: &str = "SELECT DISTINCT plugin FROM stairwell.journal ORDER BY 1";
-    client.query_typed(READ, &[]).await?.iter().map(|row| row.try_get(0)).collect()
+    client.query_typed(&books.sql(READ), &[]).await?.iter().map(|row| row.try_get(0)).collect()
 }

@@ -10,9 +10,9 @@ use crate::{lease, lock};
 /// The proof, as SQL.
 #[derive(Clone, Debug)]
 pub(crate) enum Fence {
-    /// By the session lock: in the session of this process id, which bears this mark. Expressions `more` make a
-    /// session whose settings were reset one that bears it again, and is watched.
-    Session { pid: i32, mark: String, more: String },
+    /// By the session lock with this key: in the session of this process id, which bears this mark. Expressions `more`
+    /// make a session whose settings were reset one that bears it again, and is watched.
+    Session { pid: i32, key: i32, mark: String, more: String },
     /// By the lease.
     Lease(lease::Fence),
 }
@@ -21,7 +21,7 @@ impl Fence {
     /// A statement that fails unless this run may write; more expressions can follow, each after a comma.
     pub(crate) fn enter(&self) -> String {
         match self {
-            Fence::Session { pid, mark, more } => require_session(*pid, mark) + more,
+            Fence::Session { pid, key, mark, more } => require_session(*pid, *key, mark) + more,
             Fence::Lease(lease) => lease.enter(),
         }
     }
@@ -48,7 +48,7 @@ impl Fence {
     }
 }
 
-fn require_session(pid: i32, mark: &str) -> String {
-    let (here, held) = (format!("pg_catalog.pg_backend_pid() = {pid}"), lock::has_lock(&literal(mark)));
+fn require_session(pid: i32, key: i32, mark: &str) -> String {
+    let (here, held) = (format!("pg_catalog.pg_backend_pid() = {pid}"), lock::has_lock(key, &literal(mark)));
     require_all(&[(Guard::Session, here.as_str()), (Guard::Lock, held.as_str())])
 }

@@ -10,6 +10,7 @@ use std::time::Duration;
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Error as PgError};
 
+use crate::books::Books;
 use crate::settings::literal;
 use crate::{AppliedMigration, Chain, Down, Migration, Step, Version};
 
@@ -48,6 +49,14 @@ pub(crate) const CREATE: &str = "CREATE TABLE stairwell.journal (\
      RAISE 'entries of stairwell.journal are neither changed nor removed'; END $stairwell$; \
      CREATE TRIGGER journal_is_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON stairwell.journal \
      FOR EACH STATEMENT EXECUTE FUNCTION stairwell.journal_is_append_only();";
+
+/// [`CREATE`], for these books.
+pub(crate) fn create(books: Books) -> String {
+    let create = books.sql(CREATE);
+    // What a trigger raises has placeholders of its own; the name of a tenant has no place there.
+    let (named, unnamed) = (format!("of {}", books.table(TABLE)), "of the journal");
+    if books.tenant().is_none() { create.into_owned() } else { create.replace(&named, unnamed) }
+}
 
 /// The application that migrates, as the journal calls it.
 #[derive(Clone, Debug, Default)]
@@ -92,6 +101,8 @@ impl Direction {
 
 /// What an entry says of a step.
 pub(crate) struct Entry<'e> {
+    /// Whose journal it stands in.
+    pub(crate) books: Books,
     pub(crate) plugin: &'e str,
     pub(crate) version: i64,
     pub(crate) name: &'e str,
@@ -120,6 +131,7 @@ impl<'e> Entry<'e> {
     /// That `migration` was applied.
     pub(crate) fn up(chain: &Chain, migration: &'e Migration) -> Self {
         Entry {
+            books: chain.history().books(),
             plugin: chain.plugin(),
             version: migration.version(),
             name: migration.name(),
@@ -132,9 +144,10 @@ impl<'e> Entry<'e> {
     }
 
     /// That a migration was reverted.
-    pub(crate) fn down(plugin: &'e str, row: &'e AppliedMigration) -> Self {
+    pub(crate) fn down(chain: &Chain, row: &'e AppliedMigration) -> Self {
         Entry {
-            plugin,
+            books: chain.history().books(),
+            plugin: chain.plugin(),
             version: row.version,
             name: &row.name,
             checksum: row.checksum,
@@ -145,10 +158,11 @@ impl<'e> Entry<'e> {
         }
     }
 
-    /// That `plugin` was taken out. Version 0 is before the first migration, as in `printers@0`.
-    pub(crate) fn uninstalled(plugin: &'e str) -> Self {
+    /// That a plugin was taken out. Version 0 is before the first migration, as in `printers@0`.
+    pub(crate) fn uninstalled(chain: &Chain) -> Self {
         Entry {
-            plugin,
+            books: chain.history().books(),
+            plugin: chain.plugin(),
             version: 0,
             name: "",
             checksum: 0,
@@ -186,17 +200,17 @@ impl Run {
     /// A statement that writes an entry. Without a `duration`, the step has taken what the
     /// transaction has.
     pub(crate) fn insert(&self, entry: &Entry<'_>, duration: Option<Duration>) -> String {
-        let Some(duration) = duration else { return self.insert_values(&entry.values()) };
+        let Some(duration) = duration else { return self.insert_values(entry.books, &entry.values()) };
         let took = format!("INTERVAL '{} microseconds'", duration.as_micros());
         let started = format!("pg_catalog.clock_timestamp() - {took}");
         insertion(&self.id(), &self.application, entry, &started, &took)
     }
 
     /// The same with these values, without a duration.
-    pub(crate) fn insert_values(&self, values: &[String; TYPES.len()]) -> String {
+    pub(crate) fn insert_values(&self, books: Books, values: &[String; TYPES.len()]) -> String {
         const STARTED: &str = "pg_catalog.transaction_timestamp()";
         const TOOK: &str = "pg_catalog.clock_timestamp() - pg_catalog.transaction_timestamp()";
-        statement(&self.id(), &self.application, values, STARTED, TOOK)
+        statement(books, &self.id(), &self.application, values, STARTED, TOOK)
     }
 
     /// A name that statements of this run alone have.
@@ -218,7 +232,7 @@ pub(crate) fn insertion(
     started: &str,
     took: &str,
 ) -> String {
-    statement(run, application, &entry.values(), started, took)
+    statement(entry.books, run, application, &entry.values(), started, took)
 }
 
 /// The types of what [`Entry::values`] gives.
@@ -227,6 +241,7 @@ pub(crate) const TYPES: [&str; 10] =
 
 /// A statement that writes an entry of these values, which are SQL.
 pub(crate) fn statement(
+    books: Books,
     run: &str,
     application: &Application,
     values: &[String; TYPES.len()],
@@ -237,10 +252,11 @@ pub(crate) fn statement(
     let [application, application_version] =
         [&application.name, &application.version].map(|text| nullable(text.as_deref()));
     format!(
-        "INSERT INTO stairwell.journal (run, plugin, version, name, direction, checksum, started_at, duration, \
+        "INSERT INTO {} (run, plugin, version, name, direction, checksum, started_at, duration, \
          application, application_version, role, revert, revert_bounds, revert_note, requires, \
          breaks_older_binaries) VALUES ({run}, {plugin}, {version}, {name}, {direction}, {checksum}, {started}, {took}, \
-         {application}, {application_version}, current_user, {revert}, {bounds}, {note}, {requires}, {breaks})"
+         {application}, {application_version}, current_user, {revert}, {bounds}, {note}, {requires}, {breaks})",
+        books.table(TABLE)
     )
 }
 
@@ -294,7 +310,11 @@ pub(crate) struct Kept {
 }
 
 /// The newest entry of each of these migrations. The table has to be there.
-pub(crate) async fn kept(client: &Client, migrations: &[(&str, Version)]) -> Result<Vec<Kept>, PgError> {
+pub(crate) async fn kept(
+    client: &Client,
+    books: Books,
+    migrations: &[(&str, Version)],
+) -> Result<Vec<Kept>, PgError> {
     const READ: &str = "SELECT DISTINCT ON (plugin, version) plugin, version, checksum, revert, revert_bounds, revert_note, \
          requires FROM stairwell.journal WHERE direction IN ('up', 'mark', 'repair') AND (plugin, version) IN \
          (SELECT * FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2))) ORDER BY plugin, version, id DESC";
@@ -302,7 +322,7 @@ pub(crate) async fn kept(client: &Client, migrations: &[(&str, Version)]) -> Res
     let parameters: [(&(dyn ToSql + Sync), Type); 2] =
         [(&plugins, Type::TEXT_ARRAY), (&versions, Type::INT8_ARRAY)];
     let mut entries = Vec::new();
-    for row in client.query_typed(READ, &parameters).await? {
+    for row in client.query_typed(&books.sql(READ), &parameters).await? {
         let checksum: String = row.try_get(2)?;
         // An entry that somebody wrote by hand is of no use.
         let Ok(checksum) = checksum.parse() else { continue };
@@ -326,6 +346,7 @@ pub(crate) async fn kept(client: &Client, migrations: &[(&str, Version)]) -> Res
 /// When a migration was applied of which the newest entry says so. The table has to be there.
 pub(crate) async fn applied(
     client: &Client,
+    books: Books,
     plugin: &str,
     version: Version,
 ) -> Result<Option<String>, PgError> {
@@ -333,14 +354,14 @@ pub(crate) async fn applied(
          pg_catalog.to_char(j.started_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') FROM stairwell.journal j \
          WHERE j.plugin = $1 AND (j.version = $2 OR j.direction = 'uninstall') ORDER BY j.id DESC LIMIT 1";
     let parameters: [(&(dyn ToSql + Sync), Type); 2] = [(&plugin, Type::TEXT), (&version, Type::INT8)];
-    let Some(row) = client.query_typed_opt(READ, &parameters).await? else { return Ok(None) };
+    let Some(row) = client.query_typed_opt(&books.sql(READ), &parameters).await? else { return Ok(None) };
     if row.try_get(0)? { row.try_get(1) } else { Ok(None) }
 }
 
 /// Whether there is an entry about `plugin`. The table has to be there.
-pub(crate) async fn knows(client: &Client, plugin: &str) -> Result<bool, PgError> {
+pub(crate) async fn knows(client: &Client, books: Books, plugin: &str) -> Result<bool, PgError> {
     const READ: &str = "SELECT EXISTS (SELECT FROM stairwell.journal WHERE plugin = $1)";
-    client.query_typed_one(READ, &[(&plugin, Type::TEXT)]).await?.try_get(0)
+    client.query_typed_one(&books.sql(READ), &[(&plugin, Type::TEXT)]).await?.try_get(0)
 }
 
 fn pairs(numbers: &[i32]) -> Vec<(usize, usize)> {

@@ -276,6 +276,13 @@
 //! `-- stairwell: no-transaction` are not set, because there is no session to set them for; and Rust steps should
 //! use `query_typed` and `batch_execute`, unless the pooler keeps prepared statements apart.
 //!
+//! # Tenants
+//!
+//! Where each tenant has a schema, [`Migrator::tenant_schema`] migrates one of them: its histories, state, journal and
+//! lock are its own, in its schema, and steps find its tables where they name no schema. The second half of the lock's
+//! key is the FNV-1a hash of the schema's name, then. [`Fleet`] does it for many schemas or databases, several at a
+//! time, after a canary, and reports what became of each.
+//!
 //! # Features
 //!
 //! `derive`, which is on by default, has the two derives. `shadow` brings stairwell-catalog, and with it `drift` and
@@ -342,7 +349,15 @@ mod newer;
 mod standing;
 mod startup;
 
+mod fleet;
+mod fleet_queue;
+mod fleet_report;
+mod fleet_work;
+mod tenant;
+mod tenant_list;
+
 mod attempt;
+mod books;
 mod failure;
 mod guard;
 mod keep_going;
@@ -372,6 +387,8 @@ pub use entries::{JournalEntry, JournalQuery};
 pub use error::Error;
 pub use event::{Event, Holder};
 pub use finding::{Finding, FindingKind};
+pub use fleet::Fleet;
+pub use fleet_report::{ConnectError, FleetReport, Outcome, TenantEvent, TenantReport};
 pub use halves::HalfApplied;
 pub use locking::Lock;
 pub use migrator::Migrator;
@@ -392,6 +409,7 @@ pub use startup::{StartReport, Startup};
 pub use status::{AppliedMigration, ChainStatus, Divergent, Status};
 pub use table::{Column, ColumnDefault, Nullability, Table, TableKind};
 pub use target::Target;
+pub use tenant::Tenant;
 pub use timeouts::Timeouts;
 pub use tokio_postgres::{self, Transaction};
 pub use uninstall::{Forgotten, Uninstall, UninstallPlan, UninstallReport};

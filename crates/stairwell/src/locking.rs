@@ -62,6 +62,7 @@ impl Migrator<'_> {
         wanted: Option<&Selection>,
     ) -> Result<Turn<'c>, Error> {
         let lease = (self.lock == Lock::Lease).then_some(self.lease_time);
-        lock::Lock::acquire(client, lease, self.lock_wait, settings, &*self.on_event, wanted).await
+        lock::Lock::acquire(client, self.books(), lease, self.lock_wait, settings, &*self.on_event, wanted)
+            .await
     }
 }

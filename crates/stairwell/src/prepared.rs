@@ -2,6 +2,7 @@
 
 use tokio_postgres::Client;
 
+use crate::books::Books;
 use crate::fence::Fence;
 use crate::fingerprint::Fingerprint;
 use crate::journal::{self, Entry, Run};
@@ -26,6 +27,7 @@ impl Prepared {
     /// For a run of so many steps; none if it is not worth it, or not possible.
     pub(crate) async fn prepare(
         client: &Client,
+        books: Books,
         fence: &Fence,
         run: &Run,
         timeouts: Timeouts,
@@ -48,8 +50,8 @@ impl Prepared {
             state::require_row(),
             prepared.record,
             types.join(", "),
-            state::stamp_values(&stamps),
-            run.insert_values(&journal),
+            state::stamp_values(books, &stamps),
+            run.insert_values(books, &journal),
             fence.leave(),
             state::stamped(),
         );

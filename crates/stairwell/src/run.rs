@@ -5,6 +5,7 @@ use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
 
 use crate::attempt::pause;
+use crate::books::Books;
 use crate::error::Error;
 use crate::explain::database;
 use crate::fingerprint::Fingerprint;
@@ -38,7 +39,7 @@ impl Migrator<'_> {
             Err(failed) => {
                 let failed = lock.release_after::<UpReport>(Err(failed)).await;
                 match failed {
-                    Err(failed) => Err(with_lost_row(client, failed).await),
+                    Err(failed) => Err(with_lost_row(client, self.books(), failed).await),
                     done => done,
                 }
             }
@@ -66,6 +67,9 @@ impl Migrator<'_> {
             return Ok((plan.report(&[]), Vec::new()));
         }
         self.options.require_runnable(&plan)?;
+        let outside =
+            |migration: &&&'static crate::Migration| matches!(migration.up(), crate::Step::Statements { .. });
+        self.require_search_path(plan.pending.iter().find(outside))?;
         histories.require_writable(&plan.pending_chains())?;
         let fence = lock.fence();
         histories.forget_stale(lock.client(), &fence, &plan.pending_chains()).await?;
@@ -98,7 +102,7 @@ impl Migrator<'_> {
 
 /// With a word about a row that somebody has removed from the history: what fails because everything is there
 /// already was applied before, if the journal says so.
-async fn with_lost_row(client: &Client, failed: Error) -> Error {
+async fn with_lost_row(client: &Client, books: Books, failed: Error) -> Error {
     const THERE: [SqlState; 6] = [
         SqlState::DUPLICATE_TABLE,
         SqlState::DUPLICATE_COLUMN,
@@ -112,7 +116,7 @@ async fn with_lost_row(client: &Client, failed: Error) -> Error {
         return failed;
     }
     // Who has no journal, or may not read it, is told nothing more.
-    match journal::applied(client, migration.plugin(), migration.version()).await {
+    match journal::applied(client, books, migration.plugin(), migration.version()).await {
         Ok(Some(when)) => failed.with_help(format!(
             "the journal says that it was applied on {when}, and nothing has reverted it since; if its row was removed \
              from the history, `migrate mark {}@{}` puts it back",
@@ -133,7 +137,9 @@ pub(crate) async fn up_to_date(
     let chains = selection.included();
     let empty = |chain: &&&_| crate::Chain::migrations(chain).is_empty();
     let absent: Vec<_> = chains.iter().filter(empty).map(|chain| chain.history()).collect();
-    let sealed = state::sealed(client, &absent).await.map_err(|cause| database("read the state", cause))?;
+    let books = Books::of(chains.iter().copied());
+    let sealed =
+        state::sealed(client, books, &absent).await.map_err(|cause| database("read the state", cause))?;
     let mut reports = Vec::new();
     for chain in chains {
         let last = selection.last(chain);

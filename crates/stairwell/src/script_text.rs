@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use refinery_core::traits::r#async::AsyncMigrate;
 
+use crate::books::Books;
 use crate::fingerprint::Fingerprint;
 use crate::guard::{Guard, require_all};
 use crate::history::{has_row, quoted};
@@ -121,7 +122,7 @@ BEGIN
 END $stairwell$;
 SELECT {} \\gset
 ",
-            literal(&lease::revocation()),
+            literal(&lease::revocation(Books::SHARED)),
             mark()
         )
     }
@@ -290,7 +291,7 @@ fn mark() -> String {
 }
 
 fn has_lock() -> String {
-    lock::has_lock(WORD)
+    lock::has_lock(KEY, WORD)
 }
 
 fn require_lock() -> String {

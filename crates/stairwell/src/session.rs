@@ -26,7 +26,7 @@ const BATCH: usize = 100;
 pub(crate) struct Session<'r> {
     pub(crate) seat: Seat<'r>,
     pub(crate) options: &'r Options,
-    pub(crate) recorder: Recorder<'r>,
+    pub(crate) recorder: Recorder,
     pub(crate) on_event: &'r (dyn Fn(&Event<'_>) + Send + Sync),
     /// How many migrations the whole run applies.
     pub(crate) of: usize,
@@ -74,7 +74,8 @@ impl<'r> Session<'r> {
         let (client, restore) = lock.session()?;
         let run = Run::new(options.application.clone());
         let of = plan.pending.len();
-        let prepared = Prepared::prepare(client, &fence, &run, options.limits.general, of).await;
+        let prepared =
+            Prepared::prepare(client, histories.books, &fence, &run, options.limits.general, of).await;
         let seat = Seat::begin(client, options.single_transaction).await?;
         Ok(Session {
             seat,

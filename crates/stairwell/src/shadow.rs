@@ -86,6 +86,7 @@ impl Migrator<'_> {
         shadow: &mut Client,
         ignored: &[String],
     ) -> Result<Vec<Difference>, Error> {
+        self.require_no_tenant("comparing with a shadow")?;
         require_shadow(shadow).await?;
         let chains: Vec<&'static Chain> = self.chains.chains().iter().collect();
         let histories = history::read(client, &chains).await?;

@@ -10,12 +10,14 @@
 //! Without a valid seal the histories are read, as if this table did not exist. Nothing here is ever trusted
 //! for applying: a run that has something to do reads the histories under its lock.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::fmt::Display;
 
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Error as PgError};
 
+use crate::books::Books;
 use crate::fingerprint::Fingerprint;
 use crate::guard::Guard;
 use crate::settings::literal;
@@ -43,6 +45,21 @@ pub(crate) const CREATE_FUNCTION: &str = "CREATE FUNCTION stairwell.history_chan
      UPDATE stairwell.state SET sealed = false, generation = txid_current() \
      WHERE history = TG_RELID AND generation <> txid_current(); \
      END IF; RETURN NULL; END $stairwell$;";
+
+/// [`CREATE_FUNCTION`], for these books. That of a tenant may be there already, from before its schema was renamed.
+pub(crate) fn create_function(books: Books) -> String {
+    let create = books.sql(CREATE_FUNCTION);
+    if books.tenant().is_none() {
+        create.into_owned()
+    } else {
+        create.replacen("CREATE", "CREATE OR REPLACE", 1)
+    }
+}
+
+/// What its text has in it if it is of these books, and not of a schema that got another name since.
+pub(crate) fn function_of(books: Books) -> Cow<'static, str> {
+    books.sql("to_regclass('stairwell.state')")
+}
 
 /// What binds a row of the state to the table `c` of `pg_class`, with [`TRIGGER`] beside it. TRUNCATE gives a table
 /// another file.
@@ -81,14 +98,14 @@ pub(crate) fn require_row() -> String {
 /// A history that is `new` has none that would have to be removed before.
 pub(crate) fn guard(history: HistoryTable, new: bool) -> String {
     const NAME: &str = "stairwell_history_written";
+    let function = history.books().table(FUNCTION);
     let drop = if new { String::new() } else { format!("DROP TRIGGER IF EXISTS {NAME} ON {history};") };
     format!(
         "{drop} CREATE TRIGGER {NAME} AFTER INSERT OR UPDATE OR DELETE ON {history} FOR EACH ROW \
          WHEN (CASE pg_catalog.current_setting('{STAMPED}', true) \
          WHEN pg_catalog.txid_current()::text THEN pg_catalog.set_config('{STAMPED}', '', true) <> '' \
          WHEN '!' || pg_catalog.txid_current()::text THEN pg_catalog.set_config('{STAMPED}', '', true) = '' \
-         ELSE true END) EXECUTE FUNCTION stairwell.history_changed(); \
-         ALTER TABLE {history} ENABLE ALWAYS TRIGGER {NAME};"
+         ELSE true END) EXECUTE FUNCTION {function}(); ALTER TABLE {history} ENABLE ALWAYS TRIGGER {NAME};"
     )
 }
 
@@ -105,12 +122,14 @@ pub(crate) fn insert<'c>(chains: impl IntoIterator<Item = &'c Chain>) -> String 
             oid(history)
         )
     };
+    let chains: Vec<&Chain> = chains.into_iter().collect();
+    let state = Books::of(chains.iter().copied()).table(TABLE);
     let rows: Vec<String> = chains.into_iter().map(row).collect();
     if rows.is_empty() {
         return String::new();
     }
     format!(
-        "INSERT INTO stairwell.state SELECT v.history, v.plugin, v.table_schema, v.table_name, v.fingerprint, v.sealed, \
+        "INSERT INTO {state} SELECT v.history, v.plugin, v.table_schema, v.table_name, v.fingerprint, v.sealed, \
          pg_catalog.txid_current(), {GUARDS} FROM (VALUES {}) \
          AS v (history, plugin, table_schema, table_name, fingerprint, sealed) \
          JOIN pg_catalog.pg_class c ON c.oid = v.history {TRIGGER} \
@@ -124,8 +143,9 @@ pub(crate) fn insert<'c>(chains: impl IntoIterator<Item = &'c Chain>) -> String 
 /// Seals a history that was read when it had been changed last by the transaction `generation`.
 pub(crate) fn seal(history: HistoryTable, generation: impl Display, fingerprint: Fingerprint) -> String {
     format!(
-        "UPDATE stairwell.state SET fingerprint = '{fingerprint}', sealed = true \
+        "UPDATE {} SET fingerprint = '{fingerprint}', sealed = true \
          WHERE history = {} AND generation = {generation};",
+        table(history),
         oid(history)
     )
 }
@@ -133,7 +153,7 @@ pub(crate) fn seal(history: HistoryTable, generation: impl Display, fingerprint:
 /// A statement for the transaction that changes a history from `before` to `after`. It does nothing if
 /// somebody else has changed the history since this run read it, and then the trigger breaks the seal.
 pub(crate) fn stamp(history: HistoryTable, before: Fingerprint, after: Fingerprint) -> String {
-    stamp_values(&stamps(history, before, after))
+    stamp_values(history.books(), &stamps(history, before, after))
 }
 
 /// The same for one row, and for its trigger.
@@ -147,20 +167,27 @@ pub(crate) fn stamps(history: HistoryTable, before: Fingerprint, after: Fingerpr
 }
 pub(crate) const STAMP_TYPES: [&str; 3] = ["oid", "text", "text"];
 
-pub(crate) fn stamp_values([history, before, after]: &[String; 3]) -> String {
+pub(crate) fn stamp_values(books: Books, [history, before, after]: &[String; 3]) -> String {
     format!(
-        "UPDATE stairwell.state SET fingerprint = {after}, generation = pg_catalog.txid_current() \
-         WHERE history = {history} AND sealed AND fingerprint = {before}"
+        "UPDATE {} SET fingerprint = {after}, generation = pg_catalog.txid_current() \
+         WHERE history = {history} AND sealed AND fingerprint = {before}",
+        books.table(TABLE)
     )
 }
 
 /// True if the history has the triggers, the table and the columns that its row was made with.
 pub(crate) fn is_guarded(history: HistoryTable) -> String {
     format!(
-        "EXISTS (SELECT FROM stairwell.state s JOIN pg_catalog.pg_class c ON c.oid = s.history {TRIGGER} \
+        "EXISTS (SELECT FROM {} s JOIN pg_catalog.pg_class c ON c.oid = s.history {TRIGGER} \
          WHERE c.oid = {} AND s.guards = {GUARDS})",
+        table(history),
         oid(history)
     )
+}
+
+/// The state that knows of `history`.
+fn table(history: HistoryTable) -> String {
+    history.books().table(TABLE)
 }
 
 pub(crate) fn oid(history: HistoryTable) -> String {
@@ -188,9 +215,10 @@ impl Seal {
 /// Every row, by schema and name of its history. The table has to be there.
 ///
 /// Read before the histories: a change in between is one that [`seal`] does not know.
-pub(crate) async fn read(client: &Client) -> Result<HashMap<(String, String), Seal>, PgError> {
+pub(crate) async fn read(client: &Client, books: Books) -> Result<HashMap<(String, String), Seal>, PgError> {
     let query = format!(
-        "SELECT s.table_schema, s.table_name, s.generation, s.sealed, s.guards = {GUARDS}, s.fingerprint {FROM} {TRIGGER}"
+        "SELECT s.table_schema, s.table_name, s.generation, s.sealed, s.guards = {GUARDS}, s.fingerprint {} {TRIGGER}",
+        from(books)
     );
     let mut seals = HashMap::new();
     for row in client.query_typed(&query, &[]).await? {
@@ -206,8 +234,13 @@ pub(crate) async fn read(client: &Client) -> Result<HashMap<(String, String), Se
 }
 
 /// Rows whose table still has its name.
-const FROM: &str = "FROM stairwell.state s JOIN pg_catalog.pg_namespace n ON n.nspname = s.table_schema \
-     JOIN pg_catalog.pg_class c ON c.oid = s.history AND c.relnamespace = n.oid AND c.relname = s.table_name";
+fn from(books: Books) -> String {
+    format!(
+        "FROM {} s JOIN pg_catalog.pg_namespace n ON n.nspname = s.table_schema \
+         JOIN pg_catalog.pg_class c ON c.oid = s.history AND c.relnamespace = n.oid AND c.relname = s.table_name",
+        books.table(TABLE)
+    )
+}
 
 /// The fingerprints of the histories that are sealed: one round trip, whatever the number of migrations.
 ///
@@ -216,11 +249,17 @@ const FROM: &str = "FROM stairwell.state s JOIN pg_catalog.pg_namespace n ON n.n
 /// table that may not exist. Of the functions that run one, only those for XML give text, and not every server is
 /// built with XML, so the fingerprints come as the lexemes of text search vectors. The answer is no better than that either if one of `absent` exists, the histories
 /// of chains without migrations.
-pub(crate) async fn sealed(client: &Client, absent: &[HistoryTable]) -> Result<HashSet<String>, PgError> {
+pub(crate) async fn sealed(
+    client: &Client,
+    books: Books,
+    absent: &[HistoryTable],
+) -> Result<HashSet<String>, PgError> {
+    // The schema first, by itself: without statistics a join would look at the states of all tenants.
     let ask = "SELECT (SELECT pg_catalog.string_agg(word, ' ') FROM pg_catalog.ts_stat($1)) \
-         FROM pg_catalog.pg_class s JOIN pg_catalog.pg_namespace n ON n.oid = s.relnamespace \
-         WHERE n.nspname = 'stairwell' AND s.relname = 'state' AND s.relkind = 'r' AND NOT s.relrowsecurity \
-         AND pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_table_privilege(s.oid, 'SELECT') \
+         FROM pg_catalog.pg_class s WHERE s.relnamespace = (SELECT n.oid FROM pg_catalog.pg_namespace n \
+              WHERE n.nspname = $5 AND pg_catalog.has_schema_privilege(n.oid, 'USAGE')) \
+         AND s.relname = $6 AND s.relkind = 'r' AND NOT s.relrowsecurity \
+         AND pg_catalog.has_table_privilege(s.oid, 'SELECT') \
          AND (SELECT pg_catalog.count(*) FROM pg_catalog.pg_attribute a WHERE a.attrelid = s.oid \
               AND a.attname::text = ANY ($2)) = pg_catalog.cardinality($2) \
          AND NOT EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
@@ -230,17 +269,22 @@ pub(crate) async fn sealed(client: &Client, absent: &[HistoryTable]) -> Result<H
     // making a lexeme, which must not be empty, of a row that is left out.
     let rows = format!(
         "SELECT pg_catalog.array_to_tsvector(ARRAY[g.fingerprint]) FROM (SELECT s.fingerprint, s.guards, \
-         {GUARDS} AS now {FROM} {TRIGGER} WHERE s.sealed AND s.fingerprint <> '' OFFSET 0) AS g \
-         WHERE g.guards = g.now"
+         {GUARDS} AS now {} {TRIGGER} WHERE s.sealed AND s.fingerprint <> '' OFFSET 0) AS g \
+         WHERE g.guards = g.now",
+        from(books)
     );
     let columns = COLUMNS.as_slice();
     let schemas: Vec<&str> = absent.iter().map(HistoryTable::schema).collect();
     let names: Vec<&str> = absent.iter().map(HistoryTable::name).collect();
-    let parameters: [(&(dyn ToSql + Sync), Type); 4] = [
+    let (schema, state) = (books.schema(), books.name(TABLE));
+    let parameters: [(&(dyn ToSql + Sync), Type); 6] = [
         (&rows, Type::TEXT),
         (&columns, Type::TEXT_ARRAY),
         (&schemas, Type::TEXT_ARRAY),
         (&names, Type::TEXT_ARRAY),
+        // Names, so that the plan is the one that it was with constants.
+        (&schema, Type::NAME),
+        (&state, Type::NAME),
     ];
     let Some(row) = client.query_typed_opt(ask, &parameters).await? else { return Ok(HashSet::new()) };
     let fingerprints: Option<String> = row.try_get(0)?;

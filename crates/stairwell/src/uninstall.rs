@@ -1,6 +1,7 @@
 //! Takes a plugin out of a database: its whole chain is reverted, and then it is forgotten.
 
 use tokio_postgres::Client;
+use tokio_postgres::types::Type;
 
 use crate::error::{Error, Kind};
 use crate::explain::database;
@@ -12,7 +13,7 @@ use crate::lock::Turn;
 use crate::rollback::What;
 use crate::settings::{Settings, literal};
 use crate::suggest::closest;
-use crate::{Chain, HistoryTable, Migrator, Revert, Reverted, Rollback, SCHEMA, state};
+use crate::{Chain, HistoryTable, Migrator, Revert, Reverted, Rollback, state, statements};
 
 /// What [`Migrator::uninstall`] is asked to take out.
 ///
@@ -144,14 +145,18 @@ impl Migrator<'_> {
         // A backup that reads the history for hours should not keep everybody else waiting for it.
         let mut batch = format!("{begin}{}{}", fence.enter(), self.options.limits.general.local());
         for chain in chains {
-            let history = chain.history();
+            let (history, books) = (chain.history(), histories.books);
             let empty = Guard::Row.require(&format!("NOT EXISTS (SELECT FROM {history})"));
-            let entry = run.insert(&Entry::uninstalled(chain.plugin()), None);
+            let entry = run.insert(&Entry::uninstalled(chain), None);
             batch += &format!("; LOCK TABLE {history} IN ACCESS EXCLUSIVE MODE; {empty}; {entry}");
-            batch += &format!("; DELETE FROM stairwell.state WHERE history = {}", state::oid(history));
+            batch += &format!(
+                "; DELETE FROM {} WHERE history = {}",
+                books.table(state::TABLE),
+                state::oid(history)
+            );
             if histories.bookkeeping.statements.is_some() {
                 let name = literal(&history.to_string());
-                batch += &format!("; DELETE FROM stairwell.statements WHERE history = {name}");
+                batch += &format!("; DELETE FROM {} WHERE history = {name}", books.table(statements::TABLE));
             }
             batch += &format!("; DROP TABLE {history}");
         }
@@ -197,11 +202,11 @@ pub(crate) async fn require_forgettable(
         return Ok(());
     }
     const MAY: &str = "SELECT t.name FROM (VALUES ('state'), ('statements')) AS t (name) WHERE \
-         NOT pg_catalog.has_table_privilege(pg_catalog.to_regclass('stairwell.' || t.name)::pg_catalog.oid, 'DELETE')";
+         NOT pg_catalog.has_table_privilege(pg_catalog.to_regclass($1 || t.name)::pg_catalog.oid, 'DELETE')";
     let lost = |cause| database("ask what this role may do", cause);
     let mut closed = Vec::new();
-    for row in client.query_typed(MAY, &[]).await.map_err(lost)? {
-        closed.push(format!("\"{SCHEMA}\".\"{}\"", row.try_get::<_, String>(0).map_err(lost)?));
+    for row in client.query_typed(MAY, &[(&histories.books.table(""), Type::TEXT)]).await.map_err(lost)? {
+        closed.push(histories.books.quoted(row.try_get(0).map_err(lost)?));
     }
     if closed.is_empty() {
         return Ok(());
@@ -228,7 +233,7 @@ pub(crate) async fn require_known(
         return Ok(());
     }
     if histories.bookkeeping.may_read_journal() {
-        let knows = journal::knows(client, plugin).await;
+        let knows = journal::knows(client, histories.books, plugin).await;
         if knows.map_err(|cause| database("read the journal", cause))? {
             return Ok(());
         }

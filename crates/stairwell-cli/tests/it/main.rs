@@ -7,6 +7,7 @@ mod commands;
 mod departures;
 mod down;
 mod extremes;
+mod fleets;
 mod graph;
 mod histories;
 mod history;
@@ -16,6 +17,7 @@ mod output;
 mod passwords;
 mod refusals;
 mod sql;
+mod tenants;
 #[cfg(target_os = "linux")]
 mod terminal;
 #[cfg(feature = "tls")]

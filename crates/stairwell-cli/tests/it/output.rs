@@ -139,6 +139,10 @@ Options:
       --statement-timeout <DURATION>  Let a statement take at most this long; `0` is for ever [default: the session's]
       --retries <COUNT>               Try a step again so often after a lock timeout, a deadlock or a serialization failure [default: 5]
       --single-transaction            Run everything in one transaction: all or nothing
+      --each-schema <PATTERN>         For each schema of this name or, if there is none, like this pattern of SQL's LIKE; can be repeated
+      --each-database <LIST|QUERY>    For each database of a list (`a,b`), or that a query names (`SELECT datname FROM …`); can be repeated
+      --jobs <COUNT>                  How many tenants at once, each over one connection [default: 4]
+      --canary <NAME>                 The tenant to change first, alone; no other one is touched if it fails [default: the first]
       --database-url <URL>            Address of the database, a URL or libpq's `key=value` pairs [env: DATABASE_URL, PGHOST …]
       --plugins <PLUGIN,…>            Limit the command to these plugins and what they require [env: STAIRWELL_PLUGINS]
       --lock-wait <DURATION>          Wait at most this long for another migrator's lock: `30s`, `5m`, `0` [default: 5m]
