@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use stairwell_catalog::{Catalog, Difference, Entry, Generated, Kind, Object, ObjectId, QualifiedName, Verb};
-use stairwell_sql::fold::{Checkpoint, Fold, LocatedEffect, Origin, Outcome, Outside, Via};
+use stairwell_sql::fold::{Checkpoint, Fold, LocatedEffect, Origin, Outcome, Outside, Replay, Via};
 
 use crate::draft::{Draft, Migration, Plugin, StepText};
 use crate::order::{Node, Waits};
@@ -119,20 +119,37 @@ impl<'a> Folded<'a> {
 
 impl<'a> Proof<'a> {
     /// Folds every migration, up and down.
+    ///
+    /// What the up steps do leads from one migration to the next. The down steps lead nowhere, so they are
+    /// folded on another core, by a fold that is told what has come of each up step.
     pub(crate) fn new(draft: &'a Draft, order: &[Node], waits: &Waits<'_>) -> Self {
-        let mut fold = Fold::new(outside(draft));
-        let mut migrations = Vec::with_capacity(order.len());
+        let outside = outside(draft);
+        let (sender, receiver) = std::sync::mpsc::channel();
+        let below = outside.clone();
+        let ups = move || {
+            let mut fold = Fold::new(outside);
+            let migrations = migrations(draft, order).enumerate().map(|(position, of)| {
+                let (folded, replay) = fold_up(&mut fold, position, of);
+                // Nobody listens if the other side has panicked, which the caller will learn.
+                drop(sender.send(replay));
+                folded
+            });
+            (migrations.collect::<Vec<_>>(), fold)
+        };
+        let downs = || {
+            let mut fold = Fold::new(below);
+            let all = migrations(draft, order).zip(receiver).enumerate();
+            all.map(|(position, ((.., migration), replay))| fold_down(&mut fold, position, migration, replay))
+                .collect::<Vec<_>>()
+        };
+        let ((mut migrations, fold), downs) = stairwell_sql::both_with_stack(ups, downs);
         let mut creations: BTreeMap<ObjectId, Vec<Origin>> = BTreeMap::new();
-        for &node in order {
-            let Some(plugin) = draft.plugins.get(node.0) else { continue };
-            let Some(migration) = plugin.chain.migrations.get(node.1) else { continue };
-            let position = migrations.len();
-            let folded = migrate(&mut fold, position, node, plugin, migration);
+        for (position, (folded, down)) in migrations.iter_mut().zip(downs).enumerate() {
+            folded.down = down;
             for effect in folded.up.effects.iter().filter(|effect| effect.effect.verb == Verb::Create) {
                 let origin = Origin { step: position * 2, span: effect.span.clone() };
                 creations.entry(effect.effect.object.clone()).or_default().push(origin);
             }
-            migrations.push(folded);
         }
         Proof {
             draft,
@@ -255,26 +272,45 @@ fn outside(draft: &Draft) -> Outside {
     outside
 }
 
-fn migrate<'a>(
+/// Every migration in plan order.
+fn migrations<'a>(
+    draft: &'a Draft,
+    order: &[Node],
+) -> impl Iterator<Item = (Node, &'a Plugin, &'a Migration)> {
+    order.iter().filter_map(|&node| {
+        let plugin = draft.plugins.get(node.0)?;
+        Some((node, plugin, plugin.chain.migrations.get(node.1)?))
+    })
+}
+
+/// Folds an up step. Tells also what has come of it.
+fn fold_up<'a>(
     fold: &mut Fold,
     position: usize,
-    node: Node,
-    plugin: &'a Plugin,
-    migration: &'a Migration,
-) -> Folded<'a> {
+    (node, plugin, migration): (Node, &'a Plugin, &'a Migration),
+) -> (Folded<'a>, Replay) {
     let before = fold.mark();
     let up = step(fold, position * 2, &migration.up, "up");
     let changes = fold.differences_since(&before);
     let dropped_rows = dropped_rows(fold, &before, &up);
+    let replay = fold.replay_since(&before);
+    fold.forget_checkpoints();
+    (Folded { node, plugin, migration, up, changes, down: None, dropped_rows }, replay)
+}
+
+/// Folds a down step behind what has come of its up step, and takes it back.
+fn fold_down(fold: &mut Fold, position: usize, migration: &Migration, up: Replay) -> Option<FoldedDown> {
+    let before = fold.mark();
+    fold.replay(up);
+    let after_up = fold.mark();
     let down = migration.reverts().then(|| {
-        let after_up = fold.mark();
         let outcome = step(fold, position * 2 + 1, migration.down_text(), "down");
         let trace = fold.differences_since(&before);
         fold.undo_to(&after_up);
         FoldedDown { outcome, trace }
     });
     fold.forget_checkpoints();
-    Folded { node, plugin, migration, up, changes, down, dropped_rows }
+    down
 }
 
 fn step(fold: &mut Fold, number: usize, text: &StepText, function: &str) -> Outcome {

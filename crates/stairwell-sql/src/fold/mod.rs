@@ -309,6 +309,18 @@ impl Fold {
         self.blind.clone_from(&checkpoint.blind);
     }
 
+    /// What has come of everything since `checkpoint`, for another fold that stands where this one stood then.
+    #[must_use]
+    pub fn replay_since(&self, checkpoint: &Checkpoint) -> Replay {
+        Replay { state: self.state.replay_since(checkpoint.mark), blind: self.blind.clone() }
+    }
+
+    /// Gets where another fold has got since it stood where this one stands, without its statements.
+    pub fn replay(&mut self, replay: Replay) {
+        self.state.replay(replay.state);
+        self.blind = replay.blind;
+    }
+
     /// Every object that was touched since `checkpoint`, with what it was then.
     #[must_use]
     pub fn touched_since(&self, checkpoint: &Checkpoint) -> BTreeMap<ObjectId, Option<Arc<Entry>>> {
@@ -356,9 +368,8 @@ impl Fold {
 
     /// The bytes of a node in the text of the step.
     pub(crate) fn span(&self, node: &SyntaxNode) -> Range<usize> {
-        // A node begins with its first token, but may have trivia of an optional child at its end.
-        let first = node.first_token().map_or(node.text_range(), |token| token.text_range());
-        let range = usize::from(first.start())..usize::from(node.text_range().end());
+        let range = node.text_range();
+        let range = usize::from(range.start())..usize::from(range.end());
         match &self.place {
             Place::Text => range,
             Place::Body(locate) => locate(range),
@@ -535,5 +546,12 @@ impl Fold {
 #[derive(Debug, Clone)]
 pub struct Checkpoint {
     mark: Mark,
+    blind: Option<String>,
+}
+
+/// What has come of the steps of a [`Fold`]; [`Fold::replay`] brings another one there.
+#[derive(Debug)]
+pub struct Replay {
+    state: state::Replay,
     blind: Option<String>,
 }

@@ -3,6 +3,7 @@
 //!
 //! The journal is why a down step can be tried at every migration without copying a catalog: the step is
 //! folded, compared with what was there before, and taken back; the cost is that of the objects it touched.
+//! What it has noted can also be done again elsewhere: [`Replay`].
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -58,19 +59,25 @@ pub(crate) struct State {
     default_privileges: DefaultPrivileges,
     /// The range types, by which multirange types are found: these are no objects themselves.
     ranges: BTreeSet<ObjectId>,
-    journal: Vec<Undo>,
+    /// What each change has put away.
+    journal: Vec<Value>,
 }
 
+/// A part of the state with the value that it had, or is to have; `None` where there is nothing.
 #[derive(Debug)]
-enum Undo {
+enum Value {
     Entry(ObjectId, Option<Arc<Entry>>),
-    Edge { dependent: ObjectId, on: ObjectId, before: Option<Strength> },
+    Edge { dependent: ObjectId, on: ObjectId, strength: Option<Strength> },
     Created(ObjectId, Option<Origin>),
     Dropped(ObjectId, Option<Origin>),
     InnerNames(ObjectId, Option<Vec<String>>),
     Owner(ObjectId, Option<String>),
     DefaultPrivileges(DefaultPrivileges),
 }
+
+/// What has come of everything since a [`Mark`], for another state that is as this one was at the mark.
+#[derive(Debug)]
+pub(crate) struct Replay(Vec<Value>);
 
 impl State {
     /// The catalog as it is now, temporary objects included (in the schema `pg_temp`).
@@ -91,7 +98,7 @@ impl State {
     /// Puts an object into the catalog, in place of one of the same identity.
     pub(crate) fn put(&mut self, id: ObjectId, entry: Entry) {
         let before = self.insert(&id, Arc::new(entry));
-        self.journal.push(Undo::Entry(id, before));
+        self.journal.push(Value::Entry(id, before));
     }
 
     /// Changes an object in place; nothing happens if there is none.
@@ -111,9 +118,9 @@ impl State {
     /// What depends on it is not looked at; that is `drop.rs`.
     pub(crate) fn take(&mut self, id: &ObjectId) -> Option<Arc<Entry>> {
         let before = self.remove(id)?;
-        self.journal.push(Undo::Entry(id.clone(), Some(before.clone())));
+        self.journal.push(Value::Entry(id.clone(), Some(before.clone())));
         if let Some(origin) = self.created.remove(id) {
-            self.journal.push(Undo::Created(id.clone(), Some(origin)));
+            self.journal.push(Value::Created(id.clone(), Some(origin)));
         }
         self.set_owner(id, None);
         for on in self.uses.get(id).map(|on| on.keys().cloned().collect::<Vec<_>>()).unwrap_or_default() {
@@ -166,13 +173,13 @@ impl State {
     /// Notes where an object was created.
     pub(crate) fn set_created(&mut self, id: &ObjectId, origin: Origin) {
         let before = self.created.insert(id.clone(), origin);
-        self.journal.push(Undo::Created(id.clone(), before));
+        self.journal.push(Value::Created(id.clone(), before));
     }
 
     /// Notes where an object was dropped.
     pub(crate) fn set_dropped(&mut self, id: &ObjectId, origin: Origin) {
         let before = self.dropped.insert(id.clone(), origin);
-        self.journal.push(Undo::Dropped(id.clone(), before));
+        self.journal.push(Value::Dropped(id.clone(), before));
     }
 
     /// Whether any table or domain of the schema has a constraint of this name.
@@ -192,7 +199,7 @@ impl State {
         } else {
             self.inner_names.insert(id.clone(), names)
         };
-        self.journal.push(Undo::InnerNames(id.clone(), before));
+        self.journal.push(Value::InnerNames(id.clone(), before));
     }
 
     /// The range types.
@@ -250,7 +257,7 @@ impl State {
             None => self.owners.remove(id),
         };
         if before != owner {
-            self.journal.push(Undo::Owner(id.clone(), before));
+            self.journal.push(Value::Owner(id.clone(), before));
         }
         if has_owner(id.kind) {
             self.change(id, |entry| entry.owner = owner);
@@ -267,7 +274,7 @@ impl State {
         let before = self.default_privileges.clone();
         change(&mut self.default_privileges);
         if before != self.default_privileges {
-            self.journal.push(Undo::DefaultPrivileges(before));
+            self.journal.push(Value::DefaultPrivileges(before));
         }
     }
 
@@ -279,21 +286,57 @@ impl State {
     /// Takes back everything since `mark`.
     pub(crate) fn undo_to(&mut self, mark: Mark) {
         while self.journal.len() > mark.0 {
-            let Some(undo) = self.journal.pop() else { return };
-            match undo {
-                Undo::Entry(id, Some(entry)) => {
-                    self.insert(&id, entry);
-                }
-                Undo::Entry(id, None) => {
-                    self.remove(&id);
-                }
-                Undo::Edge { dependent, on, before } => self.put_edge(&dependent, &on, before),
-                Undo::Created(id, before) => restore(&mut self.created, id, before),
-                Undo::Dropped(id, before) => restore(&mut self.dropped, id, before),
-                Undo::InnerNames(id, before) => restore(&mut self.inner_names, id, before),
-                Undo::Owner(id, before) => restore(&mut self.owners, id, before),
-                Undo::DefaultPrivileges(before) => self.default_privileges = before,
+            let Some(before) = self.journal.pop() else { return };
+            self.set(before);
+        }
+    }
+
+    /// What has come of everything since `mark`.
+    pub(crate) fn replay_since(&self, mark: Mark) -> Replay {
+        Replay(self.journal.get(mark.0..).unwrap_or_default().iter().map(|it| self.now(it)).collect())
+    }
+
+    /// Does what another state has done since it was as this one is.
+    pub(crate) fn replay(&mut self, replay: Replay) {
+        for value in replay.0 {
+            let before = self.now(&value);
+            self.set(value);
+            self.journal.push(before);
+        }
+    }
+
+    /// The same part of the state with its present value.
+    fn now(&self, value: &Value) -> Value {
+        match value {
+            Value::Entry(id, _) => Value::Entry(id.clone(), self.catalog.get(id).cloned()),
+            Value::Edge { dependent, on, .. } => Value::Edge {
+                dependent: dependent.clone(),
+                on: on.clone(),
+                strength: self.strength(dependent, on),
+            },
+            Value::Created(id, _) => Value::Created(id.clone(), self.created.get(id).cloned()),
+            Value::Dropped(id, _) => Value::Dropped(id.clone(), self.dropped.get(id).cloned()),
+            Value::InnerNames(id, _) => Value::InnerNames(id.clone(), self.inner_names.get(id).cloned()),
+            Value::Owner(id, _) => Value::Owner(id.clone(), self.owners.get(id).cloned()),
+            Value::DefaultPrivileges(_) => Value::DefaultPrivileges(self.default_privileges.clone()),
+        }
+    }
+
+    /// Gives a part of the state a value, unnoticed by the journal.
+    fn set(&mut self, value: Value) {
+        match value {
+            Value::Entry(id, Some(entry)) => {
+                self.insert(&id, entry);
             }
+            Value::Entry(id, None) => {
+                self.remove(&id);
+            }
+            Value::Edge { dependent, on, strength } => self.put_edge(&dependent, &on, strength),
+            Value::Created(id, origin) => put(&mut self.created, id, origin),
+            Value::Dropped(id, origin) => put(&mut self.dropped, id, origin),
+            Value::InnerNames(id, names) => put(&mut self.inner_names, id, names),
+            Value::Owner(id, owner) => put(&mut self.owners, id, owner),
+            Value::DefaultPrivileges(privileges) => self.default_privileges = privileges,
         }
     }
 
@@ -310,7 +353,7 @@ impl State {
     pub(crate) fn touched_since(&self, mark: Mark) -> BTreeMap<ObjectId, Option<Arc<Entry>>> {
         let mut touched = BTreeMap::new();
         for undo in self.journal.get(mark.0..).unwrap_or_default() {
-            if let Undo::Entry(id, before) = undo {
+            if let Value::Entry(id, before) = undo {
                 touched.entry(id.clone()).or_insert_with(|| before.clone());
             }
         }
@@ -326,7 +369,7 @@ impl State {
         let before = self.uses.get(dependent).and_then(|uses| uses.get(on)).copied();
         if before != strength {
             self.put_edge(dependent, on, strength);
-            self.journal.push(Undo::Edge { dependent: dependent.clone(), on: on.clone(), before });
+            self.journal.push(Value::Edge { dependent: dependent.clone(), on: on.clone(), strength: before });
         }
     }
 
@@ -414,8 +457,8 @@ fn has_owner(kind: Kind) -> bool {
     !unowned && !kind.is_part()
 }
 
-fn restore<T>(map: &mut HashMap<ObjectId, T>, id: ObjectId, before: Option<T>) {
-    match before {
+fn put<T>(map: &mut HashMap<ObjectId, T>, id: ObjectId, value: Option<T>) {
+    match value {
         Some(value) => map.insert(id, value),
         None => map.remove(&id),
     };
