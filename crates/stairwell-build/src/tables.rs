@@ -97,8 +97,14 @@ fn table(id: &ObjectId, catalog: &Catalog) -> Option<TableModel> {
     // A view always has columns; one without is one that could not be read.
     let has_unknown_columns = entry.opaque.is_some() || (columns.is_empty() && !is_table);
     let columns =
-        columns.into_iter().map(|(name, written)| column(name, written, is_table, catalog)).collect();
-    Some(TableModel { schema: id.schema.clone(), name: id.name.clone(), kind, columns, has_unknown_columns })
+        columns.into_iter().map(|(name, written)| column(&name, written, is_table, catalog)).collect();
+    Some(TableModel {
+        schema: id.schema.to_string(),
+        name: id.name.to_string(),
+        kind,
+        columns,
+        has_unknown_columns,
+    })
 }
 
 fn column(name: &str, column: &Column, is_table: bool, catalog: &Catalog) -> ColumnModel {

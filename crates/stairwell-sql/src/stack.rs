@@ -48,7 +48,10 @@ pub fn both_with_stack<A: Send, B: Send>(
     let (first, beside) = std::thread::scope(|scope| {
         let beside = std::thread::Builder::new().stack_size(STACK_BYTES).spawn_scoped(scope, run).ok();
         let first = with_stack(first);
-        (first, beside.and_then(|beside| beside.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))))
+        (
+            first,
+            beside.and_then(|beside| beside.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))),
+        )
     });
     match beside.or_else(|| with_stack(run)) {
         Some(beside) => (first, beside),

@@ -4,7 +4,9 @@ use squawk_syntax::{
     SyntaxNode,
     ast::{self, AstNode},
 };
-use stairwell_catalog::{Enabled, Kind, Object, ObjectId, QualifiedName, ReplicaIdentity, TableKind, Verb};
+use stairwell_catalog::{
+    Enabled, Kind, Name, Object, ObjectId, QualifiedName, ReplicaIdentity, TableKind, Verb,
+};
 
 use super::{
     Fold,
@@ -251,8 +253,8 @@ impl Fold {
             return;
         }
         self.change_table(&id.owner(), |table| table.unlogged = unlogged);
-        let columns: Vec<String> =
-            self.state.catalog().columns(&id.owner()).into_iter().map(|(name, _)| name.to_owned()).collect();
+        let columns: Vec<Name> =
+            self.state.catalog().columns(&id.owner()).into_iter().map(|(name, _)| name).collect();
         for column in columns {
             for sequence in self.owned_sequences(&id.owner(), &column) {
                 self.change_sequence(&sequence, |it| it.unlogged = unlogged);

@@ -83,7 +83,7 @@ impl Fold {
         let role = self.session.role.clone();
         let mut rule = Rule { role, class, schema: None };
         let mut grants = rules.get(&rule).cloned().unwrap_or(usual);
-        rule.schema = Some(id.schema.clone());
+        rule.schema = Some(id.schema.to_string());
         for (grantee, privileges) in rules.get(&rule).into_iter().flatten() {
             let granted = grants.entry(grantee.clone()).or_default();
             for (privilege, option) in privileges {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, VecDeque};
 
 use squawk_syntax::SyntaxNode;
-use stairwell_catalog::{ConstraintRule, Kind, Object, ObjectId, QualifiedName, ReplicaIdentity, Verb};
+use stairwell_catalog::{ConstraintRule, Kind, Name, Object, ObjectId, QualifiedName, ReplicaIdentity, Verb};
 
 use super::{Fold, ProblemKind, state::Strength};
 
@@ -272,11 +272,8 @@ impl Fold {
             return;
         }
         let columns = self.state.catalog().columns(&id.owner());
-        let behind: Vec<String> = columns
-            .into_iter()
-            .filter(|(_, column)| column.position > place)
-            .map(|(name, _)| name.to_owned())
-            .collect();
+        let behind: Vec<Name> =
+            columns.into_iter().filter(|(_, column)| column.position > place).map(|(name, _)| name).collect();
         for name in behind {
             self.state.change(&ObjectId::part(Kind::Column, &id.owner(), name), |entry| {
                 entry.opaque.get_or_insert_with(|| reason.to_owned());

@@ -137,7 +137,7 @@ impl Fold {
                 if self.lacks_schema(&home, node) {
                     return;
                 }
-                Known::Known(home.schema)
+                Known::Known(home.schema.into())
             }
             // Its control file may fix the schema.
             (None, None) => Known::Opaque,

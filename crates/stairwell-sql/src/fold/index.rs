@@ -375,5 +375,5 @@ impl Fold {
 /// Notes the table's columns among the references.
 fn note_columns(new: &mut NewIndex, table: &QualifiedName, references: &BTreeSet<ObjectId>) {
     let columns = references.iter().filter(|id| id.kind == Kind::Column && id.owner() == *table);
-    new.index.columns.extend(columns.map(|id| id.part.clone()));
+    new.index.columns.extend(columns.map(|id| id.part.to_string()));
 }

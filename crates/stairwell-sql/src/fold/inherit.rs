@@ -7,7 +7,7 @@ use squawk_syntax::{
     ast::{self, AstNode},
 };
 use stairwell_catalog::{
-    Column, ColumnSettings, ConstraintRule, Generated, Kind, ObjectId, QualifiedName, Verb,
+    Column, ColumnSettings, ConstraintRule, Generated, Kind, Name, ObjectId, QualifiedName, Verb,
 };
 
 use super::{
@@ -47,7 +47,7 @@ impl Fold {
                             compression: column.settings.compression,
                             ..ColumnSettings::default()
                         };
-                        all.push(Inherited { name: name.to_owned(), column, from: vec![parent.clone()] });
+                        all.push(Inherited { name: name.to_string(), column, from: vec![parent.clone()] });
                     }
                 }
             }
@@ -109,7 +109,7 @@ impl Fold {
             .catalog()
             .columns(parent)
             .into_iter()
-            .map(|(name, column)| (name.to_owned(), column.clone()))
+            .map(|(name, column)| (name.to_string(), column.clone()))
             .collect();
         for (name, column) in wanted {
             let complaint = match self.own_column(table, &name) {
@@ -147,8 +147,8 @@ impl Fold {
                 self.state.depend(&to, &from, Strength::Auto);
             }
         }
-        let columns: Vec<String> =
-            self.state.catalog().columns(parent).into_iter().map(|(name, _)| name.to_owned()).collect();
+        let columns: Vec<Name> =
+            self.state.catalog().columns(parent).into_iter().map(|(name, _)| name).collect();
         for column in columns {
             let (from, to) = (column_id(parent, &column), column_id(table, &column));
             if self.state.contains(&to) {

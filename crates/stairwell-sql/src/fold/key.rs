@@ -203,7 +203,7 @@ impl Fold {
         if key.primary && !self.may_have_primary_key(table, &new.node) {
             return;
         }
-        let name = new.name.clone().unwrap_or_else(|| old.name.clone());
+        let name = new.name.clone().unwrap_or_else(|| old.name.to_string());
         if !self.is_free_constraint(table, &name, &new.node) {
             return;
         }

@@ -117,7 +117,7 @@ impl Fold {
                     if including.compression {
                         copy.settings.compression.clone_from(&column.settings.compression);
                     }
-                    (name.to_owned(), copy)
+                    (name.to_string(), copy)
                 })
                 .collect(),
             _ => {
@@ -233,7 +233,7 @@ impl Fold {
                 .uses(&id)
                 .into_iter()
                 .filter(|(on, strength)| on.kind == Kind::Column && *strength == Strength::Auto)
-                .map(|(on, _)| on.part)
+                .map(|(on, _)| on.part.to_string())
                 .collect();
             // A copy is named after its columns, in the order of the table, and then its expressions.
             let mut names = self.plain(&id).map(|plain| items(plain, "columns")).unwrap_or_default();

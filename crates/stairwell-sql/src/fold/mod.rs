@@ -156,7 +156,7 @@ impl Outside {
     /// Whether something of this name may exist outside of the chains.
     #[must_use]
     pub fn covers(&self, name: &QualifiedName) -> bool {
-        self.schemas.contains(&name.schema) || self.names.contains(name)
+        self.schemas.contains(name.schema.as_str()) || self.names.contains(name)
     }
 }
 

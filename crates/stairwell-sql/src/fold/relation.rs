@@ -128,7 +128,7 @@ impl Fold {
             .catalog()
             .parts(owner)
             .filter_map(|(id, entry)| match &entry.object {
-                Object::Constraint(constraint) => Some((id.part.clone(), constraint.clone())),
+                Object::Constraint(constraint) => Some((id.part.to_string(), constraint.clone())),
                 _ => None,
             })
             .collect()

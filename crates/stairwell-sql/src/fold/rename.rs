@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use squawk_syntax::SyntaxNode;
-use stairwell_catalog::{Entry, Kind, Object, ObjectId, QualifiedName, Verb};
+use stairwell_catalog::{Entry, Kind, Name, Object, ObjectId, QualifiedName, Verb};
 
 use super::{
     Fold,
@@ -31,7 +31,7 @@ impl Fold {
             self.rekey(old, new);
         }
         for (range, schema) in multiranges {
-            self.set_multirange_schema(&range, schema);
+            self.set_multirange_schema(&range, schema.into());
         }
         self.follow_names(from, to, &moves);
         for (old, new) in &moves {
@@ -108,7 +108,7 @@ impl Fold {
 
     /// Of the range types among those that move, and of those whose multirange types do: under which identity
     /// and in which schema the two are afterwards.
-    fn multiranges_behind(&self, from: &ObjectId, moves: &[(ObjectId, ObjectId)]) -> Vec<(ObjectId, String)> {
+    fn multiranges_behind(&self, from: &ObjectId, moves: &[(ObjectId, ObjectId)]) -> Vec<(ObjectId, Name)> {
         let new_schema = moves.first().map(|(_, to)| to.name.clone()).unwrap_or_default();
         let schema = |name: QualifiedName| {
             if from.kind == Kind::Schema && name.schema == from.name {
@@ -226,7 +226,7 @@ impl Fold {
                 let inputs = function.arguments.iter().filter(|argument| argument.mode.is_input());
                 let part = inputs.map(|argument| argument.ty.to_string()).collect::<Vec<_>>().join(", ");
                 if part != id.part {
-                    self.rekey(&id, &ObjectId { part, ..id.clone() });
+                    self.rekey(&id, &ObjectId { part: part.into(), ..id });
                 }
             }
         }

@@ -87,7 +87,7 @@ impl Fold {
         let Some(name_node) = it.sequence() else { return };
         let mut name = self.new_name(&parts(name_node.syntax()));
         if matches!(it.persistence(), Some(ast::Persistence::Temp(_))) {
-            name.schema = TEMP.to_owned();
+            name.schema = TEMP.into();
         }
         if it.if_not_exists().is_some() && self.state.catalog().relation(&name).is_some() {
             return;

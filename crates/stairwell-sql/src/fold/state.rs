@@ -11,7 +11,7 @@ use std::{
     sync::Arc,
 };
 
-use stairwell_catalog::{Catalog, Difference, Entry, Kind, Object, ObjectId, difference};
+use stairwell_catalog::{Catalog, Difference, Entry, Kind, Name, Object, ObjectId, QuickState, difference};
 
 use super::default_privileges::DefaultPrivileges;
 
@@ -44,18 +44,18 @@ pub struct Mark(usize);
 pub(crate) struct State {
     catalog: Catalog,
     /// What each object uses.
-    uses: HashMap<ObjectId, BTreeMap<ObjectId, Strength>>,
+    uses: HashMap<ObjectId, BTreeMap<ObjectId, Strength>, QuickState>,
     /// The same edges the other way round.
-    used_by: HashMap<ObjectId, BTreeSet<ObjectId>>,
-    created: HashMap<ObjectId, Origin>,
-    dropped: HashMap<ObjectId, Origin>,
+    used_by: HashMap<ObjectId, BTreeSet<ObjectId>, QuickState>,
+    created: HashMap<ObjectId, Origin, QuickState>,
+    dropped: HashMap<ObjectId, Origin, QuickState>,
     /// The constraints by schema and name: those of a schema share one name space when PostgreSQL makes names.
-    constraint_names: HashMap<(String, String), usize>,
+    constraint_names: HashMap<(Name, Name), usize, QuickState>,
     /// Names that PostgreSQL keeps and the catalog has no place for: of an index its columns' names,
     /// expressions included; of a column the name of its NOT NULL constraint.
-    inner_names: HashMap<ObjectId, Vec<String>>,
+    inner_names: HashMap<ObjectId, Vec<String>, QuickState>,
     /// The owners that are known by name; whatever is not here belongs to the role that runs the migrations.
-    owners: HashMap<ObjectId, String>,
+    owners: HashMap<ObjectId, String, QuickState>,
     default_privileges: DefaultPrivileges,
     /// The range types, by which multirange types are found: these are no objects themselves.
     ranges: BTreeSet<ObjectId>,
@@ -184,7 +184,7 @@ impl State {
 
     /// Whether any table or domain of the schema has a constraint of this name.
     pub(crate) fn has_constraint_named(&self, schema: &str, name: &str) -> bool {
-        self.constraint_names.contains_key(&(schema.to_owned(), name.to_owned()))
+        self.constraint_names.contains_key(&(schema.into(), name.into()))
     }
 
     /// The names kept for an object with [`State::set_inner_names`]; none if it has been dropped.
@@ -235,7 +235,7 @@ impl State {
         if id.kind != Kind::Constraint {
             return;
         }
-        let key = (id.schema.clone(), id.part.clone());
+        let key = (id.schema, id.part);
         let count = self.constraint_names.get(&key).copied().unwrap_or_default();
         let count = if added { count + 1 } else { count.saturating_sub(1) };
         if count == 0 {
@@ -401,7 +401,7 @@ impl State {
 impl State {
     /// Everything but the journal, in an order that does not depend on how it came about.
     pub(crate) fn content(&self) -> impl std::fmt::Debug + '_ {
-        fn sorted<K: Ord, V>(map: &HashMap<K, V>) -> BTreeMap<&K, &V> {
+        fn sorted<K: Ord, V>(map: &HashMap<K, V, QuickState>) -> BTreeMap<&K, &V> {
             map.iter().collect()
         }
         (
@@ -457,7 +457,7 @@ fn has_owner(kind: Kind) -> bool {
     !unowned && !kind.is_part()
 }
 
-fn put<T>(map: &mut HashMap<ObjectId, T>, id: ObjectId, value: Option<T>) {
+fn put<T>(map: &mut HashMap<ObjectId, T, QuickState>, id: ObjectId, value: Option<T>) {
     match value {
         Some(value) => map.insert(id, value),
         None => map.remove(&id),

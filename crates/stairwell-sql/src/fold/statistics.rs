@@ -33,7 +33,10 @@ impl Fold {
                     set_fact(it, "on", new.owner().to_string(), false);
                 } else if old.part != new.part {
                     let mut columns = items(it, "columns");
-                    columns.iter_mut().filter(|it| **it == old.part).for_each(|it| it.clone_from(&new.part));
+                    columns
+                        .iter_mut()
+                        .filter(|it| **it == old.part)
+                        .for_each(|it| *it = new.part.to_string());
                     columns.sort();
                     set_items(it, "columns", &columns);
                 }

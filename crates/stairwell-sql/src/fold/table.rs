@@ -116,7 +116,7 @@ impl Fold {
     fn define_table(&mut self, mut definition: Definition) {
         let mut name = self.new_name(&parts(&definition.name_node));
         if definition.temporary {
-            name.schema = TEMP.to_owned();
+            name.schema = TEMP.into();
         }
         if definition.if_not_exists && self.state.catalog().relation(&name).is_some() {
             return;

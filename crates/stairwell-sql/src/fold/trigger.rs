@@ -312,7 +312,7 @@ pub(crate) fn old_and_new(fold: &Fold, relation: &QualifiedName) -> Scope {
         .catalog()
         .columns(relation)
         .into_iter()
-        .map(|(name, column)| (name.to_owned(), column.ty.clone()))
+        .map(|(name, column)| (name.to_string(), column.ty.clone()))
         .collect();
     let opaque = fold.has_doubtful_columns(relation);
     let relations = ["old", "new"]

@@ -33,7 +33,7 @@ impl Fold {
         let temporary = matches!(it.persistence(), Some(ast::Persistence::Temp(_)));
         // A view of something temporary is temporary itself.
         if temporary || queried.references.iter().any(|id| id.schema == TEMP) {
-            name.schema = TEMP.to_owned();
+            name.schema = TEMP.into();
         }
         if !self.has_schema(&name.schema, node) {
             return;
@@ -181,7 +181,7 @@ impl Fold {
         });
         self.depend_on_all(id, queried.references.clone());
         let there: Vec<String> =
-            self.state.catalog().columns(&owner).into_iter().map(|(name, _)| name.to_owned()).collect();
+            self.state.catalog().columns(&owner).into_iter().map(|(name, _)| name.to_string()).collect();
         match columns {
             Some(new) => {
                 for (name, column) in new {
@@ -210,7 +210,7 @@ impl Fold {
             .catalog()
             .columns(owner)
             .into_iter()
-            .map(|(name, column)| (name.to_owned(), column.clone()))
+            .map(|(name, column)| (name.to_string(), column.clone()))
             .collect();
         for (index, (name, column)) in old.iter().enumerate() {
             let id = column_id(owner, name);

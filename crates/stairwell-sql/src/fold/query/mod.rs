@@ -96,10 +96,10 @@ impl Scope {
     pub(crate) fn of_relation(fold: &Fold, relation: &QualifiedName) -> Self {
         let columns = fold.state.catalog().columns(relation);
         let columns =
-            columns.into_iter().map(|(name, column)| (name.to_owned(), column.ty.clone())).collect();
+            columns.into_iter().map(|(name, column)| (name.to_string(), column.ty.clone())).collect();
         Self {
             relations: vec![ScopeRelation {
-                alias: relation.name.clone(),
+                alias: relation.name.to_string(),
                 relation: Some(relation.clone()),
                 columns,
                 opaque: false,
