@@ -97,7 +97,7 @@ impl Fold {
     /// Runs a body; whether it could be read.
     fn run(&mut self, function: &Function, text: &str, frame: Frame) -> bool {
         match function.language.as_str() {
-            "plpgsql" => match body::plpgsql(text) {
+            "plpgsql" => match self.read_plpgsql(text) {
                 Some(body) => {
                     self.plpgsql(&body, frame);
                     true

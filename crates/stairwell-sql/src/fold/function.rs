@@ -290,7 +290,7 @@ impl Fold {
                 });
             }
             "plpgsql" => {
-                let Some(body) = body::plpgsql(&inner.text) else {
+                let Some(body) = self.read_plpgsql(&inner.text) else {
                     self.unseen("the body cannot be read", whole);
                     return BTreeSet::new();
                 };
@@ -307,7 +307,7 @@ impl Fold {
     /// Goes on under the `search_path` of a routine, if it has one.
     pub(crate) fn set_search_path(&mut self, path: Option<Vec<String>>) {
         if let Some(path) = path {
-            self.session.search_path = path;
+            self.session.search_path = path.into_iter().map(Into::into).collect();
         }
     }
 

@@ -97,9 +97,9 @@ use std::{
     sync::Arc,
 };
 
-use squawk_syntax::SyntaxNode;
+use squawk_syntax::{SyntaxNode, plpgsql::Plpgsql};
 use stairwell_catalog::{
-    Catalog, Difference, Effect, Entry, Kind, Object, ObjectId, QualifiedName, Schema, Verb,
+    Catalog, Difference, Effect, Entry, Kind, Name, Object, ObjectId, QualifiedName, Schema, Verb,
 };
 
 use crate::{Parsed, Reading, Unread};
@@ -120,6 +120,8 @@ pub struct Fold {
     outcome: Outcome,
     step: usize,
     place: Place,
+    /// The body of the statement that is being folded, in PL/pgSQL, if it was read without a complaint.
+    body: Option<Plpgsql>,
     /// Why anything may be different from what the catalog says, since a statement that cannot be seen through.
     blind: Option<String>,
 }
@@ -128,7 +130,7 @@ pub struct Fold {
 #[derive(Debug, Clone)]
 pub(crate) struct Session {
     /// The schemas of `search_path`, `pg_temp` and `pg_catalog` left out.
-    pub(crate) search_path: Vec<String>,
+    pub(crate) search_path: Vec<Name>,
     /// `SET check_function_bodies`.
     pub(crate) check_function_bodies: bool,
     /// The role for which statements run, if it is known by name: `SET ROLE`.
@@ -139,7 +141,7 @@ pub(crate) struct Session {
 
 impl Default for Session {
     fn default() -> Self {
-        Self { search_path: vec!["public".to_owned()], check_function_bodies: true, role: None, user: None }
+        Self { search_path: vec!["public".into()], check_function_bodies: true, role: None, user: None }
     }
 }
 
@@ -228,6 +230,7 @@ impl Fold {
             outcome: Outcome::default(),
             step: 0,
             place: Place::Text,
+            body: None,
             blind: None,
         }
     }
@@ -271,6 +274,7 @@ impl Fold {
 
     fn parsed(&mut self, parsed: &Parsed) {
         for opened in parsed.open() {
+            self.body = opened.plpgsql.filter(|_| opened.is_body_sound).cloned();
             match (&opened.tree, opened.statement.reading) {
                 (Some(tree), _) => self.statement(tree),
                 (None, Reading::Not(Unread::TooLong)) => {
@@ -526,13 +530,16 @@ impl Fold {
 
     /// Changes an object that is there.
     pub(crate) fn change(&mut self, id: &ObjectId, change: impl FnOnce(&mut Entry)) {
-        let perhaps = self.guard.perhaps.clone();
-        self.state.change(id, |entry| {
-            change(entry);
-            if perhaps.is_some() {
-                entry.opaque = perhaps;
-            }
-        });
+        self.state.change(id, change);
+        self.doubt(id);
+    }
+
+    /// Notes of an object that was changed by a statement that may not run that nobody knows what it is like.
+    fn doubt(&mut self, id: &ObjectId) {
+        if self.guard.perhaps.is_some() {
+            let perhaps = self.guard.perhaps.clone();
+            self.state.change(id, |entry| entry.opaque = perhaps);
+        }
     }
 
     /// Notes where an object was dropped.

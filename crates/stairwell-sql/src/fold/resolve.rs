@@ -5,7 +5,7 @@ use squawk_syntax::{
     SyntaxKind, SyntaxNode,
     ast::{AstNode, normalize_name_node},
 };
-use stairwell_catalog::{Kind, Object, ObjectId, QualifiedName, Verb};
+use stairwell_catalog::{Kind, Name, Object, ObjectId, QualifiedName, Verb};
 
 use super::{Fold, extension};
 
@@ -76,13 +76,18 @@ pub(crate) fn truncate(mut name: String) -> String {
 
 impl Fold {
     /// The schema that an unqualified name would be created in.
-    pub(crate) fn creation_schema(&self) -> String {
-        self.session
-            .search_path
-            .iter()
-            .find(|schema| self.schema_exists(schema))
-            .cloned()
-            .unwrap_or_else(|| "public".to_owned())
+    pub(crate) fn creation_schema(&self) -> Name {
+        for schema in &self.session.search_path {
+            if self.schema_exists(schema) {
+                return *schema;
+            }
+        }
+        "public".into()
+    }
+
+    /// The schemas in which a name without one is looked for, by name.
+    pub(crate) fn schemas_looked_into(&self) -> Vec<String> {
+        self.session.search_path.iter().map(Name::to_string).collect()
     }
 
     /// Whether the schema exists, as far as is known.
@@ -112,10 +117,15 @@ impl Fold {
     pub(crate) fn candidates(&self, parts: &[String]) -> Vec<QualifiedName> {
         match parts {
             [] => Vec::new(),
-            [name] => std::iter::once(TEMP)
-                .chain(self.session.search_path.iter().map(String::as_str))
-                .map(|schema| QualifiedName::new(schema, name.clone()))
-                .collect(),
+            [name] => {
+                let name = Name::from(name);
+                let mut candidates = Vec::with_capacity(self.session.search_path.len() + 1);
+                candidates.push(QualifiedName::new(TEMP, name));
+                for schema in &self.session.search_path {
+                    candidates.push(QualifiedName { schema: *schema, name });
+                }
+                candidates
+            }
             [.., schema, name] => vec![QualifiedName::new(self.own_schema(schema), name.clone())],
         }
     }

@@ -167,8 +167,7 @@ impl Fold {
             || extension::any(self)
             || self.outside.covers(&name)
             || self.session.search_path.iter().any(|schema| {
-                parts.len() == 1
-                    && self.outside.covers(&QualifiedName::new(schema.clone(), name.name.clone()))
+                parts.len() == 1 && self.outside.covers(&QualifiedName::new(schema, name.name))
             });
         if !elsewhere {
             self.missing(&ObjectId::function(&name, arguments), node);

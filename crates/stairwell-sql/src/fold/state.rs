@@ -103,6 +103,16 @@ impl State {
 
     /// Changes an object in place; nothing happens if there is none.
     pub(crate) fn change(&mut self, id: &ObjectId, change: impl FnOnce(&mut Entry)) {
+        let mut change = Some(change);
+        self.change_with(id, &mut |entry| {
+            if let Some(change) = change.take() {
+                change(entry);
+            }
+        });
+    }
+
+    /// [`State::change`], compiled once and not for each of its callers.
+    fn change_with(&mut self, id: &ObjectId, change: &mut dyn FnMut(&mut Entry)) {
         if let Some(before) = self.catalog.get(id) {
             let mut entry = Entry::clone(before);
             change(&mut entry);

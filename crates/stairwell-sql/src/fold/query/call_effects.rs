@@ -112,6 +112,7 @@ impl Analysis<'_> {
             .filter_map(split_name)
             .filter_map(|mut parts| parts.pop())
             .filter(|schema| !matches!(schema.as_str(), "$user" | "pg_catalog" | "pg_temp"))
+            .map(Into::into)
             .collect();
     }
 }
