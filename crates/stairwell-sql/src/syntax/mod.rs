@@ -8,6 +8,7 @@ mod body;
 mod bounds;
 mod gaps;
 mod single;
+mod sound;
 mod wording;
 
 use std::ops::Range;
@@ -149,7 +150,7 @@ pub fn parse(text: &str) -> Parsed {
     }
 
     let mut tree = SourceFile::parse(blanked.text());
-    let errors: Vec<usize> = tree.errors().iter().map(|error| usize::from(error.range().start())).collect();
+    let errors = sound::errors(&tree);
     if !errors.is_empty() {
         let mut is_broken = false;
         let mut errors = errors.into_iter().peekable();
