@@ -72,13 +72,14 @@ pub fn map_with_stack<I: Sync, T: Send>(items: &[I], work: impl Fn(&I) -> T + Sy
         return with_stack(|| items.iter().map(&work).collect());
     }
     // Items differ in size, so a thread takes the next few when it is ready for them.
+    let few = (items.len() / threads / 16).clamp(1, WORTH_A_THREAD / 4);
     let next = std::sync::atomic::AtomicUsize::new(0);
     let take = || {
         let mut results = Vec::new();
         loop {
-            let start = next.fetch_add(WORTH_A_THREAD / 4, std::sync::atomic::Ordering::Relaxed);
+            let start = next.fetch_add(few, std::sync::atomic::Ordering::Relaxed);
             let Some(rest) = items.get(start..).filter(|rest| !rest.is_empty()) else { return results };
-            let some = &rest[..rest.len().min(WORTH_A_THREAD / 4)];
+            let some = &rest[..rest.len().min(few)];
             results.extend(some.iter().enumerate().map(|(offset, item)| (start + offset, work(item))));
         }
     };
