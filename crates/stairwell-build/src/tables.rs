@@ -142,7 +142,7 @@ impl Domains<'_> {
     /// The type below a domain, and whether any domain on the way refuses NULL; none for any other type.
     fn of(&self, ty: &SqlType) -> Option<(String, bool)> {
         let SqlType::Named { name, .. } = ty else { return None };
-        let id = ObjectId::new(Kind::Type, name.schema.clone(), name.name.clone());
+        let id = ObjectId::new(Kind::Type, name.schema, name.name);
         let Object::Domain(domain) = &self.catalog.get(&id)?.object else { return None };
         match self.of(&domain.base) {
             Some((base, not_null)) => Some((base, not_null || domain.not_null)),

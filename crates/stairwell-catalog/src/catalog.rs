@@ -21,7 +21,7 @@ use crate::{
 /// the schema `public` is in both while it exists.
 ///
 /// Cloning is cheap enough to keep a catalog for every migration of a chain: the entries are shared.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Catalog {
     /// Hashed, because the fold asks for one object after another.
     entries: HashMap<ObjectId, Arc<Entry>, QuickState>,
@@ -155,6 +155,13 @@ impl Catalog {
             Object::Column(column) => Some(column),
             _ => None,
         }
+    }
+}
+
+/// In order, which the table by hash does not have.
+impl fmt::Debug for Catalog {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self).finish()
     }
 }
 

@@ -148,7 +148,7 @@ impl<'a> Proof<'a> {
             (folded.changes, folded.dropped_rows, folded.down) = (seen.changes, seen.dropped_rows, seen.down);
             for effect in folded.up.effects.iter().filter(|effect| effect.effect.verb == Verb::Create) {
                 let origin = Origin { step: position * 2, span: effect.span.clone() };
-                creations.entry(effect.effect.object.clone()).or_default().push(origin);
+                creations.entry(effect.effect.object).or_default().push(origin);
             }
         }
         Proof {
@@ -190,7 +190,7 @@ impl<'a> Proof<'a> {
         let others = kinds
             .iter()
             .filter(|kind| **kind != object.kind)
-            .flat_map(|kind| self.creations(&ObjectId { kind: *kind, ..object.clone() }));
+            .flat_map(|kind| self.creations(&ObjectId { kind: *kind, ..*object }));
         self.creations(object).iter().chain(others)
     }
 
@@ -243,9 +243,9 @@ impl<'a> Proof<'a> {
 
     /// The last creation of a relation of that name.
     fn relation_creation(&self, name: &QualifiedName) -> Option<&Origin> {
-        [Kind::Table, Kind::View, Kind::MaterializedView, Kind::Type].into_iter().find_map(|kind| {
-            self.creations(&ObjectId::new(kind, name.schema.clone(), name.name.clone())).last()
-        })
+        [Kind::Table, Kind::View, Kind::MaterializedView, Kind::Type]
+            .into_iter()
+            .find_map(|kind| self.creations(&ObjectId::new(kind, name.schema, name.name)).last())
     }
 
     /// The name of a plugin by its index.

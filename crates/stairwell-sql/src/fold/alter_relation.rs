@@ -22,7 +22,7 @@ impl Fold {
             self.invalid(format!("the {id} is renamed with ALTER TYPE"), to);
             return;
         }
-        let new = ObjectId::new(id.kind, id.schema.clone(), name.clone());
+        let new = ObjectId::new(id.kind, id.schema, name.clone());
         if !self.is_free(&new, to) {
             return;
         }

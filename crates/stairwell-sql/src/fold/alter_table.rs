@@ -164,7 +164,7 @@ impl Fold {
                 self.change_table(table, |it| it.of_type = ty.name().cloned());
             }
             ast::AlterTableAction::NotOf(_) => {
-                let Some(of_type) = self.table(table).and_then(|it| it.of_type.clone()) else { return };
+                let Some(of_type) = self.table(table).and_then(|it| it.of_type) else { return };
                 let of_type = ObjectId::new(Kind::Type, of_type.schema, of_type.name);
                 self.state.release(&table_id(table), &of_type);
                 self.change_table(table, |it| it.of_type = None);
@@ -270,7 +270,7 @@ impl Fold {
             Some(ast::ReplicaIdentityOption::UsingIndexName(using)) => {
                 let Some(node) = using.index_ref() else { return };
                 let Some(name) = parts(node.syntax()).pop() else { return };
-                let index = index_id(&QualifiedName::new(table.schema.clone(), name.clone()));
+                let index = index_id(&QualifiedName::new(table.schema, name.clone()));
                 if !self.state.contains(&index) {
                     if self.is_sure_table(table) {
                         self.missing(&index, node.syntax());
@@ -309,7 +309,7 @@ impl Fold {
                 .state
                 .catalog()
                 .parts(table)
-                .map(|(id, _)| id.clone())
+                .map(|(id, _)| *id)
                 .filter(|id| id.kind == Kind::Trigger)
                 .collect(),
             None => return,

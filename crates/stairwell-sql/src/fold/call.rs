@@ -76,7 +76,7 @@ impl Fold {
             self.via = Via::Consequence;
         }
         self.within.variables = true;
-        self.within.calls.push(function.clone());
+        self.within.calls.push(*function);
         if !is_once(node) {
             let reason = || "a function that is called for rows may not be called".to_owned();
             self.guard.perhaps.get_or_insert_with(reason);

@@ -221,7 +221,7 @@ impl Fold {
         column: &str,
         sequence: &QualifiedName,
     ) {
-        let sequence_id = ObjectId::new(Kind::Sequence, sequence.schema.clone(), sequence.name.clone());
+        let sequence_id = ObjectId::new(Kind::Sequence, sequence.schema, sequence.name);
         let default = Expression(format!("nextval('{sequence}'::regclass)"));
         self.change_column(table, column, |column| column.default = Some(default));
         self.state.depend(&column_id(table, column), &sequence_id, Strength::Default);

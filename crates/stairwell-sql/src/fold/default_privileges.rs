@@ -190,8 +190,7 @@ impl Fold {
             })
             .collect();
         let shown = self.state.catalog().iter().filter(|(id, _)| id.kind == Kind::DefaultPrivileges);
-        let shown: Vec<(ObjectId, Grants)> =
-            shown.map(|(id, entry)| (id.clone(), entry.grants.clone())).collect();
+        let shown: Vec<(ObjectId, Grants)> = shown.map(|(id, entry)| (*id, entry.grants.clone())).collect();
         for (id, before) in shown {
             match wanted.remove(&id) {
                 None => self.drop_object(&id, false, node),

@@ -291,7 +291,7 @@ impl Fold {
                 }),
                 _ => false,
             })
-            .map(|(index, _)| index.clone())
+            .map(|(index, _)| *index)
             .collect();
         for index in indexes {
             self.state.depend(&index, id, Strength::Normal);
@@ -301,7 +301,7 @@ impl Fold {
             .catalog()
             .iter()
             .filter(|(_, entry)| may_use(&entry.object, &id.name, members))
-            .map(|(using, _)| using.clone())
+            .map(|(using, _)| *using)
             .collect();
         let reason = format!("it may have been dropped together with extension {}", id.name);
         for using in using {

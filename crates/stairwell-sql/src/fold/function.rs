@@ -273,7 +273,7 @@ impl Fold {
             });
             // PostgreSQL keeps the body as it understood it.
             let effects = self.outcome.effects.get(start..).unwrap_or_default();
-            return effects.iter().map(|effect| effect.effect.object.clone()).collect();
+            return effects.iter().map(|effect| effect.effect.object).collect();
         }
         let Some(inner) = literal.and_then(|literal| self.decoded(literal)) else { return BTreeSet::new() };
         match function.language.as_str() {

@@ -34,7 +34,7 @@ impl Fold {
                 match all.iter_mut().find(|it| it.name == name) {
                     Some(it) => {
                         it.column.not_null |= column.not_null;
-                        it.from.push(parent.clone());
+                        it.from.push(*parent);
                     }
                     None => {
                         let mut column = column.clone();
@@ -47,7 +47,7 @@ impl Fold {
                             compression: column.settings.compression,
                             ..ColumnSettings::default()
                         };
-                        all.push(Inherited { name: name.to_string(), column, from: vec![parent.clone()] });
+                        all.push(Inherited { name: name.to_string(), column, from: vec![*parent] });
                     }
                 }
             }
@@ -174,7 +174,7 @@ impl Fold {
             }
             return;
         }
-        self.change_table(table, |it| it.parents.push(parent.clone()));
+        self.change_table(table, |it| it.parents.push(parent));
         self.state.depend(&table_id(table), &table_id(&parent), Strength::Normal);
     }
 
@@ -195,7 +195,7 @@ impl Fold {
     pub(crate) fn part_from(&mut self, parent: &QualifiedName, table: &QualifiedName) {
         self.change_table(table, |it| it.parents.retain(|it| it != parent));
         self.state.release(&table_id(table), &table_id(parent));
-        let parts: Vec<ObjectId> = self.state.catalog().parts(table).map(|(id, _)| id.clone()).collect();
+        let parts: Vec<ObjectId> = self.state.catalog().parts(table).map(|(id, _)| *id).collect();
         for part in parts.iter().filter(|part| matches!(part.kind, Kind::Column | Kind::Constraint)) {
             for origin in self.origins(part) {
                 if origin.owner() == *parent {

@@ -149,7 +149,7 @@ impl Fold {
                 // PostgreSQL copies every option of the sequence, but not its type.
                 sequence.ty = SqlType::built_in("bigint");
                 let free = self.free_relation_name(&table.schema, &table.name, Some(name), "seq", false);
-                let free = QualifiedName::new(table.schema.clone(), free);
+                let free = QualifiedName::new(table.schema, free);
                 self.put_column_sequence(&free, table, name, sequence, &like.node);
             }
             self.change_column(table, name, |column| column.generated = generated);
@@ -242,7 +242,7 @@ impl Fold {
             names.extend(std::iter::repeat_n("expr".to_owned(), expressions));
             let joined = super::implicit_name::joined(names.iter().map(String::as_str));
             let name = self.free_statistics_name(&table.schema, &table.name, &joined);
-            let copy = ObjectId::new(Kind::Statistics, table.schema.clone(), name);
+            let copy = ObjectId::new(Kind::Statistics, table.schema, name);
             let mut facts = self.plain(&id).cloned().unwrap_or_default();
             set_fact(&mut facts, "on", table.to_string(), false);
             // How much is collected is said anew.

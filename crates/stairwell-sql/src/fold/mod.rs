@@ -362,7 +362,7 @@ impl Fold {
 
     fn drop_temporary_objects(&mut self) {
         let temporary: Vec<ObjectId> =
-            self.state.catalog().in_schema(resolve::TEMP).map(|(id, _)| id.clone()).collect();
+            self.state.catalog().in_schema(resolve::TEMP).map(|(id, _)| *id).collect();
         for id in temporary {
             self.state.take(&id);
         }
@@ -398,20 +398,20 @@ impl Fold {
             return;
         }
         let relation = match self.state.get(object).map(|entry| &entry.object) {
-            Some(Object::Index(index)) => Some(index.table.clone()),
-            Some(Object::Sequence(sequence)) => sequence.owned_by.as_ref().map(|(table, _)| table.clone()),
+            Some(Object::Index(index)) => Some(index.table),
+            Some(Object::Sequence(sequence)) => sequence.owned_by.as_ref().map(|(table, _)| *table),
             _ if object.kind.is_part() => Some(object.owner()),
             _ => None,
         };
         let origin = self.state.created(object).cloned();
-        let effect = Effect { verb, object: object.clone() };
+        let effect = Effect { verb, object: *object };
         self.outcome.effects.push(LocatedEffect { effect, span, via, relation, origin });
     }
 
     /// Notes that an object is not there, unless that is not certain or is caught.
     pub(crate) fn missing(&mut self, object: &ObjectId, node: &SyntaxNode) {
         let origin = self.state.dropped(object).cloned();
-        self.refuse(ProblemKind::Missing(object.clone()), node, origin);
+        self.refuse(ProblemKind::Missing(*object), node, origin);
     }
 
     /// Whether something new can be created under this identity; notes a problem if not.
@@ -425,7 +425,7 @@ impl Fold {
             }
             kind if kind.is_relation() => relation(),
             Kind::Type => self.type_named(object).or_else(|| relation().filter(has_row_type)),
-            _ => self.state.contains(object).then(|| object.clone()),
+            _ => self.state.contains(object).then_some(*object),
         };
         let Some(taken) = taken else { return true };
         let sure = self.state.get(&taken).is_some_and(|entry| entry.opaque.is_none());
@@ -437,7 +437,7 @@ impl Fold {
     }
 
     fn type_named(&self, object: &ObjectId) -> Option<ObjectId> {
-        let id = ObjectId::new(Kind::Type, object.schema.clone(), object.name.clone());
+        let id = ObjectId::new(Kind::Type, object.schema, object.name);
         if self.state.contains(&id) { Some(id) } else { self.range_of(&object.owner()) }
     }
 
@@ -521,7 +521,7 @@ impl Fold {
         }
         entry.grants = self.initial_grants(id, &entry.object, entry.grants);
         let origin = Origin { step: self.step, span: self.span(node) };
-        self.state.put(id.clone(), entry);
+        self.state.put(*id, entry);
         self.state.set_created(id, origin);
         if !id.kind.is_part() {
             self.state.set_owner(id, self.session.role.clone());

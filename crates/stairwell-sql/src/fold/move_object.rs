@@ -29,7 +29,7 @@ impl Fold {
             return;
         }
         if !self.schema_exists(&to.schema) {
-            self.missing(&ObjectId::global(Kind::Schema, to.schema.clone()), schema.syntax());
+            self.missing(&ObjectId::global(Kind::Schema, to.schema), schema.syntax());
         } else if is_system(&to.schema) {
             self.invalid("objects cannot be moved into a schema of the system", schema.syntax());
         } else if self.is_free(&to, schema.syntax()) {

@@ -28,7 +28,7 @@ impl Fold {
         only: bool,
         node: &SyntaxNode,
     ) {
-        let sure = self.is_sure(&column_id(table, &column)) && self.is_sure(&table_id(table));
+        let sure = self.is_sure(&column_id(table, column)) && self.is_sure(&table_id(table));
         let in_key =
             self.primary_key(table).is_some_and(|(_, columns)| columns.iter().any(|it| it == column));
         let Some(before) = self.own_column(table, column) else { return };
@@ -41,7 +41,7 @@ impl Fold {
             self.invalid(format!("the column {column} is an identity column"), node);
             return;
         }
-        self.state.set_inner_names(&column_id(table, &column), Vec::new());
+        self.state.set_inner_names(&column_id(table, column), Vec::new());
         self.change_column(table, column, |column| column.not_null = false);
         if !only {
             for child in self.descendants(table) {

@@ -35,7 +35,7 @@ impl Fold {
             return;
         }
         let multirange = multirange.unwrap_or_else(|| multirange_name(&id.name));
-        let its_id = ObjectId::new(Kind::Type, id.schema.clone(), multirange.clone());
+        let its_id = ObjectId::new(Kind::Type, id.schema, multirange.clone());
         if !self.is_free(&its_id, node) {
             return;
         }

@@ -98,14 +98,14 @@ impl Renaming {
 
     fn moved(&self, name: &QualifiedName) -> Option<QualifiedName> {
         let (old, new) = self.schema.as_ref()?;
-        (name.schema == *old).then(|| QualifiedName::new(new.clone(), name.name.clone()))
+        (name.schema == *old).then(|| QualifiedName::new(new.clone(), name.name))
     }
 
     fn find(&self, pairs: &[(QualifiedName, QualifiedName)], name: &QualifiedName) -> Option<QualifiedName> {
         if self.schema.is_some() {
             return self.moved(name);
         }
-        pairs.iter().find(|(old, _)| old == name).map(|(_, new)| new.clone())
+        pairs.iter().find(|(old, _)| old == name).map(|(_, new)| *new)
     }
 
     fn new_type(&self, name: &QualifiedName) -> Option<QualifiedName> {

@@ -31,7 +31,7 @@ impl Found {
     pub(crate) fn name(&self) -> QualifiedName {
         match self {
             Self::Object(id) => id.owner(),
-            Self::Elsewhere(name) | Self::Nothing(name) => name.clone(),
+            Self::Elsewhere(name) | Self::Nothing(name) => *name,
         }
     }
 }
@@ -134,7 +134,7 @@ impl Fold {
     pub(crate) fn find_relation(&self, parts: &[String]) -> Found {
         for name in self.candidates(parts) {
             if let Some(id) = self.state.catalog().relation(&name) {
-                return Found::Object(id.clone());
+                return Found::Object(*id);
             }
             if self.outside.covers(&name) {
                 return Found::Elsewhere(name);
@@ -151,13 +151,13 @@ impl Fold {
     /// The type of that name: a type, or the row type of a relation.
     pub(crate) fn find_type(&self, parts: &[String]) -> Found {
         for name in self.candidates(parts) {
-            let id = ObjectId::new(Kind::Type, name.schema.clone(), name.name.clone());
+            let id = ObjectId::new(Kind::Type, name.schema, name.name);
             if self.state.contains(&id) {
                 return Found::Object(id);
             }
             match self.state.catalog().relation(&name) {
                 Some(id) if matches!(id.kind, Kind::Table | Kind::View | Kind::MaterializedView) => {
-                    return Found::Object(id.clone());
+                    return Found::Object(*id);
                 }
                 _ => {}
             }
@@ -195,7 +195,7 @@ impl Fold {
                     .catalog()
                     .named(name)
                     .filter(|(_, entry)| matches!(entry.object, Object::Function(_)))
-                    .map(|(id, _)| id.clone())
+                    .map(|(id, _)| *id)
                     .collect::<Vec<_>>()
             })
             .find(|functions| !functions.is_empty())

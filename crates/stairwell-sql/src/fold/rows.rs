@@ -266,7 +266,7 @@ impl Fold {
                 ),
                 _ => false,
             })
-            .map(|(id, _)| id.clone())
+            .map(|(id, _)| *id)
             .collect()
     }
 }

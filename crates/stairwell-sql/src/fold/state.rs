@@ -117,7 +117,7 @@ impl State {
             let mut entry = Entry::clone(before);
             change(&mut entry);
             if entry != **before {
-                self.put(id.clone(), entry);
+                self.put(*id, entry);
             }
         }
     }
@@ -128,9 +128,9 @@ impl State {
     /// What depends on it is not looked at; that is `drop.rs`.
     pub(crate) fn take(&mut self, id: &ObjectId) -> Option<Arc<Entry>> {
         let before = self.remove(id)?;
-        self.journal.push(Value::Entry(id.clone(), Some(before.clone())));
+        self.journal.push(Value::Entry(*id, Some(before.clone())));
         if let Some(origin) = self.created.remove(id) {
-            self.journal.push(Value::Created(id.clone(), Some(origin)));
+            self.journal.push(Value::Created(*id, Some(origin)));
         }
         self.set_owner(id, None);
         for on in self.uses.get(id).map(|on| on.keys().cloned().collect::<Vec<_>>()).unwrap_or_default() {
@@ -162,7 +162,7 @@ impl State {
 
     /// What `id` depends on directly, and how.
     pub(crate) fn uses(&self, id: &ObjectId) -> Vec<(ObjectId, Strength)> {
-        self.uses.get(id).map(|on| on.iter().map(|(id, s)| (id.clone(), *s)).collect()).unwrap_or_default()
+        self.uses.get(id).map(|on| on.iter().map(|(id, s)| (*id, *s)).collect()).unwrap_or_default()
     }
 
     /// How `dependent` depends on `on`.
@@ -182,14 +182,14 @@ impl State {
 
     /// Notes where an object was created.
     pub(crate) fn set_created(&mut self, id: &ObjectId, origin: Origin) {
-        let before = self.created.insert(id.clone(), origin);
-        self.journal.push(Value::Created(id.clone(), before));
+        let before = self.created.insert(*id, origin);
+        self.journal.push(Value::Created(*id, before));
     }
 
     /// Notes where an object was dropped.
     pub(crate) fn set_dropped(&mut self, id: &ObjectId, origin: Origin) {
-        let before = self.dropped.insert(id.clone(), origin);
-        self.journal.push(Value::Dropped(id.clone(), before));
+        let before = self.dropped.insert(*id, origin);
+        self.journal.push(Value::Dropped(*id, before));
     }
 
     /// Whether any table or domain of the schema has a constraint of this name.
@@ -204,12 +204,9 @@ impl State {
 
     /// Keeps names that the catalog has no place for.
     pub(crate) fn set_inner_names(&mut self, id: &ObjectId, names: Vec<String>) {
-        let before = if names.is_empty() {
-            self.inner_names.remove(id)
-        } else {
-            self.inner_names.insert(id.clone(), names)
-        };
-        self.journal.push(Value::InnerNames(id.clone(), before));
+        let before =
+            if names.is_empty() { self.inner_names.remove(id) } else { self.inner_names.insert(*id, names) };
+        self.journal.push(Value::InnerNames(*id, before));
     }
 
     /// The range types.
@@ -220,11 +217,11 @@ impl State {
     /// Puts an entry into the catalog and into what is derived from it.
     fn insert(&mut self, id: &ObjectId, entry: Arc<Entry>) -> Option<Arc<Entry>> {
         if matches!(entry.object, Object::Range(_)) {
-            self.ranges.insert(id.clone());
+            self.ranges.insert(*id);
         } else if id.kind == Kind::Type {
             self.ranges.remove(id);
         }
-        let before = self.catalog.insert(id.clone(), entry);
+        let before = self.catalog.insert(*id, entry);
         if before.is_none() {
             self.count_constraint(id, true);
         }
@@ -263,11 +260,11 @@ impl State {
     /// Gives the object another owner.
     pub(crate) fn set_owner(&mut self, id: &ObjectId, owner: Option<String>) {
         let before = match owner.clone() {
-            Some(owner) => self.owners.insert(id.clone(), owner),
+            Some(owner) => self.owners.insert(*id, owner),
             None => self.owners.remove(id),
         };
         if before != owner {
-            self.journal.push(Value::Owner(id.clone(), before));
+            self.journal.push(Value::Owner(*id, before));
         }
         if has_owner(id.kind) {
             self.change(id, |entry| entry.owner = owner);
@@ -318,16 +315,14 @@ impl State {
     /// The same part of the state with its present value.
     fn now(&self, value: &Value) -> Value {
         match value {
-            Value::Entry(id, _) => Value::Entry(id.clone(), self.catalog.get(id).cloned()),
-            Value::Edge { dependent, on, .. } => Value::Edge {
-                dependent: dependent.clone(),
-                on: on.clone(),
-                strength: self.strength(dependent, on),
-            },
-            Value::Created(id, _) => Value::Created(id.clone(), self.created.get(id).cloned()),
-            Value::Dropped(id, _) => Value::Dropped(id.clone(), self.dropped.get(id).cloned()),
-            Value::InnerNames(id, _) => Value::InnerNames(id.clone(), self.inner_names.get(id).cloned()),
-            Value::Owner(id, _) => Value::Owner(id.clone(), self.owners.get(id).cloned()),
+            Value::Entry(id, _) => Value::Entry(*id, self.catalog.get(id).cloned()),
+            Value::Edge { dependent, on, .. } => {
+                Value::Edge { dependent: *dependent, on: *on, strength: self.strength(dependent, on) }
+            }
+            Value::Created(id, _) => Value::Created(*id, self.created.get(id).cloned()),
+            Value::Dropped(id, _) => Value::Dropped(*id, self.dropped.get(id).cloned()),
+            Value::InnerNames(id, _) => Value::InnerNames(*id, self.inner_names.get(id).cloned()),
+            Value::Owner(id, _) => Value::Owner(*id, self.owners.get(id).cloned()),
             Value::DefaultPrivileges(_) => Value::DefaultPrivileges(self.default_privileges.clone()),
         }
     }
@@ -364,7 +359,7 @@ impl State {
         let mut touched = BTreeMap::new();
         for undo in self.journal.get(mark.0..).unwrap_or_default() {
             if let Value::Entry(id, before) = undo {
-                touched.entry(id.clone()).or_insert_with(|| before.clone());
+                touched.entry(*id).or_insert_with(|| before.clone());
             }
         }
         touched
@@ -379,15 +374,15 @@ impl State {
         let before = self.uses.get(dependent).and_then(|uses| uses.get(on)).copied();
         if before != strength {
             self.put_edge(dependent, on, strength);
-            self.journal.push(Value::Edge { dependent: dependent.clone(), on: on.clone(), strength: before });
+            self.journal.push(Value::Edge { dependent: *dependent, on: *on, strength: before });
         }
     }
 
     fn put_edge(&mut self, dependent: &ObjectId, on: &ObjectId, strength: Option<Strength>) {
         match strength {
             Some(strength) => {
-                self.uses.entry(dependent.clone()).or_default().insert(on.clone(), strength);
-                self.used_by.entry(on.clone()).or_default().insert(dependent.clone());
+                self.uses.entry(*dependent).or_default().insert(*on, strength);
+                self.used_by.entry(*on).or_default().insert(*dependent);
             }
             None => {
                 if let Some(uses) = self.uses.get_mut(dependent) {

@@ -78,7 +78,7 @@ impl Fold {
         let (name, node) = given.unwrap_or_else(|| {
             let joined = joined(names.iter().map(String::as_str));
             let name = self.free_statistics_name(&table.schema, &table.name, &joined);
-            (QualifiedName::new(table.schema.clone(), name), it.syntax().clone())
+            (QualifiedName::new(table.schema, name), it.syntax().clone())
         });
         let id = ObjectId::new(Kind::Statistics, name.schema, name.name);
         if !self.is_free(&id, &node) {

@@ -46,7 +46,7 @@ impl Fold {
             options.insert("check_option".to_owned(), level.to_owned());
         }
         let view = View { query: Expression(text(&query)), options, populated: true };
-        let id = ObjectId::new(Kind::View, name.schema.clone(), name.name.clone());
+        let id = ObjectId::new(Kind::View, name.schema, name.name);
         let columns = self.columns_of_query(&queried, &names, node);
         if it.or_replace().is_some() && self.state.contains(&id) {
             self.replace_view(&id, view, columns, &queried, node);
@@ -59,7 +59,7 @@ impl Fold {
         let (Some(node), Some(query)) = (it.view(), it.query()) else { return };
         let node = node.syntax();
         let name = self.new_name(&parts(node));
-        let id = ObjectId::new(Kind::MaterializedView, name.schema.clone(), name.name.clone());
+        let id = ObjectId::new(Kind::MaterializedView, name.schema, name.name);
         if it.if_not_exists().is_some() && self.state.catalog().relation(&name).is_some() {
             return;
         }

@@ -100,7 +100,7 @@ impl Scope {
         Self {
             relations: vec![ScopeRelation {
                 alias: relation.name.to_string(),
-                relation: Some(relation.clone()),
+                relation: Some(*relation),
                 columns,
                 opaque: false,
             }],
@@ -196,7 +196,7 @@ impl<'f> Analysis<'f> {
     /// Notes an effect on an object that is also depended on.
     fn note(&mut self, verb: Verb, id: &ObjectId, node: &SyntaxNode) {
         self.fold.effect(verb, id, node);
-        self.references.insert(id.clone());
+        self.references.insert(*id);
     }
 
     /// The type as written, with what it depends on.

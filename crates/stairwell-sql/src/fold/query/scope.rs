@@ -127,7 +127,7 @@ impl<'a> Env<'a> {
             let columns = Columns { list: columns.collect(), opaque };
             env.push(Item {
                 alias: relation.alias.clone(),
-                relation: relation.relation.clone(),
+                relation: relation.relation,
                 bare: relation.relation.as_ref().is_some_and(|it| it.name == relation.alias),
                 columns,
             });
