@@ -427,7 +427,8 @@ async fn waiting_names_the_migration_that_the_holder_is_in() {
         let chains = core(&[step]);
         let run = tokio::spawn(async move { Migrator::new(&chains).up(&mut first).await });
         // It is in its step: however slow the machine is, there is more than a second left.
-        let sleeps = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'";
+        let sleeps =
+            "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'";
         while rows(&second, sleeps).await.is_empty() {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
