@@ -89,7 +89,7 @@ const TRIGGER: &str =
     "LEFT JOIN pg_catalog.pg_trigger t ON t.tgrelid = c.oid AND t.tgname = 'stairwell_history_written'";
 
 /// The setting by which a transaction tells the trigger that it has stamped the state: its own number, after `!` if
-/// there was nothing to stamp. It is good for one row, and the trigger takes it away.
+/// there was nothing to stamp. It is good for one row, and the trigger takes it away; after `*` it is good for all.
 ///
 /// The function would find out by itself what was stamped, but each session compiles and plans it once for each
 /// history, which takes longer than writing a row. The condition of a trigger costs next to nothing.
@@ -101,6 +101,12 @@ pub(crate) fn stamped() -> String {
         "pg_catalog.set_config('{STAMPED}', CASE WHEN EXISTS (SELECT FROM stairwell_state) THEN '' ELSE '!' END || \
          pg_catalog.txid_current()::text, true)"
     )
+}
+
+/// A statement that says so for all rows that this transaction writes, and not for one: nothing may follow it but what
+/// is stamped, and COMMIT.
+pub(crate) fn stamp_rows() -> String {
+    format!("SELECT pg_catalog.set_config('{STAMPED}', '*' || pg_catalog.txid_current()::text, true)")
 }
 
 /// A statement that fails unless a row was written since: a rule or a trigger can swallow it.
@@ -119,6 +125,7 @@ pub(crate) fn guard(history: HistoryTable, new: bool) -> String {
         "{drop} CREATE TRIGGER {NAME} AFTER INSERT OR UPDATE OR DELETE ON {history} FOR EACH ROW \
          WHEN (CASE pg_catalog.current_setting('{STAMPED}', true) \
          WHEN pg_catalog.txid_current()::text THEN pg_catalog.set_config('{STAMPED}', '', true) <> '' \
+         WHEN '*' || pg_catalog.txid_current()::text THEN false \
          WHEN '!' || pg_catalog.txid_current()::text THEN pg_catalog.set_config('{STAMPED}', '', true) = '' \
          ELSE true END) EXECUTE FUNCTION {function}(); ALTER TABLE {history} ENABLE ALWAYS TRIGGER {NAME};"
     )
@@ -176,6 +183,16 @@ pub(crate) fn stamp(history: HistoryTable, before: Fingerprint, after: Fingerpri
 /// The same for one row, and for its trigger.
 pub(crate) fn stamp_row(history: HistoryTable, before: Fingerprint, after: Fingerprint) -> String {
     format!("WITH stairwell_state AS ({} RETURNING 1) SELECT {}", stamp(history, before, after), stamped())
+}
+
+/// A statement that does to a history what its trigger does, unless this transaction has stamped it.
+pub(crate) fn unseal_unless_stamped(history: HistoryTable) -> String {
+    format!(
+        "UPDATE {} SET sealed = false, generation = pg_catalog.txid_current() \
+         WHERE history = {} AND generation <> pg_catalog.txid_current()",
+        history.books().table(TABLE),
+        oid(history)
+    )
 }
 
 /// What differs between such statements, as SQL, and the types of that.
