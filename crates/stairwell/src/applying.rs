@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::attempt::Attempts;
 use crate::error::{Error, Kind};
-use crate::failure::{Failure, Source};
+use crate::failure::{After, Failure, Source};
 use crate::fence::Fence;
 use crate::fingerprint::Fingerprint;
 use crate::journal::{Entry, Run};
@@ -17,6 +17,7 @@ use crate::session::Session;
 use crate::statements::Place;
 use crate::step::{self, Ending, Halt, Work};
 use crate::timeouts::Timeouts;
+use crate::whole::{self, Ran};
 use crate::{Applied, Chain, Event, Migration, Step, span, state};
 
 /// What a run needs to record what it does.
@@ -27,6 +28,8 @@ pub(crate) struct Recorder {
     /// Undoes what a step changed about the session; see [`Record`].
     pub(crate) restore: Vec<String>,
     pub(crate) prepared: Option<Prepared>,
+    /// Whether the run is one transaction, and records everything at its end.
+    pub(crate) whole: bool,
     /// The plugins whose history has no trigger of ours that would prove that a row arrived.
     pub(crate) without_trigger: Vec<&'static str>,
 }
@@ -34,13 +37,13 @@ pub(crate) struct Recorder {
 /// A migration, and what goes out with it.
 #[derive(Clone)]
 pub(crate) struct Sent {
-    chain: &'static Chain,
-    migration: &'static Migration,
+    pub(crate) chain: &'static Chain,
+    pub(crate) migration: &'static Migration,
     name: String,
     /// refinery's statement that writes the history row.
-    insert: String,
-    before: Fingerprint,
-    after: Fingerprint,
+    pub(crate) insert: String,
+    pub(crate) before: Fingerprint,
+    pub(crate) after: Fingerprint,
     timeouts: Timeouts,
     begun: Instant,
 }
@@ -59,6 +62,9 @@ impl Recorder {
     }
 
     fn write(&self, sent: &Sent, duration: Option<Duration>) -> Vec<String> {
+        if self.whole {
+            return Vec::new();
+        }
         let Sent { chain, migration, before, after, .. } = sent;
         let entry = Entry::up(chain, migration);
         // The state before the row, by which its trigger learns that it is stamped.
@@ -175,6 +181,7 @@ impl<'r> Session<'r> {
                 let ran = step::run(&mut self.seat, work, sent.timeouts, &record);
                 sent.span().around(ran).await.map_err(Halt::Here)?;
                 self.fingerprints.insert(sent.chain.plugin(), sent.after);
+                self.note(sent);
                 tell(on_event, &sent.applied());
                 self.applied.push(sent.applied());
                 return Ok(());
@@ -202,6 +209,7 @@ impl<'r> Session<'r> {
         match ran {
             Ok(ending) => {
                 self.fingerprints.insert(sent.chain.plugin(), sent.after);
+                self.note(sent);
                 self.unsettled = Some(Unsettled { sent: sent.clone(), ending });
                 Ok(())
             }
@@ -211,6 +219,23 @@ impl<'r> Session<'r> {
                 }
                 Err(halt)
             }
+        }
+    }
+
+    fn note(&mut self, sent: &Sent) {
+        if self.recorder.whole {
+            self.ran.push(Ran { sent: sent.clone(), begun: sent.begun, took: sent.begun.elapsed() });
+        }
+    }
+
+    /// Records what ran, if the run is one transaction.
+    pub(crate) async fn record_whole(&mut self) -> Result<(), Error> {
+        let Some(last) = self.ran.last() else { return Ok(()) };
+        let migration = last.sent.migration;
+        let record = whole::record(&self.recorder, &self.ran);
+        match self.seat.client().batch_execute(&record).await {
+            Ok(()) => Ok(()),
+            Err(cause) => Err(self.give_up(migration, Failure::record(cause, After::RolledBack))),
         }
     }
 

@@ -206,6 +206,13 @@ impl Run {
         insertion(&self.id(), &self.application, entry, &started, &took)
     }
 
+    /// The same of a step that began so long ago, and took so long.
+    pub(crate) fn insert_at(&self, entry: &Entry<'_>, ago: Duration, took: Duration) -> String {
+        let interval = |time: Duration| format!("INTERVAL '{} microseconds'", time.as_micros());
+        let started = format!("pg_catalog.clock_timestamp() - {}", interval(ago));
+        insertion(&self.id(), &self.application, entry, &started, &interval(took))
+    }
+
     /// The same with these values, without a duration.
     pub(crate) fn insert_values(&self, books: Books, values: &[String; TYPES.len()]) -> String {
         const STARTED: &str = "pg_catalog.transaction_timestamp()";

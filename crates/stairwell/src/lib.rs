@@ -370,6 +370,7 @@ mod session;
 mod span;
 mod statements;
 mod step;
+mod whole;
 mod words;
 
 mod explain;

@@ -16,6 +16,7 @@ use crate::options::Options;
 use crate::plan::Plan;
 use crate::prepared::Prepared;
 use crate::step::Seat;
+use crate::whole::Ran;
 use crate::{Applied, Chain, Event, Migration, explain, history};
 
 /// How many migrations refinery gets at a time. It keeps three copies of their texts, and its search for
@@ -35,6 +36,8 @@ pub(crate) struct Session<'r> {
     pub(crate) applied: Vec<Applied>,
     /// The one whose record goes out with the next one.
     pub(crate) unsettled: Option<Unsettled>,
+    /// What ran, if the run is one transaction.
+    pub(crate) ran: Vec<Ran>,
     /// The one whose record was refused.
     pub(crate) refused: Option<Sent>,
     /// The newest row of each history, by plugin.
@@ -85,6 +88,7 @@ impl<'r> Session<'r> {
                 fence,
                 restore,
                 prepared,
+                whole: options.single_transaction,
                 without_trigger: histories.not_owned.clone(),
             },
             on_event,
@@ -92,6 +96,7 @@ impl<'r> Session<'r> {
             passed_over: 0,
             applied: Vec::new(),
             unsettled: None,
+            ran: Vec::new(),
             refused: None,
             newest,
             fingerprints,
@@ -109,7 +114,8 @@ impl<'r> Session<'r> {
         let outcome = self.apply_all(plan).await;
         // After a failure of something else, too: what has run is applied.
         let settled = self.settle().await;
-        outcome.and(settled)
+        outcome.and(settled)?;
+        self.record_whole().await
     }
 
     async fn apply_all(&mut self, plan: &'r Plan) -> Result<(), Error> {

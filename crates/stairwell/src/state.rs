@@ -14,25 +14,38 @@ use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::fmt::Display;
 
+use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Error as PgError};
 
 use crate::books::Books;
 use crate::fingerprint::Fingerprint;
 use crate::guard::Guard;
+use crate::history::quoted;
 use crate::settings::literal;
 use crate::{Chain, HistoryTable};
 
 /// The name in the schema `stairwell`.
 pub(crate) const TABLE: &str = "state";
 
-pub(crate) const COLUMNS: [&str; 8] =
-    ["history", "plugin", "table_schema", "table_name", "fingerprint", "sealed", "generation", "guards"];
+pub(crate) const COLUMNS: [&str; 11] = [
+    "history",
+    "plugin",
+    "table_schema",
+    "table_name",
+    "fingerprint",
+    "sealed",
+    "generation",
+    "guards",
+    "relation",
+    "file",
+    "trigger_version",
+];
 
 /// `generation` is the transaction that changed the history last, as far as the triggers know.
 pub(crate) const CREATE: &str = "CREATE TABLE stairwell.state (history oid PRIMARY KEY, plugin text NOT NULL, \
      table_schema text NOT NULL, table_name text NOT NULL, fingerprint text NOT NULL, sealed boolean NOT NULL, \
-     generation bigint NOT NULL, guards text NOT NULL);";
+     generation bigint NOT NULL, guards text NOT NULL, relation text NOT NULL, file oid NOT NULL, trigger_version xid NOT NULL);";
 
 /// The name in the schema `stairwell`.
 pub(crate) const FUNCTION: &str = "history_changed";
@@ -68,13 +81,15 @@ const GUARDS: &str = "pg_catalog.concat_ws(' ', c.oid, c.relfilenode, c.relkind,
      FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped), t.oid, t.xmin, \
      t.tgenabled)";
 
+const TRIGGER_NAME: &str = "stairwell_history_written";
+
 /// The trigger of a history: a switch of it makes it a new row, with another `xmin`. It is looked up by both columns
 /// of an index; the plan stays good however many triggers the database has.
 const TRIGGER: &str =
     "LEFT JOIN pg_catalog.pg_trigger t ON t.tgrelid = c.oid AND t.tgname = 'stairwell_history_written'";
 
 /// The setting by which a transaction tells the trigger that it has stamped the state: its own number, after `!` if
-/// there was nothing to stamp. It is good for one row, and the trigger takes it away.
+/// there was nothing to stamp. It is good for one row, and the trigger takes it away; after `*` it is good for all.
 ///
 /// The function would find out by itself what was stamped, but each session compiles and plans it once for each
 /// history, which takes longer than writing a row. The condition of a trigger costs next to nothing.
@@ -88,6 +103,12 @@ pub(crate) fn stamped() -> String {
     )
 }
 
+/// A statement that says so for all rows that this transaction writes, and not for one: nothing may follow it but what
+/// is stamped, and COMMIT.
+pub(crate) fn stamp_rows() -> String {
+    format!("SELECT pg_catalog.set_config('{STAMPED}', '*' || pg_catalog.txid_current()::text, true)")
+}
+
 /// A statement that fails unless a row was written since: a rule or a trigger can swallow it.
 pub(crate) fn require_row() -> String {
     Guard::Row.require(&format!("pg_catalog.current_setting('{STAMPED}', true) = ''"))
@@ -97,13 +118,14 @@ pub(crate) fn require_row() -> String {
 ///
 /// A history that is `new` has none that would have to be removed before.
 pub(crate) fn guard(history: HistoryTable, new: bool) -> String {
-    const NAME: &str = "stairwell_history_written";
+    const NAME: &str = TRIGGER_NAME;
     let function = history.books().table(FUNCTION);
     let drop = if new { String::new() } else { format!("DROP TRIGGER IF EXISTS {NAME} ON {history};") };
     format!(
         "{drop} CREATE TRIGGER {NAME} AFTER INSERT OR UPDATE OR DELETE ON {history} FOR EACH ROW \
          WHEN (CASE pg_catalog.current_setting('{STAMPED}', true) \
          WHEN pg_catalog.txid_current()::text THEN pg_catalog.set_config('{STAMPED}', '', true) <> '' \
+         WHEN '*' || pg_catalog.txid_current()::text THEN false \
          WHEN '!' || pg_catalog.txid_current()::text THEN pg_catalog.set_config('{STAMPED}', '', true) = '' \
          ELSE true END) EXECUTE FUNCTION {function}(); ALTER TABLE {history} ENABLE ALWAYS TRIGGER {NAME};"
     )
@@ -118,8 +140,9 @@ pub(crate) fn insert<'c>(chains: impl IntoIterator<Item = &'c Chain>) -> String 
         let [plugin, schema, name] = [chain.plugin(), history.schema(), history.name()].map(literal);
         let empty = Fingerprint::empty(history);
         format!(
-            "({}, {plugin}, {schema}, {name}, '{empty}', NOT EXISTS (SELECT FROM {history}))",
-            oid(history)
+            "({}, {plugin}, {schema}, {name}, '{empty}', NOT EXISTS (SELECT FROM {history}), {})",
+            oid(history),
+            literal(&history.to_string())
         )
     };
     let chains: Vec<&Chain> = chains.into_iter().collect();
@@ -130,12 +153,13 @@ pub(crate) fn insert<'c>(chains: impl IntoIterator<Item = &'c Chain>) -> String 
     }
     format!(
         "INSERT INTO {state} SELECT v.history, v.plugin, v.table_schema, v.table_name, v.fingerprint, v.sealed, \
-         pg_catalog.txid_current(), {GUARDS} FROM (VALUES {}) \
-         AS v (history, plugin, table_schema, table_name, fingerprint, sealed) \
+         pg_catalog.txid_current(), {GUARDS}, v.relation, coalesce(pg_catalog.pg_relation_filenode(v.history), 0), t.xmin \
+         FROM (VALUES {}) AS v (history, plugin, table_schema, table_name, fingerprint, sealed, relation) \
          JOIN pg_catalog.pg_class c ON c.oid = v.history {TRIGGER} \
          ON CONFLICT (history) DO UPDATE SET plugin = excluded.plugin, table_schema = excluded.table_schema, \
          table_name = excluded.table_name, fingerprint = excluded.fingerprint, sealed = excluded.sealed, \
-         generation = excluded.generation, guards = excluded.guards;",
+         generation = excluded.generation, guards = excluded.guards, relation = excluded.relation, \
+         file = excluded.file, trigger_version = excluded.trigger_version;",
         rows.join(", ")
     )
 }
@@ -159,6 +183,16 @@ pub(crate) fn stamp(history: HistoryTable, before: Fingerprint, after: Fingerpri
 /// The same for one row, and for its trigger.
 pub(crate) fn stamp_row(history: HistoryTable, before: Fingerprint, after: Fingerprint) -> String {
     format!("WITH stairwell_state AS ({} RETURNING 1) SELECT {}", stamp(history, before, after), stamped())
+}
+
+/// A statement that does to a history what its trigger does, unless this transaction has stamped it.
+pub(crate) fn unseal_unless_stamped(history: HistoryTable) -> String {
+    format!(
+        "UPDATE {} SET sealed = false, generation = pg_catalog.txid_current() \
+         WHERE history = {} AND generation <> pg_catalog.txid_current()",
+        history.books().table(TABLE),
+        oid(history)
+    )
 }
 
 /// What differs between such statements, as SQL, and the types of that.
@@ -247,46 +281,56 @@ fn from(books: Books) -> String {
 /// None at all if the table is not there or cannot be read. That must not be an error of the server, which would
 /// stand in its log at every start, and end a transaction of the caller's; only a query in a string can name a
 /// table that may not exist. Of the functions that run one, only those for XML give text, and not every server is
-/// built with XML, so the fingerprints come as the lexemes of text search vectors. The answer is no better than that either if one of `absent` exists, the histories
-/// of chains without migrations.
+/// built with XML, so the fingerprints come as the lexemes of text search vectors. The answer is no better than that
+/// either if one of `absent` exists, the histories of chains without migrations.
+///
+/// In a new session most of the time goes into looking up what a query names. So this one names little: of what binds
+/// a row to its table, it compares only what can change together with the rows.
 pub(crate) async fn sealed(
     client: &Client,
     books: Books,
     absent: &[HistoryTable],
 ) -> Result<HashSet<String>, PgError> {
-    // The schema first, by itself: without statistics a join would look at the states of all tenants.
-    let ask = "SELECT (SELECT pg_catalog.string_agg(word, ' ') FROM pg_catalog.ts_stat($1)) \
-         FROM pg_catalog.pg_class s WHERE s.relnamespace = (SELECT n.oid FROM pg_catalog.pg_namespace n \
-              WHERE n.nspname = $5 AND pg_catalog.has_schema_privilege(n.oid, 'USAGE')) \
-         AND s.relname = $6 AND s.relkind = 'r' AND NOT s.relrowsecurity \
-         AND pg_catalog.has_table_privilege(s.oid, 'SELECT') \
-         AND (SELECT pg_catalog.count(*) FROM pg_catalog.pg_attribute a WHERE a.attrelid = s.oid \
-              AND a.attname::text = ANY ($2)) = pg_catalog.cardinality($2) \
-         AND NOT EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
-              WHERE (n.nspname::text, c.relname::text) IN \
-              (SELECT * FROM ROWS FROM (pg_catalog.unnest($3), pg_catalog.unnest($4))))";
-    // OFFSET keeps the planner from computing what is to be compared for every relation of the database, and from
-    // making a lexeme, which must not be empty, of a row that is left out.
+    // CASE looks in this order, and a schema that may not be used must not be looked into.
+    let mut ask = "SELECT CASE WHEN pg_catalog.has_schema_privilege(pg_catalog.to_regnamespace($1)::pg_catalog.oid, 'USAGE') \
+         THEN CASE WHEN pg_catalog.has_table_privilege(pg_catalog.to_regclass($2)::pg_catalog.oid, 'SELECT') \
+         THEN (SELECT pg_catalog.string_agg(word, ' ') FROM pg_catalog.ts_stat($3)) END END"
+        .to_owned();
+    let (schema, state) = (quoted(books.schema()), books.table(TABLE));
     let rows = format!(
-        "SELECT pg_catalog.array_to_tsvector(ARRAY[g.fingerprint]) FROM (SELECT s.fingerprint, s.guards, \
-         {GUARDS} AS now {} {TRIGGER} WHERE s.sealed AND s.fingerprint <> '' OFFSET 0) AS g \
-         WHERE g.guards = g.now",
-        from(books)
+        "SELECT pg_catalog.array_to_tsvector(ARRAY[s.fingerprint]) FROM {state} s \
+         JOIN pg_catalog.pg_trigger t ON t.tgrelid = s.history AND t.tgname = '{TRIGGER_NAME}' \
+         WHERE s.sealed AND s.fingerprint <> '' AND pg_catalog.to_regclass(s.relation) = s.history \
+         AND pg_catalog.pg_relation_filenode(s.history) = s.file AND t.xmin = s.trigger_version AND t.tgenabled = 'A'"
     );
-    let columns = COLUMNS.as_slice();
     let schemas: Vec<&str> = absent.iter().map(HistoryTable::schema).collect();
     let names: Vec<&str> = absent.iter().map(HistoryTable::name).collect();
-    let (schema, state) = (books.schema(), books.name(TABLE));
-    let parameters: [(&(dyn ToSql + Sync), Type); 6] = [
-        (&rows, Type::TEXT),
-        (&columns, Type::TEXT_ARRAY),
-        (&schemas, Type::TEXT_ARRAY),
-        (&names, Type::TEXT_ARRAY),
-        // Names, so that the plan is the one that it was with constants.
-        (&schema, Type::NAME),
-        (&state, Type::NAME),
+    let mut parameters: Vec<(&(dyn ToSql + Sync), Type)> =
+        vec![(&schema, Type::TEXT), (&state, Type::TEXT), (&rows, Type::TEXT)];
+    if !absent.is_empty() {
+        ask.push_str(
+            " WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_class c \
+             JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE (n.nspname::text, c.relname::text) IN \
+             (SELECT * FROM ROWS FROM (pg_catalog.unnest($4), pg_catalog.unnest($5))))",
+        );
+        parameters.extend([
+            (&schemas as &(dyn ToSql + Sync), Type::TEXT_ARRAY),
+            (&names as &(dyn ToSql + Sync), Type::TEXT_ARRAY),
+        ]);
+    }
+    // A table of that name which is not ours.
+    const STRANGE: [SqlState; 4] = [
+        SqlState::UNDEFINED_COLUMN,
+        SqlState::UNDEFINED_FUNCTION,
+        SqlState::DATATYPE_MISMATCH,
+        SqlState::INSUFFICIENT_PRIVILEGE,
     ];
-    let Some(row) = client.query_typed_opt(ask, &parameters).await? else { return Ok(HashSet::new()) };
+    let row = match client.query_typed_opt(&ask, &parameters).await {
+        Ok(Some(row)) => row,
+        Ok(None) => return Ok(HashSet::new()),
+        Err(cause) if cause.code().is_some_and(|code| STRANGE.contains(code)) => return Ok(HashSet::new()),
+        Err(cause) => return Err(cause),
+    };
     let fingerprints: Option<String> = row.try_get(0)?;
     Ok(fingerprints.unwrap_or_default().split_whitespace().map(str::to_owned).collect())
 }

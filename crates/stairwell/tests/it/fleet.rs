@@ -163,8 +163,8 @@ async fn one_that_fails_stops_and_changes_no_other_one() {
     );
     let (tenant, error) = report.failures().next().unwrap();
     assert_eq!((tenant.name(), error.applied().len()), ("tenant_3", 1));
-    // Two workers, and each failure costs the connection that it happened on.
-    assert_eq!(sessions.opened(), 4);
+    // Two workers, and each failure costs the connection that it happened on; the last one may need no other.
+    assert!((3..=4).contains(&sessions.opened()), "{}", sessions.opened());
 
     // What is left alone, once it can be done.
     client.batch_execute("DROP TABLE tenant_3.users; DROP TABLE tenant_6.printers").await.unwrap();
