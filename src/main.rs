@@ -46,7 +46,10 @@ async fn main() -> ExitCode {
     let fallback = stairwell_cli::NoFallback;
 
     match app.command {
-        Command::Migrate(migrate) => migrate.run(&schema::CHAINS, fallback).await,
+        Command::Migrate(migrate) => {
+            let migrate = migrate.application_version(env!("CARGO_PKG_VERSION"));
+            migrate.run(&schema::CHAINS, fallback).await
+        }
         Command::Serve(serve) => match serve.run(fallback).await {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {

@@ -71,7 +71,8 @@ impl Serve {
         let mut interrupt = Interrupt::listen();
         let readiness = Readiness::new(on_start.startup()?);
         let (observer, progress) = (readiness.clone(), stairwell_cli::progress());
-        let migrator = selection.migrator(&schema::CHAINS)?.on_event(move |event| {
+        let migrator = selection.migrator(&schema::CHAINS)?.application_version(env!("CARGO_PKG_VERSION"));
+        let migrator = migrator.on_event(move |event| {
             observer.observe(event);
             progress(event);
         });

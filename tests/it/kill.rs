@@ -6,75 +6,49 @@ use std::time::{Duration, Instant};
 use shopdb::schema::CHAINS;
 use stairwell::{Migration, Migrator};
 use stairwell_catalog::{Catalog, Scope, diff, read};
-use test_support::{Pooler, Server, TestDatabase};
 use tokio_postgres::Client;
 
 use crate::down_steps::run;
 use crate::processes::{Random, migrate, scale, start, succeeds};
-
-/// What is killed.
-#[derive(Clone, Copy, Debug)]
-enum Victim {
-    Client,
-    Session,
-    Backend,
-    Server,
-}
-
-const VICTIMS: [Victim; 4] = [Victim::Client, Victim::Session, Victim::Backend, Victim::Server];
-
-/// How the run is kept alone.
-#[derive(Clone, Copy, Debug)]
-enum Way {
-    Session,
-    Lease,
-    LeaseThroughPooler,
-}
-
-const WAYS: [Way; 3] = [Way::Session, Way::Lease, Way::LeaseThroughPooler];
+use crate::victims::{Ground, VICTIMS, WAYS, Way};
 
 /// All migrations in plan order but the one that is irreversible, which is the last of its chain.
-fn plan() -> Vec<&'static Migration> {
+pub(crate) fn plan() -> Vec<&'static Migration> {
     let reversible = |migration: &&Migration| migration.version() != 20_250_911_083_000;
     CHAINS.order().iter().filter(reversible).collect()
 }
 
 /// The targets that `plan` comes to.
-fn targets() -> Vec<String> {
+pub(crate) fn targets() -> Vec<String> {
     let last = |plugin: &str| plan().iter().rfind(|m| m.plugin() == plugin).unwrap().version();
     CHAINS.chains().iter().map(|chain| format!("{}@{}", chain.plugin(), last(chain.plugin()))).collect()
 }
 
 struct Scene {
-    server: Server,
-    pooler: Pooler,
-    database: TestDatabase,
+    ground: Ground,
     /// The catalog at each prefix of the plan.
     prefixes: Vec<Catalog>,
 }
 
-async fn catalog(client: &Client) -> Catalog {
+pub(crate) async fn catalog(client: &Client) -> Catalog {
     read(client, &Scope::database().without_schema("stairwell")).await.unwrap()
 }
 
 impl Scene {
     async fn new() -> Scene {
-        let server = Server::start();
-        let scratch = server.database().await;
+        let ground = Ground::new().await;
+        let scratch = ground.server.database().await;
         let mut client = scratch.connect().await;
         let mut prefixes = vec![catalog(&client).await];
         for migration in plan() {
             run(&mut client, migration.up()).await;
             prefixes.push(catalog(&client).await);
         }
-        Scene { pooler: server.pooler(5), database: server.database().await, server, prefixes }
+        Scene { ground, prefixes }
     }
 
     fn command(&self, way: Way, up: bool) -> Child {
-        let url = match way {
-            Way::LeaseThroughPooler => self.pooler.url(self.database.name()),
-            _ => self.database.url().to_owned(),
-        };
+        let url = self.ground.url(way);
         let lock: &[&str] = match way {
             Way::Session => &["--lock", "session"],
             _ => &["--lock", "lease", "--lease-time", "1s"],
@@ -88,88 +62,6 @@ impl Scene {
         }
         arguments.extend(lock.iter().chain(&["--lock-wait", "1m"]));
         start(migrate(&url, &arguments))
-    }
-
-    /// The sessions of others in the database, those at work first; of the idle ones not those that the pooler keeps.
-    async fn sessions(&self, client: &Client, pooled: &[i32]) -> Vec<i32> {
-        let ask = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() \
-                   AND backend_type = 'client backend' AND (state <> 'idle' OR pid <> ALL ($1)) ORDER BY state = 'idle'";
-        client.query(ask, &[&pooled]).await.unwrap().iter().map(|row| row.get(0)).collect()
-    }
-
-    /// Kills, unless the run is over before.
-    async fn kill(&self, victim: Victim, process: &mut Child, pooled: &[i32]) {
-        match victim {
-            Victim::Client => process.kill().unwrap(),
-            Victim::Server => self.server.crash(),
-            Victim::Session | Victim::Backend => {
-                let client = self.database.connect().await;
-                loop {
-                    let sessions = self.sessions(&client, pooled).await;
-                    if let Some(pid) = sessions.first() {
-                        if let Victim::Session = victim {
-                            client.execute("SELECT pg_terminate_backend($1)", &[pid]).await.unwrap();
-                        } else {
-                            let kill = ["-c", "kill -KILL \"$0\"", &pid.to_string()];
-                            // It may have ended by itself. If not, the server ends all sessions, this one too.
-                            let killed = std::process::Command::new("sh").args(kill).output().unwrap();
-                            let begun = Instant::now();
-                            while killed.status.success()
-                                && begun.elapsed() < Duration::from_secs(5)
-                                && client.batch_execute("SELECT 1").await.is_ok()
-                            {
-                                tokio::time::sleep(Duration::from_millis(1)).await;
-                            }
-                        }
-                        return;
-                    }
-                    if process.try_wait().unwrap().is_some() {
-                        return;
-                    }
-                    tokio::time::sleep(Duration::from_millis(1)).await;
-                }
-            }
-        }
-    }
-
-    /// Waits until nothing of the run is left on the server.
-    async fn settle(&self, way: Way, victim: Victim, pooled: &[i32]) -> Client {
-        if let Victim::Server = victim {
-            self.server.restart();
-        }
-        let begun = Instant::now();
-        loop {
-            assert!(begun.elapsed() < Duration::from_secs(60), "sessions of the run are left");
-            // After a backend was killed, the server lets nobody in for a moment.
-            let mut config = self.server.config(self.database.name());
-            config.connect_timeout(Duration::from_secs(5));
-            if let Ok((client, connection)) = config.connect(tokio_postgres::NoTls).await {
-                tokio::spawn(connection);
-                if client.batch_execute("SELECT 1").await.is_ok()
-                    && self.is_settled(way, &client, pooled).await
-                {
-                    return client;
-                }
-            }
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    }
-
-    async fn is_settled(&self, way: Way, client: &Client, pooled: &[i32]) -> bool {
-        let Way::LeaseThroughPooler = way else { return self.sessions(client, pooled).await.is_empty() };
-        // It opened sessions of its own, and keeps those that are idle; all of them are its own then.
-        let busy = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() \
-                    AND backend_type = 'client backend' AND state <> 'idle'";
-        if !client.query(busy, &[]).await.unwrap().is_empty() {
-            return false;
-        }
-        // A pooler that was refused by the server refuses its clients for a second as well.
-        let url = self.pooler.url(self.database.name());
-        let Ok((client, connection)) = tokio_postgres::connect(&url, tokio_postgres::NoTls).await else {
-            return false;
-        };
-        tokio::spawn(connection);
-        client.batch_execute("SELECT 1").await.is_ok()
     }
 
     /// The length of the prefix that the database holds.
@@ -219,15 +111,15 @@ async fn a_killed_run_leaves_a_prefix_of_the_plan_and_the_next_one_completes() {
         let moment = took[usize::from(up)].mul_f64(random.fraction());
         let place = format!("{victim:?} killed after {moment:?}, up: {up}, {way:?}");
         let pooled = {
-            let client = scene.database.connect().await;
+            let client = scene.ground.database.connect().await;
             // Of earlier rounds, none of which is left but in the pooler.
-            scene.sessions(&client, &[]).await
+            scene.ground.sessions(&client, &[]).await
         };
         let mut process = scene.command(way, up);
         tokio::time::sleep(moment).await;
-        scene.kill(victim, &mut process, &pooled).await;
+        scene.ground.kill(victim, &mut process, &pooled).await;
         let output = process.wait_with_output().unwrap();
-        let mut client = scene.settle(way, victim, &pooled).await;
+        let mut client = scene.ground.settle(way, victim, &pooled).await;
         let left = scene.prefix(&mut client).await;
         println!("{place}: {left} of {all} ({})", output.status);
         runs += 1;
@@ -235,7 +127,7 @@ async fn a_killed_run_leaves_a_prefix_of_the_plan_and_the_next_one_completes() {
         drop(client);
         // Nobody may need a hand: the next run waits for what is left of the killed one, and completes.
         succeeds(&scene.command(way, up).wait_with_output().unwrap());
-        let mut client = scene.database.connect().await;
+        let mut client = scene.ground.database.connect().await;
         assert_eq!(scene.prefix(&mut client).await, if up { all } else { 0 }, "{place}");
     }
     println!("{runs} runs were killed, {in_the_middle} of them in the middle of the plan");

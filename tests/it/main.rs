@@ -14,17 +14,23 @@ mod broken_sql;
 mod lock;
 mod rebuild;
 
+mod adopt;
 mod catalogs;
 mod constants;
 mod down_steps;
+mod equality;
 mod kill;
+mod kill_statements;
 mod migrate;
+mod older_binary;
 mod on_start;
 mod processes;
 mod quick_start;
 mod refinery_reads_it;
 mod serve;
 mod storm;
+mod uninstall;
+mod victims;
 
 #[cfg(feature = "embedded")]
 mod embedded;

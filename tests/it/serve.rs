@@ -160,6 +160,46 @@ fn an_address_in_the_wrong_place_is_not_repeated() {
     }
 }
 
+/// Neither on stderr nor in an answer, whether it can connect or not; what is recorded is a test of stairwell-cli.
+#[tokio::test]
+async fn no_password_is_told() {
+    const PASSWORD: &str = "kAlEido5-scopE7";
+    let server = test_support::Server::builder().password(PASSWORD).start();
+    let database = server.database().await;
+    let (mut service, mut lines) = Service::start_with_stderr(database.url(), &[]);
+    let mut told = String::new();
+    for line in lines.by_ref().map_while(Result::ok) {
+        told += &format!("{line}\n");
+        if let Some(address) = line.strip_prefix("listening on http://") {
+            service.address = address.to_owned();
+            told += &service.get("/readyz").1;
+        }
+        if line == "ready" {
+            break;
+        }
+    }
+    service.await_answer("/readyz", (200, "{\"status\":\"ready\"}"));
+    for path in ["/healthz", "/computers", "/printers", "/nowhere"] {
+        told += &service.get(path).1;
+    }
+    server.crash();
+    std::thread::sleep(Duration::from_millis(300));
+    told += &service.get("/readyz").1;
+    assert_eq!(service.terminate().0, Some(0));
+    lines.map_while(Result::ok).for_each(|line| told += &line);
+    server.restart();
+    let wrong = database.url().replace(PASSWORD, "wR0ngH-3adeD");
+    for url in [wrong.clone(), database.url().replace(database.name(), "nowhere")] {
+        let (service, lines) = Service::start_with_stderr(&url, &[]);
+        lines.map_while(Result::ok).for_each(|line| told += &line);
+        drop(service);
+    }
+    assert!(told.contains("ready") && told.contains("refuses the password"), "{told}");
+    for trace in ["kAlEido5", "scopE7", "wR0ngH", "3adeD"] {
+        assert!(!told.contains(trace), "{told}");
+    }
+}
+
 #[tokio::test]
 async fn a_closed_stderr_does_not_end_it_during_the_migration() {
     let database = test_support::database().await;

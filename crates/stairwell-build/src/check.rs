@@ -7,7 +7,7 @@ use crate::plan::{Down, Migration, Plan, Plugin, Step};
 use crate::prove::{Folded, Proof};
 use crate::report::Report;
 use crate::rules::{self, bad_history_table};
-use crate::tables::{TableModel, tables};
+use crate::tables::tables;
 use crate::{checksum, draft, ident};
 
 /// Judges a draft by every rule.
@@ -37,8 +37,11 @@ pub fn check(draft: Draft) -> Result<Plan, Report> {
             let proof = Proof::new(&draft, &order, &waits);
             findings.extend(rules::run_proven(&draft, &proof));
             let tables = tables(draft.plugins.len(), &proof);
-            let plugins = draft.plugins.iter().zip(tables).enumerate();
-            plugins.map(|(index, (plugin, tables))| compile(index, plugin, tables, &draft, &proof)).collect()
+            let plugins: Vec<_> = draft.plugins.iter().enumerate().collect();
+            let compiled = stairwell_sql::map_with_stack(&plugins, |(index, plugin)| {
+                compile(*index, plugin, &draft, &proof)
+            });
+            compiled.into_iter().zip(tables).map(|(plugin, tables)| Plugin { tables, ..plugin }).collect()
         });
         findings.extend(lints.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
         plugins
@@ -57,13 +60,8 @@ fn has_error(findings: &[Diagnostic]) -> bool {
     findings.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
 }
 
-fn compile(
-    index: usize,
-    plugin: &draft::Plugin,
-    tables: Vec<TableModel>,
-    draft: &Draft,
-    proof: &Proof<'_>,
-) -> Plugin {
+/// A plugin, its tables left out.
+fn compile(index: usize, plugin: &draft::Plugin, draft: &Draft, proof: &Proof<'_>) -> Plugin {
     let (schema, table) = bad_history_table::table(plugin);
     let requires = plugin.manifest.requires.iter();
     Plugin {
@@ -79,7 +77,7 @@ fn compile(
             .enumerate()
             .map(|(number, migration)| compile_migration((index, number), migration, draft, proof))
             .collect(),
-        tables,
+        tables: Vec::new(),
     }
 }
 

@@ -22,17 +22,23 @@ pub fn emit(plan: &Plan) -> String {
     let mut text =
         String::from("// Written by stairwell-build from `migrations/` and `plugins/`. Do not edit.\n\n");
     text.push_str(&print(chain_set(plan)));
-    for plugin in &plan.plugins {
-        let module = print(module(plugin));
-        text.push_str(module.trim_end().trim_end_matches('}'));
-        for migration in &plugin.migrations {
-            write_migration(&mut text, plugin, migration);
-        }
-        tables::write_tables(&mut text, &plugin.tables);
-        text.push_str("}\n");
-        for migration in plugin.migrations.iter().filter(|migration| matches!(migration.up, Step::Rust(_))) {
-            text.push_str(&print(rust_step(plugin, migration)));
-        }
+    // Each plugin by itself, on every core.
+    for plugin in stairwell_sql::map_with_stack(&plan.plugins, emit_plugin) {
+        text.push_str(&plugin);
+    }
+    text
+}
+
+/// The module of a plugin, and those of its Rust steps.
+fn emit_plugin(plugin: &Plugin) -> String {
+    let mut text = print(module(plugin)).trim_end().trim_end_matches('}').to_owned();
+    for migration in &plugin.migrations {
+        write_migration(&mut text, plugin, migration);
+    }
+    tables::write_tables(&mut text, &plugin.tables);
+    text.push_str("}\n");
+    for migration in plugin.migrations.iter().filter(|migration| matches!(migration.up, Step::Rust(_))) {
+        text.push_str(&print(rust_step(plugin, migration)));
     }
     text
 }

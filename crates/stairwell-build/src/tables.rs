@@ -97,8 +97,14 @@ fn table(id: &ObjectId, catalog: &Catalog) -> Option<TableModel> {
     // A view always has columns; one without is one that could not be read.
     let has_unknown_columns = entry.opaque.is_some() || (columns.is_empty() && !is_table);
     let columns =
-        columns.into_iter().map(|(name, written)| column(name, written, is_table, catalog)).collect();
-    Some(TableModel { schema: id.schema.clone(), name: id.name.clone(), kind, columns, has_unknown_columns })
+        columns.into_iter().map(|(name, written)| column(&name, written, is_table, catalog)).collect();
+    Some(TableModel {
+        schema: id.schema.to_string(),
+        name: id.name.to_string(),
+        kind,
+        columns,
+        has_unknown_columns,
+    })
 }
 
 fn column(name: &str, column: &Column, is_table: bool, catalog: &Catalog) -> ColumnModel {
@@ -136,7 +142,7 @@ impl Domains<'_> {
     /// The type below a domain, and whether any domain on the way refuses NULL; none for any other type.
     fn of(&self, ty: &SqlType) -> Option<(String, bool)> {
         let SqlType::Named { name, .. } = ty else { return None };
-        let id = ObjectId::new(Kind::Type, name.schema.clone(), name.name.clone());
+        let id = ObjectId::new(Kind::Type, name.schema, name.name);
         let Object::Domain(domain) = &self.catalog.get(&id)?.object else { return None };
         match self.of(&domain.base) {
             Some((base, not_null)) => Some((base, not_null || domain.not_null)),

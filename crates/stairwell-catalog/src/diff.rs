@@ -92,7 +92,7 @@ pub fn difference(
             Change::Altered(changed)
         }
     };
-    Some(Difference { object: id.clone(), change, opaque })
+    Some(Difference { object: *id, change, opaque })
 }
 
 fn changed_facts(before: &Entry, after: &Entry) -> Vec<FactChange> {

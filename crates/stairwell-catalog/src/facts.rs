@@ -227,7 +227,7 @@ impl Facts {
         let relation = if it.bound.is_some() { "partition of" } else { "inherits" };
         self.list(relation, &it.parents);
         self.text("bound", it.bound.as_ref());
-        self.list("of type", &it.of_type);
+        self.list("of type", it.of_type);
         self.flag("row security", it.row_security);
         self.flag("force row security", it.force_row_security);
         match &it.replica_identity {
@@ -330,7 +330,7 @@ impl Facts {
         self.flag("invalid", !it.valid);
         self.flag("constraint", it.constraint);
         self.flag("clustered", it.clustered);
-        self.list("part of", &it.parent);
+        self.list("part of", it.parent);
         self.options("options", &it.options);
     }
 

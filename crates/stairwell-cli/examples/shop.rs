@@ -5,18 +5,68 @@
 use std::process::ExitCode;
 
 use stairwell::{Chain, ChainSet, Migration, Requirement, Step, StepFuture, Transaction};
-use stairwell_cli::{Migrate, NoFallback};
+use stairwell_cli::{Database, Error, Exit, Interrupt, Migrate, NoFallback, OnStart, Selection};
 
 #[derive(clap::Parser)]
 enum App {
     Migrate(Migrate),
+    Serve(Serve),
+}
+
+/// Starts as a program that serves does, and ends there.
+#[derive(clap::Args)]
+struct Serve {
+    #[command(flatten)]
+    database: Database,
+    #[command(flatten)]
+    selection: Selection,
+    #[command(flatten)]
+    on_start: OnStart,
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let App::Migrate(migrate) = stairwell_cli::parse();
-    let variant = std::env::var("SHOP").unwrap_or_default();
-    migrate.run(&chains(&variant), NoFallback).await
+    let app = stairwell_cli::parse();
+    if std::env::var_os("SHOP_LOG").is_some() && log::set_logger(&Log).is_ok() {
+        log::set_max_level(log::LevelFilter::Trace);
+    }
+    let chains = chains(&std::env::var("SHOP").unwrap_or_default());
+    match app {
+        App::Migrate(migrate) => migrate.run(&chains, NoFallback).await,
+        App::Serve(serve) => match serve.run(&chains).await {
+            Ok(()) => Exit::Done.into(),
+            Err(error) => {
+                stairwell_cli::print_error(&error);
+                error.exit().into()
+            }
+        },
+    }
+}
+
+impl Serve {
+    async fn run(self, chains: &ChainSet) -> Result<(), Error> {
+        let migrator = self.selection.migrator(chains)?.on_event(stairwell_cli::progress());
+        let mut interrupt = Interrupt::listen();
+        let (connected, _) = self.on_start.run(&self.database, NoFallback, &migrator, &mut interrupt).await?;
+        stairwell_cli::say("ready");
+        connected.close().await;
+        Ok(())
+    }
+}
+
+/// Everything that any crate logs, on stderr.
+struct Log;
+
+impl log::Log for Log {
+    fn enabled(&self, _: &log::Metadata<'_>) -> bool {
+        true
+    }
+
+    fn log(&self, record: &log::Record<'_>) {
+        stairwell_cli::say(&format!("{} {}: {}", record.level(), record.target(), record.args()));
+    }
+
+    fn flush(&self) {}
 }
 
 const SITES: &str = "CREATE TABLE sites (id int PRIMARY KEY, name text NOT NULL);";
@@ -38,13 +88,13 @@ const USB: &str = "CREATE TABLE usb_ports (id int PRIMARY KEY);";
 /// The chains; `variant` is another build of the same application.
 fn chains(variant: &str) -> ChainSet {
     let sites = if variant == "edited" { "CREATE TABLE sites (id bigint);" } else { SITES };
-    let core = vec![sql("core", 1, "sites", sites)];
+    let mut core = vec![sql("core", 1, "sites", sites)];
 
     let mut printers = vec![sql("printers", 1, "baseline", PRINTERS), sql("printers", 2, "toner", TONER)];
     match variant {
         "older" => {}
         "first-printers" => printers.truncate(1),
-        "reversible" => {
+        "reversible" | "removable" | "slow-down" => {
             for (migration, down) in
                 printers.iter_mut().zip(["DROP TABLE printers;", "ALTER TABLE printers DROP toner;"])
             {
@@ -62,7 +112,15 @@ fn chains(variant: &str) -> ChainSet {
             printers.push(rust("printers", 3, "fill_toner", "tx.execute(\"UPDATE printers SET toner = 0\")"))
         }
     }
-    let usb = vec![sql("usb", 1, "baseline", USB)];
+    if variant == "slow-down" {
+        printers[1] =
+            printers[1].reverted_by(Step::Sql("SELECT pg_sleep(600); ALTER TABLE printers DROP toner;"));
+    }
+    let mut usb = vec![sql("usb", 1, "baseline", USB)];
+    if variant == "removable" {
+        core[0] = core[0].reverted_by(Step::Sql("DROP TABLE sites;"));
+        usb[0] = usb[0].reverted_by(Step::Sql("DROP TABLE usb_ports;"));
+    }
 
     let order = [&*core, &printers, &usb].concat();
     let mut chains = vec![

@@ -90,6 +90,14 @@ pub(crate) const MIGRATE_VARIABLE: &str = "MIGRATE_DATABASE_URL";
 const LOCATION: [&str; 5] = ["PGHOST", "PGHOSTADDR", "PGPORT", "PGDATABASE", "PGUSER"];
 
 impl Address {
+    /// Another database of the same server, for the same user.
+    pub(crate) fn with_database(&self, database: &str) -> Address {
+        let mut address = self.clone();
+        address.config.dbname(database);
+        address.database = database.to_owned();
+        address
+    }
+
     /// The address that an option, else `DATABASE_URL`, else the `PG*` variables give, if any does.
     pub fn resolve(option: Option<&str>, environment: &Environment) -> Result<Option<Self>, Error> {
         if let Some(text) = option {

@@ -25,7 +25,6 @@ pub struct Connected {
     pub(crate) task: JoinHandle<Result<(), tokio_postgres::Error>>,
     description: String,
     canceller: Canceller,
-    #[cfg_attr(not(feature = "shadow"), expect(dead_code, reason = "only shadows are other databases"))]
     address: Address,
     /// The server, if the program itself provides it; must outlive the session.
     pub(crate) keep: Option<Box<dyn Any + Send>>,
@@ -45,13 +44,16 @@ impl Connected {
         canceller
     }
 
+    /// Another session with this database.
+    #[cfg(feature = "shadow")]
+    pub(crate) async fn again(&self) -> Result<Connected, Error> {
+        connect(&self.address).await
+    }
+
     /// A session with another database of the same server.
     #[cfg(feature = "shadow")]
     pub(crate) async fn sibling(&self, database: &str) -> Result<Connected, Error> {
-        let mut address = self.address.clone();
-        address.config.dbname(database);
-        address.database = database.to_owned();
-        connect(&address).await
+        connect(&self.address.with_database(database)).await
     }
 
     /// From now on, what the server has to say while steps run goes to stderr instead of the `log` crate.

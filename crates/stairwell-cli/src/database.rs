@@ -1,5 +1,6 @@
 //! The option that names the database, to be flattened into a command.
 
+use std::any::Any;
 use std::fmt;
 
 use crate::address::{Address, Source};
@@ -55,6 +56,22 @@ impl Database {
         }
     }
 
+    /// The address, or that of what `fallback` starts; and what has to be kept for as long as it is used.
+    pub(crate) async fn resolve(
+        &self,
+        fallback: impl Fallback,
+    ) -> Result<(Address, Option<Box<dyn Any + Send>>), Error> {
+        let environment = Environment::process();
+        let Some(address) = self.address(&environment)? else {
+            let Provided { url, keep, .. } = fallback.start().await?;
+            return Ok((provided(&url, &environment)?, Some(keep)));
+        };
+        for warning in &address.warnings {
+            output::warn(warning);
+        }
+        Ok((address, None))
+    }
+
     /// Connects to the database, or to the one that `fallback` provides, and says on stderr to which.
     ///
     /// There it also prints the server's warnings, and what steps raise as notices.
@@ -80,16 +97,20 @@ impl Database {
 
 async fn connect_provided(provided: Provided, environment: &Environment) -> Result<Connected, Error> {
     let Provided { url, description, keep } = provided;
-    // Without the variables: `PGSSLMODE` and the like are about servers elsewhere.
-    let mut alone = Environment::empty();
-    if let Some(program) = environment.program() {
-        alone = alone.with_program(program);
-    }
-    let mut connected = connect(&Address::parse(&url, &alone)?).await?;
+    let mut connected = connect(&self::provided(&url, environment)?).await?;
     connected.keep = Some(keep);
     connected.print_notices();
     output::say(&format!("database {description}"));
     Ok(connected)
+}
+
+/// Without the variables: `PGSSLMODE` and the like are about servers elsewhere.
+fn provided(url: &str, environment: &Environment) -> Result<Address, Error> {
+    let mut alone = Environment::empty();
+    if let Some(program) = environment.program() {
+        alone = alone.with_program(program);
+    }
+    Address::parse(url, &alone)
 }
 
 /// Whether there is an address, not which: it can hold a password.

@@ -73,6 +73,14 @@ impl Down {
         Ok(parse_targets(&self.targets)?.into_iter().map(|target| Target::new(target.plugin)).collect())
     }
 
+    pub(crate) fn rollback(&self) -> Result<Rollback, Error> {
+        let rollback = match self.steps {
+            Some(count) => Rollback::steps(count),
+            None => Rollback::to(parse_targets(&self.targets)?),
+        };
+        Ok(rollback.cascade(self.cascade))
+    }
+
     pub(crate) async fn run(
         &self,
         connected: &mut Connected,
@@ -80,11 +88,7 @@ impl Down {
         then: Then,
         json: bool,
     ) -> Result<(), Error> {
-        let rollback = match self.steps {
-            Some(count) => Rollback::steps(count),
-            None => Rollback::to(parse_targets(&self.targets)?),
-        };
-        let rollback = rollback.cascade(self.cascade);
+        let rollback = self.rollback()?;
         let migrator = migrator.on_event(progress());
         let plan = migrator.plan_down(&mut connected.client, &rollback).await?;
         output::say(&announcement(&plan));
@@ -112,7 +116,7 @@ impl Down {
 }
 
 /// What will be reverted, and which of it this program knows from the journal only.
-fn announcement(plan: &[Revert]) -> String {
+pub(crate) fn announcement(plan: &[Revert]) -> String {
     let mut lines = vec![match plan.len() {
         0 => return "nothing to revert".to_owned(),
         1 => "1 migration will be reverted:".to_owned(),

@@ -12,6 +12,8 @@ pub struct Error {
     exit: Exit,
     message: String,
     help: Vec<String>,
+    /// Whether the server had no connection left.
+    is_full: bool,
 }
 
 impl Error {
@@ -28,7 +30,7 @@ impl Error {
     }
 
     pub(crate) fn new(exit: Exit, message: impl Into<String>) -> Self {
-        Error { exit, message: message.into(), help: Vec::new() }
+        Error { exit, message: message.into(), help: Vec::new(), is_full: false }
     }
 
     /// With a line that says what to do.
@@ -43,7 +45,17 @@ impl Error {
         // The runtime's remedy comes last, and is for statements that were canceled without being asked for.
         let message = self.message.split("\n  = help: ").next().unwrap_or_default();
         let message = format!("interrupted by {signal}: {message}");
-        Error { exit: Exit::Failed, message, help: self.help }
+        Error { exit: Exit::Failed, message, help: self.help, is_full: false }
+    }
+
+    /// The same, of a server that has no connection left, which may be otherwise with fewer of them.
+    pub(crate) fn for_want_of_connections(mut self, is_full: bool) -> Self {
+        self.is_full = is_full;
+        self
+    }
+
+    pub(crate) fn is_for_want_of_connections(&self) -> bool {
+        self.is_full
     }
 
     /// How the process should exit.

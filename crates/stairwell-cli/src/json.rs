@@ -2,10 +2,12 @@
 //!
 //! The README documents the fields. Within version 1, fields may be added, and nothing else changes.
 
+pub(crate) mod tenants;
+
 use serde::Serialize;
 use stairwell::{
-    AppliedMigration, ChainStatus, DownReport, Finding, HalfApplied, Migration, RepairReport, Status, Step,
-    UpReport,
+    AppliedMigration, Chain, ChainStatus, DownReport, Finding, HalfApplied, JournalEntry, Migration,
+    RepairReport, Requirement, Reverted, Status, Step, UninstallReport, UpReport,
 };
 
 use crate::down::Then;
@@ -95,20 +97,56 @@ struct DownReverted<'a> {
 
 /// What `down --json`, `redo --json` and `to --json` print.
 pub(crate) fn print_down(report: &DownReport, up: Option<&UpReport>, then: Then) -> Result<(), Error> {
-    let migrations = report.reverted.iter().map(|reverted| DownReverted {
-        plugin: reverted.revert.plugin,
-        version: reverted.revert.version,
-        name: &reverted.revert.name,
-        from_journal: reverted.revert.from_journal,
-        duration_ms: u64::try_from(reverted.duration.as_millis()).unwrap_or(u64::MAX),
-    });
     let command = match then {
         Then::Stay => "down",
         Then::Again => "redo",
         Then::Up => "to",
     };
     let up = up.map(Up::of);
-    print(command, DownDocument { reverted: report.reverted.len(), migrations: migrations.collect(), up })
+    let migrations = DownReverted::all(&report.reverted);
+    print(command, DownDocument { reverted: report.reverted.len(), migrations, up })
+}
+
+impl<'a> DownReverted<'a> {
+    fn all(reverted: &'a [Reverted]) -> Vec<Self> {
+        let of = |reverted: &'a Reverted| DownReverted {
+            plugin: reverted.revert.plugin,
+            version: reverted.revert.version,
+            name: &reverted.revert.name,
+            from_journal: reverted.revert.from_journal,
+            duration_ms: u64::try_from(reverted.duration.as_millis()).unwrap_or(u64::MAX),
+        };
+        reverted.iter().map(of).collect()
+    }
+}
+
+#[derive(Serialize)]
+struct UninstallDocument<'a> {
+    reverted: usize,
+    migrations: Vec<DownReverted<'a>>,
+    uninstalled: Vec<Uninstalled>,
+}
+
+#[derive(Serialize)]
+struct Uninstalled {
+    plugin: &'static str,
+    history: String,
+    compiled_in: bool,
+}
+
+/// What `uninstall --json` prints.
+pub(crate) fn print_uninstall(report: &UninstallReport) -> Result<(), Error> {
+    let uninstalled = report.forgotten.iter().map(|forgotten| Uninstalled {
+        plugin: forgotten.plugin,
+        history: forgotten.history.to_string(),
+        compiled_in: forgotten.compiled_in,
+    });
+    let document = UninstallDocument {
+        reverted: report.reverted.len(),
+        migrations: DownReverted::all(&report.reverted),
+        uninstalled: uninstalled.collect(),
+    };
+    print("uninstall", document)
 }
 
 /// A migration that is compiled in.
@@ -250,20 +288,25 @@ struct Found<'a> {
     message: &'a str,
 }
 
+impl<'a> Found<'a> {
+    fn of(finding: &'a Finding) -> Self {
+        Found {
+            kind: finding.kind.name(),
+            plugin: finding.plugin,
+            version: finding.version,
+            migration: &finding.migration,
+            message: &finding.message,
+        }
+    }
+}
+
 /// What `verify --json` prints; of the drift, each difference or why it was not looked for.
 pub(crate) fn print_verification(
     sound: bool,
     findings: &[Finding],
     drift: &Result<Vec<String>, String>,
 ) -> Result<(), Error> {
-    let findings = findings.iter().map(|finding| Found {
-        kind: finding.kind.name(),
-        plugin: finding.plugin,
-        version: finding.version,
-        migration: &finding.migration,
-        message: &finding.message,
-    });
-    let findings = findings.collect();
+    let findings = findings.iter().map(Found::of).collect();
     let drift_not_checked = drift.as_ref().err().map(String::as_str);
     let drift = drift.as_ref().ok().cloned();
     print("verify", Verification { sound, findings, drift, drift_not_checked })
@@ -359,14 +402,108 @@ struct Plan {
 
 /// What `plan --json` prints; with `sql`, the text of every SQL step too.
 pub(crate) fn print_plan(plan: &[&'static Migration], sql: bool) -> Result<(), Error> {
-    let migrations = plan.iter().map(|migration| {
-        let (step, text) = match migration.up() {
-            Step::Sql(text) => ("sql", Some(*text)),
-            Step::Statements { sql, .. } => ("statements", Some(*sql)),
-            _ => ("rust", None),
+    print("plan", Plan { migrations: Planned::all(plan, sql) })
+}
+
+impl Planned {
+    fn all(plan: &[&'static Migration], sql: bool) -> Vec<Self> {
+        let one = |migration: &&'static Migration| {
+            let (step, text) = match migration.up() {
+                Step::Sql(text) => ("sql", Some(*text)),
+                Step::Statements { sql, .. } => ("statements", Some(*sql)),
+                _ => ("rust", None),
+            };
+            let plugin = migration.plugin();
+            Planned { plugin, migration: Named::of(migration), step, sql: text.filter(|_| sql) }
         };
-        let plugin = migration.plugin();
-        Planned { plugin, migration: Named::of(migration), step, sql: text.filter(|_| sql) }
+        plan.iter().map(one).collect()
+    }
+}
+
+#[derive(Serialize)]
+struct HistoryDocument<'a> {
+    /// Whether there is a journal.
+    journal: bool,
+    entries: Vec<HistoryEntry<'a>>,
+}
+
+#[derive(Serialize)]
+struct HistoryEntry<'a> {
+    run: &'a str,
+    plugin: &'a str,
+    version: i64,
+    name: &'a str,
+    direction: &'a str,
+    started_at: &'a str,
+    /// Whole milliseconds.
+    duration_ms: u64,
+    role: &'a str,
+    application: Option<&'a str>,
+    application_version: Option<&'a str>,
+    revertible: bool,
+    note: Option<&'a str>,
+}
+
+/// What `history --json` prints.
+pub(crate) fn print_history(entries: Option<&[JournalEntry]>) -> Result<(), Error> {
+    let journal = entries.is_some();
+    let entries = entries.unwrap_or_default().iter().map(|entry| HistoryEntry {
+        run: &entry.run,
+        plugin: &entry.plugin,
+        version: entry.version,
+        name: &entry.name,
+        direction: &entry.direction,
+        started_at: &entry.started_at,
+        duration_ms: u64::try_from(entry.duration.as_millis()).unwrap_or(u64::MAX),
+        role: &entry.role,
+        application: entry.application.as_deref(),
+        application_version: entry.application_version.as_deref(),
+        revertible: entry.revertible,
+        note: entry.note.as_deref(),
     });
-    print("plan", Plan { migrations: migrations.collect() })
+    print("history", HistoryDocument { journal, entries: entries.collect() })
+}
+
+#[derive(Serialize)]
+struct GraphDocument {
+    plugins: Vec<GraphPlugin>,
+}
+
+#[derive(Serialize)]
+struct GraphPlugin {
+    plugin: &'static str,
+    description: &'static str,
+    requires: Vec<Edge>,
+    migrations: Vec<GraphMigration>,
+}
+
+#[derive(Serialize)]
+struct GraphMigration {
+    #[serde(flatten)]
+    migration: Named,
+    requires: Vec<Edge>,
+}
+
+#[derive(Serialize)]
+struct Edge {
+    plugin: &'static str,
+    version: i64,
+}
+
+/// What `graph --json` prints.
+pub(crate) fn print_graph(chains: &[&'static Chain]) -> Result<(), Error> {
+    fn edges(requires: &[Requirement]) -> Vec<Edge> {
+        requires.iter().map(|edge| Edge { plugin: edge.plugin(), version: edge.version() }).collect()
+    }
+    let migration = |migration: &Migration| GraphMigration {
+        migration: Named::of(migration),
+        requires: edges(migration.requires()),
+    };
+    let plugins = chains.iter().map(|chain| GraphPlugin {
+        plugin: chain.plugin(),
+        description: chain.description(),
+        requires: edges(chain.requires()),
+        migrations: chain.migrations().iter().map(migration).collect(),
+    });
+    print("graph", GraphDocument { plugins: plugins.collect() })
 }

@@ -56,8 +56,8 @@
 //! [`parse`] is clap's `Parser::parse` with one difference: its errors repeat no database address,
 //! which whoever forgets `--database-url` would otherwise find in a log, with the password.
 //!
-//! The commands are `migrate up`, `down`, `redo`, `to`, `status`, `plan`, `sql`, `verify`, `adopt`, `mark`,
-//! `unmark` and `repair`; `migrate --help` lists their
+//! The commands are `migrate up`, `down`, `redo`, `to`, `uninstall`, `status`, `plan`, `sql`, `verify`, `adopt`,
+//! `mark`, `unmark`, `repair`, `history` and `graph`; `migrate --help` lists their
 //! options, the environment variables and the exit statuses. What `--json` prints is described in
 //! the README of this crate.
 //!
@@ -107,6 +107,9 @@ mod environment;
 mod error;
 mod exit;
 mod fallback;
+mod fleet;
+mod graph;
+mod history;
 mod interrupt;
 mod json;
 mod mark;
@@ -127,8 +130,10 @@ mod sql;
 mod sslmode;
 mod status;
 mod suggest;
+mod tenants;
 #[cfg(feature = "tls")]
 mod tls;
+mod uninstall;
 mod up;
 mod verify;
 

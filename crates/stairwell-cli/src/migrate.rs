@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
-use stairwell::{ChainSet, Target};
+use stairwell::{ChainSet, Migrator, Target};
 
 #[cfg(feature = "shadow")]
 use crate::adopt::Adopt;
@@ -14,11 +14,15 @@ use crate::down::{Down, Then, To};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::fallback::Fallback;
+use crate::graph::Graph;
+use crate::history::History;
 use crate::mark::{self, Mark};
 use crate::selection::{Selection, parse_targets};
 use crate::sql::Sql;
+use crate::tenants::{Reach, Tenants};
+use crate::uninstall::Uninstall;
 use crate::verify::Verify;
-use crate::{output, plan, status, up};
+use crate::{fleet, output, plan, status, up};
 
 const AFTER_HELP: &str = "\
 Environment:
@@ -74,6 +78,13 @@ enum Command {
 
         #[command(flatten)]
         applying: Applying,
+
+        #[command(flatten)]
+        tenants: Tenants,
+
+        /// The tenant to change first, alone; no other one is touched if it fails [default: the first]
+        #[arg(long, value_name = "NAME", requires = "tenants")]
+        canary: Option<String>,
     },
     /// Revert migrations across plugins, in reverse; by the journal, what this program does not contain
     Down {
@@ -99,11 +110,22 @@ enum Command {
         #[command(flatten)]
         applying: Applying,
     },
+    /// Revert a whole plugin and forget it; by the journal, if it is not in this program
+    Uninstall {
+        #[command(flatten)]
+        uninstall: Uninstall,
+
+        #[command(flatten)]
+        applying: Applying,
+    },
     /// Show every chain: applied, pending, unknown; reads only
     Status {
         /// Exit with status 3 if migrations are pending
         #[arg(long)]
         check: bool,
+
+        #[command(flatten)]
+        tenants: Tenants,
     },
     /// Show what `up` would apply, in order; reads only
     Plan {
@@ -114,11 +136,17 @@ enum Command {
         /// Print the SQL of every migration
         #[arg(long)]
         sql: bool,
+
+        #[command(flatten)]
+        tenants: Tenants,
     },
     /// Hold the histories against this program, and the database against what its migrations make; reads only
     Verify {
         #[command(flatten)]
         verify: Verify,
+
+        #[command(flatten)]
+        tenants: Tenants,
     },
     /// Take over a database whose tables exist already: compare, and record what matches
     #[cfg(feature = "shadow")]
@@ -138,6 +166,16 @@ enum Command {
     },
     /// Correct checksums in the histories where the texts differ in white space only
     Repair,
+    /// Show the journal: what was ever applied and reverted, when and by whom; reads only
+    History {
+        #[command(flatten)]
+        history: History,
+    },
+    /// Draw the chains and their requirements; needs no database
+    Graph {
+        #[command(flatten)]
+        graph: Graph,
+    },
     /// Print a script for psql that does what `up` does, bookkeeping included; needs no database
     Sql {
         #[command(flatten)]
@@ -172,18 +210,30 @@ impl Migrate {
     }
 
     async fn execute(self, chains: &ChainSet, fallback: impl Fallback) -> Result<Exit, Error> {
-        let all = Command::Up { targets: Vec::new(), keep_going: false, applying: Applying::default() };
+        let all = Command::Up {
+            targets: Vec::new(),
+            keep_going: false,
+            applying: Applying::default(),
+            tenants: Tenants::default(),
+            canary: None,
+        };
         let command = self.command.unwrap_or(all);
         // Before connecting: a misspelt name should not depend on a server that runs.
         let targets = match &command {
             Command::Up { targets, .. } | Command::Plan { targets, .. } => parse_targets(targets)?,
             Command::Down { down, .. } | Command::Redo { down, .. } => down.plugins()?,
             Command::To { to, .. } => Down::from(to.clone()).plugins()?,
-            Command::Status { .. } | Command::Verify { .. } | Command::Repair => Vec::new(),
+            // The database may know plugins that this program does not.
+            Command::Uninstall { uninstall, .. } => uninstall.check().map(|()| Vec::new())?,
+            Command::History { history } => history.check().map(|()| Vec::new())?,
+            Command::Status { .. } | Command::Verify { .. } | Command::Repair | Command::Graph { .. } => {
+                Vec::new()
+            }
             #[cfg(feature = "shadow")]
             Command::Adopt { adopt } => adopt.targets()?,
+            Command::Mark { mark } => vec![mark.target()?],
             // A migration that is unmarked need not be one of this program.
-            Command::Mark { mark } | Command::Unmark { mark } => vec![Target::new(mark.target()?.plugin)],
+            Command::Unmark { mark } => vec![Target::new(mark.target()?.plugin)],
             // `--from` and `--to` name the same plugins; the script checks each by itself.
             Command::Sql { sql } => sql.targets().map(|_| Vec::new())?,
         };
@@ -192,11 +242,25 @@ impl Migrate {
             migrator = migrator.application_version(version);
         }
         migrator.check(&targets)?;
+        match &command {
+            Command::Down { down, .. } | Command::Redo { down, .. } => {
+                migrator.check_down(&down.rollback()?)?
+            }
+            Command::To { to, .. } => migrator.check_down(&Down::from(to.clone()).rollback()?)?,
+            _ => {}
+        }
 
+        if let Command::Graph { graph } = &command {
+            return graph.run(&migrator, self.json).map(|()| Exit::Done);
+        }
         if let Command::Sql { sql } = &command
             && !sql.needs_database()
         {
             return sql.run(None, migrator, self.json).await.map(|()| Exit::Done);
+        }
+        if let Some(tenants) = command.tenants().filter(|tenants| tenants.are_meant()) {
+            let reach = tenants.find(&self.database.as_migrator(None), fallback).await?;
+            return for_tenants(&command, &reach, migrator, &targets, self.json).await;
         }
         let mut connected = self.database.as_migrator(None).connect(fallback).await?;
         let result = match command {
@@ -217,14 +281,18 @@ impl Migrate {
                 let run = down.run(&mut connected, applying.to(migrator), Then::Up, self.json);
                 run.await.map(|()| Exit::Done)
             }
-            Command::Status { check } => {
+            Command::Uninstall { uninstall, applying } => {
+                let run = uninstall.run(&mut connected, applying.to(migrator), self.json);
+                run.await.map(|()| Exit::Done)
+            }
+            Command::Status { check, .. } => {
                 status::run(&mut connected, &migrator, chains, check, self.json).await
             }
             Command::Plan { sql, .. } => {
                 let run = plan::run(&mut connected, &migrator, &targets, sql, self.json);
                 run.await.map(|()| Exit::Done)
             }
-            Command::Verify { verify } => verify.run(&mut connected, &migrator, self.json).await,
+            Command::Verify { verify, .. } => verify.run(&mut connected, &migrator, self.json).await,
             #[cfg(feature = "shadow")]
             Command::Adopt { adopt } => {
                 adopt.run(&mut connected, &migrator, self.json).await.map(|()| Exit::Done)
@@ -236,11 +304,49 @@ impl Migrate {
                 mark.unmark(&mut connected, &migrator, self.json).await.map(|()| Exit::Done)
             }
             Command::Repair => mark::repair(&mut connected, &migrator, self.json).await,
+            Command::History { history } => {
+                history.run(&mut connected, &migrator, chains, self.json).await.map(|()| Exit::Done)
+            }
+            // It was drawn before there was a connection.
+            Command::Graph { graph } => graph.run(&migrator, self.json).map(|()| Exit::Done),
             Command::Sql { sql } => {
                 sql.run(Some(&mut connected), migrator, self.json).await.map(|()| Exit::Done)
             }
         };
         finish(connected, result).await
+    }
+}
+
+impl Command {
+    /// The options about tenants, of a command that has some.
+    fn tenants(&self) -> Option<&Tenants> {
+        match self {
+            Command::Up { tenants, .. }
+            | Command::Status { tenants, .. }
+            | Command::Plan { tenants, .. }
+            | Command::Verify { tenants, .. } => Some(tenants),
+            _ => None,
+        }
+    }
+}
+
+/// The command for each tenant.
+async fn for_tenants(
+    command: &Command,
+    reach: &Reach,
+    migrator: Migrator<'_>,
+    targets: &[Target],
+    json: bool,
+) -> Result<Exit, Error> {
+    match command {
+        Command::Up { keep_going, applying, canary, .. } => {
+            let migrator = applying.to(migrator).keep_going(*keep_going);
+            fleet::up(reach, migrator, canary.clone(), targets, json).await
+        }
+        Command::Status { check, .. } => fleet::status(reach, migrator, *check, json).await,
+        Command::Plan { sql, .. } => fleet::plan(reach, migrator, targets, *sql, json).await,
+        Command::Verify { verify, .. } => fleet::verify(reach, migrator, verify.allow_pending, json).await,
+        _ => Err(Error::usage("this command is not one for tenants")),
     }
 }
 

@@ -35,7 +35,7 @@ pub(crate) fn print(notice: &DbError) {
 }
 
 /// Without what would steer a terminal: a step may raise what stands in a row.
-fn printable(text: &str) -> String {
+pub(crate) fn printable(text: &str) -> String {
     let is_harmless = |c: char| !c.is_control() || c == '\n' || c == '\t';
     text.chars().map(|c| if is_harmless(c) { c } else { char::REPLACEMENT_CHARACTER }).collect()
 }

@@ -30,6 +30,11 @@ pub(crate) async fn run(
     }
 }
 
+/// A plan that is printed with others.
+pub(crate) fn text(plan: &[&'static Migration], sql: bool) -> String {
+    if sql { texts(plan) } else { list(plan, &Halves::default()) }
+}
+
 /// The migrations, numbered.
 fn list(plan: &[&'static Migration], halves: &Halves) -> String {
     if plan.is_empty() {

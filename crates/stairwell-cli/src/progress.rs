@@ -69,6 +69,9 @@ impl OpenLine {
             Event::Dropping { index, .. } => {
                 output::say(&format!("{} {index}, which was left invalid", paint(NOTE, "dropping:")));
             }
+            Event::Completing { statement, .. } => {
+                output::say(&format!("{} {statement}", paint(NOTE, "completing:")));
+            }
             Event::Skipped { migration, because_of } => {
                 output::say(&format!("{} {migration}, because of {because_of}", paint(NOTE, "skipped:")));
             }

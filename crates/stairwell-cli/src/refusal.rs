@@ -119,6 +119,8 @@ fn explain_refused(refused: &DbError, attempt: &Attempt<'_>) -> Refusal {
     } else if *code == SqlState::TOO_MANY_CONNECTIONS {
         Error::failed(format!("the server at {server} has no connection left: {}", refused.message()))
             .with_help("end idle sessions, or raise `max_connections` or the limit of the role or database")
+            // Fewer sessions with other databases do not make room in this one; the server's function tells.
+            .for_want_of_connections(refused.routine() != Some("CheckMyDatabase"))
     } else if *code == SqlState::CANNOT_CONNECT_NOW {
         return Refusal::Unreachable(refused.message().to_owned());
     } else if *code == SqlState::INSUFFICIENT_PRIVILEGE {
@@ -135,7 +137,7 @@ fn explain_refused(refused: &DbError, attempt: &Attempt<'_>) -> Refusal {
 }
 
 /// A name as an argument for a shell.
-fn shell_word(name: &str) -> String {
+pub(crate) fn shell_word(name: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "_./@%+:-".contains(c);
     let word = match !name.is_empty() && name.chars().all(is_plain) {
         true => name.to_owned(),

@@ -40,6 +40,9 @@ impl Selection {
         chains: &'a ChainSet,
         environment: &Environment,
     ) -> Result<Migrator<'a>, Error> {
+        if self.lease_time.is_some() && self.lock != Some(Lock::Lease) {
+            return Err(Error::usage("`--lease-time` means nothing without `--lock lease`"));
+        }
         let mut migrator = Migrator::new(chains);
         if let Some(program) = environment.program() {
             migrator = migrator.application(program);

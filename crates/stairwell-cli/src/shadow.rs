@@ -35,7 +35,19 @@ impl Shadowed {
 }
 
 async fn remove(shadow: &Shadow, live: &Connected) {
-    if let Err(error) = shadow.remove(&live.client).await {
-        output::warn(&format!("the shadow database `{}` is still there: {error}", shadow.name()));
+    let Err(error) = shadow.remove(&live.client).await else { return };
+    // The session may be what was lost, and not the server.
+    if live.client.is_closed()
+        && let Ok(another) = live.again().await
+    {
+        let removed = shadow.remove(&another.client).await;
+        another.close().await;
+        if removed.is_ok() {
+            return;
+        }
     }
+    let name = shadow.name();
+    output::warn(&format!(
+        "the shadow database `{name}` is still there: {error}; remove it with `DROP DATABASE {name}`"
+    ));
 }

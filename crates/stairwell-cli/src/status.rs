@@ -46,7 +46,7 @@ fn verdict(status: &Status) -> Result<Exit, Error> {
 }
 
 /// Why `up` would refuse to run.
-enum Trouble {
+pub(crate) enum Trouble {
     Divergent,
     Unknown,
     OutOfOrder,
@@ -54,7 +54,7 @@ enum Trouble {
 }
 
 impl Trouble {
-    fn of(chain: &ChainStatus) -> Option<Trouble> {
+    pub(crate) fn of(chain: &ChainStatus) -> Option<Trouble> {
         if !chain.divergent.is_empty() {
             Some(Trouble::Divergent)
         } else if !chain.unknown.is_empty() {
@@ -115,7 +115,7 @@ fn name(row: &AppliedMigration, plugin: &str, chains: &ChainSet) -> String {
     }
 }
 
-fn state(chain: &ChainStatus) -> (String, Style) {
+pub(crate) fn state(chain: &ChainStatus) -> (String, Style) {
     let plain = |text: &str| text.to_owned();
     match Trouble::of(chain) {
         _ if !chain.enabled => (plain("available"), QUIET),

@@ -42,6 +42,13 @@ fn outcome(chain: &ChainReport) -> String {
             let count = paint(GOOD, format!("{} applied", chain.applied.len()));
             format!("{count}, now at {}", stem(last.migration))
         }
-        None => format!("nothing to do ({} applied)", chain.already),
+        None => match chain.beyond {
+            // Who names a version below is told that this is not the way down.
+            Some(version) => format!(
+                "nothing to do ({} applied, up to version {version}; `migrate to` goes down)",
+                chain.already
+            ),
+            None => format!("nothing to do ({} applied)", chain.already),
+        },
     }
 }

@@ -14,10 +14,10 @@ use crate::output::{self, BAD, GOOD, HEAD, paint};
 pub(crate) struct Verify {
     /// Do not call it an error that migrations are pending
     #[arg(long)]
-    allow_pending: bool,
+    pub(crate) allow_pending: bool,
 
     /// Look at the histories only
-    #[arg(long)]
+    #[arg(long, conflicts_with = "ignore_schema")]
     no_drift: bool,
 
     /// Leave a schema of the database out of the comparison
@@ -79,6 +79,7 @@ impl Verify {
         let mut interrupt = crate::Interrupt::listen();
         let mut shadow = match crate::shadow::Shadowed::create(connected).await {
             Ok(shadow) => shadow,
+            Err(error) if connected.client.is_closed() => return Err(error),
             Err(error) => return Ok(Err(error.to_string())),
         };
         let canceller = shadow.connected.canceller();
@@ -86,8 +87,13 @@ impl Verify {
         // What goes wrong in the shadow says nothing about the database; an interrupt ends the command.
         let work = async { Ok::<_, stairwell::Error>(work.await) };
         let differences = interrupt.cancels(canceller, work).await;
+        // But a server that goes away has not let anybody look.
+        let is_lost = shadow.connected.client.is_closed() || connected.client.is_closed();
         shadow.remove(connected).await;
-        let differences = differences?.map_err(|error| error.to_string());
+        let differences = match differences? {
+            Err(error) if is_lost => return Err(error.into()),
+            differences => differences.map_err(|error| error.to_string()),
+        };
         Ok(differences.map(|differences| differences.iter().map(ToString::to_string).collect()))
     }
 

@@ -20,5 +20,5 @@ pub use lint::{LintFinding, lint};
 pub use problem::{Mark, Placeholder, Problem, ProblemKind};
 pub use squawk_syntax::ast;
 pub use squawk_syntax::{SyntaxKind, SyntaxNode, SyntaxToken};
-pub use stack::{map_with_stack, with_stack};
+pub use stack::{both_with_stack, map_with_stack, with_stack};
 pub use syntax::{Parsed, Reading, Statement, Unread, parse};

@@ -34,6 +34,32 @@ pub fn with_stack<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     }
 }
 
+/// Does two things at once, each on a thread with a large stack, and gives both results. A panic goes on in the
+/// caller.
+///
+/// Where no thread can be started the second begins when the first has ended, so the first must not wait for it.
+pub fn both_with_stack<A: Send, B: Send>(
+    first: impl FnOnce() -> A + Send,
+    second: impl FnOnce() -> B + Send,
+) -> (A, B) {
+    // A thread that cannot be started takes its closure with it, so the closure stays here.
+    let second = std::sync::Mutex::new(Some(second));
+    let run = || second.lock().ok().and_then(|mut second| second.take()).map(|second| second());
+    let (first, beside) = std::thread::scope(|scope| {
+        let beside = std::thread::Builder::new().stack_size(STACK_BYTES).spawn_scoped(scope, run).ok();
+        let first = with_stack(first);
+        (
+            first,
+            beside.and_then(|beside| beside.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))),
+        )
+    });
+    match beside.or_else(|| with_stack(run)) {
+        Some(beside) => (first, beside),
+        // The closure is taken once: by the thread, or here.
+        None => unreachable!("the work was taken before it ran"),
+    }
+}
+
 /// Fewer pieces of work than this are not worth a second thread.
 const WORTH_A_THREAD: usize = 32;
 
@@ -46,13 +72,14 @@ pub fn map_with_stack<I: Sync, T: Send>(items: &[I], work: impl Fn(&I) -> T + Sy
         return with_stack(|| items.iter().map(&work).collect());
     }
     // Items differ in size, so a thread takes the next few when it is ready for them.
+    let few = (items.len() / threads / 16).clamp(1, WORTH_A_THREAD / 4);
     let next = std::sync::atomic::AtomicUsize::new(0);
     let take = || {
         let mut results = Vec::new();
         loop {
-            let start = next.fetch_add(WORTH_A_THREAD / 4, std::sync::atomic::Ordering::Relaxed);
+            let start = next.fetch_add(few, std::sync::atomic::Ordering::Relaxed);
             let Some(rest) = items.get(start..).filter(|rest| !rest.is_empty()) else { return results };
-            let some = &rest[..rest.len().min(WORTH_A_THREAD / 4)];
+            let some = &rest[..rest.len().min(few)];
             results.extend(some.iter().enumerate().map(|(offset, item)| (start + offset, work(item))));
         }
     };
@@ -76,6 +103,13 @@ pub fn map_with_stack<I: Sync, T: Send>(items: &[I], work: impl Fn(&I) -> T + Sy
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_second_gets_what_the_first_sends() {
+        let (sender, receiver) = std::sync::mpsc::channel();
+        let send = move || (0..3).filter(|number| sender.send(*number).is_ok()).count();
+        assert_eq!(both_with_stack(send, || receiver.into_iter().collect::<Vec<_>>()), (3, vec![0, 1, 2]));
+    }
 
     #[test]
     fn results_keep_the_order_of_the_items() {

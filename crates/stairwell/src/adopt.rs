@@ -41,6 +41,7 @@ impl Migrator<'_> {
         ignored: &[String],
     ) -> Result<Adoption, Error> {
         self.check(targets)?;
+        self.require_no_tenant("comparing with a shadow")?;
         require_shadow(shadow).await?;
         let chains: Vec<&'static Chain> = self.chains.chains().iter().collect();
         require_none(&history::read(client, &chains).await?)?;

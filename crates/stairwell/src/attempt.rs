@@ -1,4 +1,4 @@
-//! Runs a step, and again if what stopped it goes away by itself.
+//! When a step that failed is tried again.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::Duration;
@@ -7,42 +7,55 @@ use tokio::time::sleep;
 
 use crate::Event;
 use crate::failure::Failure;
-use crate::step::{self, Record, Seat, Work};
+use crate::record::Record;
+use crate::step::{self, Seat, Work};
 use crate::timeouts::Timeouts;
 
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(8);
 
-/// How a step is run.
+/// The attempts at one step.
 pub(crate) struct Attempts<'r> {
-    pub(crate) timeouts: Timeouts,
     pub(crate) retries: u32,
     pub(crate) on_event: &'r (dyn Fn(&Event<'_>) + Send + Sync),
+    /// How many have failed.
+    pub(crate) failures: u32,
 }
 
 impl Attempts<'_> {
     /// Runs the step until it succeeds, fails for good, or has failed `retries` times more than once.
     pub(crate) async fn run(
-        &self,
+        &mut self,
         seat: &mut Seat<'_>,
         work: Work<'_>,
+        timeouts: Timeouts,
         record: &Record<'_>,
     ) -> Result<(), Failure> {
-        let mut failures = 0;
         loop {
-            let Err(failure) = step::run(seat, work, self.timeouts, record).await else { return Ok(()) };
-            // A step of a larger transaction cannot be tried again by itself: that one keeps its locks.
-            let alone = matches!(seat, Seat::Each(_));
-            if !alone || failures == self.retries || !failure.is_transient() {
-                return Err(failure);
-            }
-            failures += 1;
-            let pause = pause(failures);
-            let (name, reason) = (record.name, failure.headline());
-            log::info!("`{name}` failed and is tried again in {pause:?}: {reason}");
-            (self.on_event)(&Event::Retrying { name, reason: &reason, failures, pause });
-            sleep(pause).await;
+            let Err(failure) = step::run(seat, work, timeouts, record).await else { return Ok(()) };
+            self.pause(seat, record.name, failure).await?;
         }
+    }
+
+    /// Waits before the next attempt; the failure of the last one, if there is to be none.
+    pub(crate) async fn pause(
+        &mut self,
+        seat: &Seat<'_>,
+        name: &str,
+        failure: Failure,
+    ) -> Result<(), Failure> {
+        // A step of a larger transaction cannot be tried again by itself: that one keeps its locks.
+        let alone = matches!(seat, Seat::Each(_));
+        if !alone || self.failures == self.retries || !failure.is_transient() {
+            return Err(failure);
+        }
+        self.failures += 1;
+        let (failures, pause) = (self.failures, pause(self.failures));
+        let reason = failure.headline();
+        log::info!("`{name}` failed and is tried again in {pause:?}: {reason}");
+        (self.on_event)(&Event::Retrying { name, reason: &reason, failures, pause });
+        sleep(pause).await;
+        Ok(())
     }
 }
 

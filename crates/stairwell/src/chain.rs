@@ -9,6 +9,8 @@ use std::pin::Pin;
 
 use tokio_postgres::Transaction;
 
+use crate::books::Books;
+
 /// A version number of a migration: a counter (1, 2, 3 …) or a timestamp (20250304101500).
 ///
 /// Up to 18 digits, which is what a `bigint` history column holds.
@@ -264,12 +266,24 @@ impl Eq for Migration {}
 pub struct HistoryTable {
     schema: &'static str,
     name: &'static str,
+    /// Whether it is one of a tenant, in the tenant's schema.
+    of_tenant: bool,
 }
 
 impl HistoryTable {
     /// The table `name` in `schema`; both unquoted, as the catalog has them.
     pub const fn new(schema: &'static str, name: &'static str) -> Self {
-        HistoryTable { schema, name }
+        HistoryTable { schema, name, of_tenant: false }
+    }
+
+    /// The table `name` among the books of the tenant in `schema`.
+    pub(crate) const fn of_tenant(schema: &'static str, name: &'static str) -> Self {
+        HistoryTable { schema, name, of_tenant: true }
+    }
+
+    /// What it is kept with.
+    pub(crate) const fn books(&self) -> Books {
+        if self.of_tenant { Books::of_tenant(self.schema) } else { Books::SHARED }
     }
 
     /// The schema.

@@ -11,16 +11,19 @@ use crate::explain::database;
 use crate::failure::Source;
 use crate::fence::Fence;
 use crate::fingerprint::Fingerprint;
-use crate::history::{Histories, has_no_row};
+use crate::history::Histories;
 use crate::journal::{Entry, Kept, Run};
 use crate::lock::{Lock, Turn};
 use crate::prepare::{self, Prepared};
+use crate::prepared::enter;
+use crate::record::{Record, proved};
+use crate::rollback::What;
 use crate::settings::Settings;
 use crate::statements::Place;
-use crate::step::{Record, Seat, Work};
+use crate::step::{Seat, Work};
 use crate::{
-    AppliedMigration, Chain, DownReport, Event, Migrator, Revert, Reverted, Rollback, Step, Timeouts,
-    history, journal, span, state,
+    AppliedMigration, Chain, DownReport, Event, Forgotten, Migrator, Revert, Reverted, Rollback, Step,
+    absent, down_plan, journal, span, state, uninstall,
 };
 
 impl Migrator<'_> {
@@ -30,8 +33,21 @@ impl Migrator<'_> {
     ///
     /// Like `down`, as far as it can tell without running anything.
     pub async fn plan_down(&self, client: &mut Client, rollback: &Rollback) -> Result<Vec<Revert>, Error> {
-        let (_, plan) = self.down_plan(client, rollback).await?;
+        let (_, _, plan) = self.down_plan(client, rollback).await?;
         Ok(plan.reverts.into_iter().map(|(revert, _)| revert).collect())
+    }
+
+    /// Whether `rollback` can be meant, as far as that can be told without a database: plugins that are compiled in,
+    /// each named once and with a version.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot ([`Error::is_usage`]).
+    pub fn check_down(&self, rollback: &Rollback) -> Result<(), Error> {
+        match &rollback.what {
+            What::Targets(targets) => down_plan::named(&self.enabled, targets).map(drop),
+            What::Steps(_) | What::Whole(_) => Ok(()),
+        }
     }
 
     /// Reverts migrations across chains, in the reverse of the order in which they apply.
@@ -43,7 +59,7 @@ impl Migrator<'_> {
     /// # Errors
     ///
     /// Like `up`; if something to be reverted is irreversible, or has no down step, or is required by a
-    /// migration that stays ([`Error::is_refused`]; nothing was run then); if the request names what does not
+    /// migration that stays, one of a plugin that is not compiled in included ([`Error::is_refused`]; nothing was run then); if the request names what does not
     /// exist ([`Error::is_usage`]).
     pub async fn down(&self, client: &mut Client, rollback: &Rollback) -> Result<DownReport, Error> {
         let settings = Settings::capture(client).await?;
@@ -51,55 +67,57 @@ impl Migrator<'_> {
             return Ok(DownReport::default());
         };
         let outcome = self.down_under_lock(&mut lock, rollback).await;
+        let outcome = outcome.map(|(reverted, _)| DownReport { reverted });
         lock.release_after(outcome).await
     }
 
-    async fn down_plan(&self, client: &Client, rollback: &Rollback) -> Result<(Histories, DownPlan), Error> {
-        // All chains, enabled or not: what another one requires stays required.
-        let chains: Vec<&'static Chain> = self.chains.chains().iter().collect();
-        let histories = history::read(client, &chains).await?;
-        let kept = self.kept(client, &histories).await?;
-        let plan = DownPlan::new(self.chains, &self.enabled, &histories, &kept, rollback)?;
-        for chain in chains {
+    pub(crate) async fn down_plan(
+        &self,
+        client: &Client,
+        rollback: &Rollback,
+    ) -> Result<(Vec<&'static Chain>, Histories, DownPlan), Error> {
+        // All chains, enabled or not, compiled in or not: what another one requires stays required.
+        let (chains, histories) = absent::read(client, self.chains).await?;
+        if let What::Whole(plugin) = &rollback.what {
+            let known = chains.split_at(self.chains.chains().len());
+            uninstall::require_known(client, &histories, known, plugin).await?;
+        }
+        let kept = kept(client, &chains, &histories).await?;
+        let plan = DownPlan::new(self.chains, &chains, &self.enabled, &histories, &kept, rollback)?;
+        uninstall::require_forgettable(client, &histories, &plan.forgets).await?;
+        for chain in &chains {
             let reverts = plan.reverts.iter().filter(|(revert, _)| revert.plugin == chain.plugin());
             let reverts = reverts.map(|(revert, means)| (revert.version, means.is_one_by_one()));
             histories.require_revertible(chain, &reverts.collect::<Vec<_>>())?;
         }
-        Ok((histories, plan))
+        Ok((chains, histories, plan))
     }
 
-    /// What the journal knows of those rows that are not compiled in as they were applied.
-    async fn kept(&self, client: &Client, histories: &Histories) -> Result<Vec<Kept>, Error> {
-        let foreign = |chain: &'static Chain| {
-            let rows = histories.rows.get(chain.plugin()).into_iter().flatten();
-            let unknown = rows.filter(|row| {
-                chain
-                    .migration(row.version)
-                    .is_none_or(|m| m.name() != row.name || m.checksum() != row.checksum)
-            });
-            unknown.map(|row| (chain.plugin(), row.version)).collect::<Vec<_>>()
+    /// What it reverted, in order, and what it then forgot.
+    pub(crate) async fn down_under_lock(
+        &self,
+        lock: &mut Lock<'_>,
+        rollback: &Rollback,
+    ) -> Result<(Vec<Reverted>, Vec<Forgotten>), Error> {
+        let (all, mut histories, mut plan) = self.down_plan(lock.client(), rollback).await?;
+        if plan.reverts.is_empty() && plan.forgets.is_empty() {
+            return Ok((Vec::new(), Vec::new()));
+        }
+        let touches = |chain: &&'static Chain| {
+            let is_it = |other: &str| other == chain.plugin();
+            plan.reverts.iter().any(|(revert, _)| is_it(revert.plugin))
+                || plan.forgets.iter().any(|forgotten| is_it(forgotten.plugin()))
         };
-        let foreign: Vec<_> = self.chains.chains().iter().flat_map(foreign).collect();
-        if foreign.is_empty() || !histories.bookkeeping.may_read_journal() {
-            return Ok(Vec::new());
-        }
-        journal::kept(client, &foreign).await.map_err(|cause| database("read the journal", cause))
-    }
-
-    async fn down_under_lock(&self, lock: &mut Lock<'_>, rollback: &Rollback) -> Result<DownReport, Error> {
-        let (mut histories, mut plan) = self.down_plan(lock.client(), rollback).await?;
-        if plan.reverts.is_empty() {
-            return Ok(DownReport::default());
-        }
-        let touches =
-            |chain: &&'static Chain| plan.reverts.iter().any(|(revert, _)| revert.plugin == chain.plugin());
-        let chains: Vec<&'static Chain> = self.chains.chains().iter().filter(touches).collect();
+        let chains: Vec<&'static Chain> = all.iter().copied().filter(touches).collect();
         histories.require_writable(&chains)?;
+        histories.require_removable(&chains)?;
+        let outside = plan.reverts.iter().find(|(_, means)| means.is_one_by_one());
+        self.require_search_path(outside.map(|(revert, _)| revert))?;
         let fence = lock.fence();
         histories.forget_stale(lock.client(), &fence, &chains).await?;
         let created = prepare::create(lock.client(), &fence, &[], chains.iter().copied(), &histories).await?;
         if created == Prepared::ReadAgain {
-            (histories, plan) = self.down_plan(lock.client(), rollback).await?;
+            (_, histories, plan) = self.down_plan(lock.client(), rollback).await?;
         }
         // What is half reverted stays without a seal until it is whole.
         let whole = chains.iter().copied().filter(|chain| histories.halves_of(chain).is_empty());
@@ -117,7 +135,8 @@ impl Migrator<'_> {
             (self.on_event)(&Event::Reverting { name: &name, from_journal, number, of });
             let begun = Instant::now();
             let rows = histories.rows.get_mut(revert.plugin);
-            let (Some(chain), Some(rows)) = (self.chains.chain(revert.plugin), rows) else { continue };
+            let chain = chains.iter().find(|chain| chain.plugin() == revert.plugin);
+            let (Some(chain), Some(rows)) = (chain, rows) else { continue };
             outcome = self.revert(&mut seat, chain, rows, &run, (&fence, &restore), (revert, means)).await;
             if outcome.is_err() {
                 break;
@@ -126,11 +145,14 @@ impl Migrator<'_> {
             (self.on_event)(&Event::Reverted { name: &name, duration });
             reverted.push(Reverted { revert: revert.clone(), duration });
         }
+        if outcome.is_ok() {
+            outcome = self.forget(seat.client(), &fence, &run, &histories, &plan.forgets).await;
+        }
         let (reverted, outcome) = seat.end(reverted, outcome).await;
         let count = reverted.len();
         let before = || format!("reverted before it, and stays so: {count} of {of}");
         outcome.map_err(|failed| if count == 0 { failed } else { failed.with_note(before()) })?;
-        Ok(DownReport { reverted })
+        Ok((reverted, self.forgotten(&plan.forgets)))
     }
 
     /// Reverts the last of `rows`, and takes it from them.
@@ -140,39 +162,39 @@ impl Migrator<'_> {
         chain: &'static Chain,
         rows: &mut Vec<AppliedMigration>,
         run: &Run,
-        (fence, restore): (&Fence, &str),
+        (fence, restore): (&Fence, &[String]),
         (revert, means): (&Revert, &Means),
     ) -> Result<(), Error> {
         let Some(row) = rows.pop() else { return Ok(()) };
         let history = chain.history();
         let empty = Fingerprint::empty(history);
         let after = rows.iter().fold(empty, |hash, row| hash.with(row.version, row.checksum));
-        let stamp = state::stamp(history, after.with(row.version, row.checksum), after);
-        let entry = Entry::down(chain.plugin(), &row);
+        let stamp = state::stamp_row(history, after.with(row.version, row.checksum), after);
+        let entry = Entry::down(chain, &row);
         let write = |duration: Option<Duration>| {
             let journal = run.insert(&entry, duration);
-            let delete = format!("DELETE FROM {history} WHERE version = {}", row.version);
-            format!("{stamp}; {journal}; {delete}")
-        };
-        let name = revert.to_string();
-        let record = Record {
-            name: &name,
-            fence,
-            restore,
-            write: &write,
-            arrived: &has_no_row(history, row.version),
-            place: Place::new(chain, row.version, &row.name, true),
-            on_event: &*self.on_event,
+            let delete = proved(&format!("DELETE FROM {history} WHERE version = {}", row.version));
+            vec![fence.leave(), stamp.clone(), journal, delete]
         };
         let (work, timeouts) = match means {
             Means::Compiled(migration, step) => (Work::of(step), self.options.limits.of(migration)),
             Means::Kept(sql, None) => (Work::Sql(sql), self.options.limits.general),
             Means::Kept(sql, Some(bounds)) => (Work::Statements { sql, bounds }, self.options.limits.general),
         };
-        let attempts = self.attempts(timeouts);
+        let name = revert.to_string();
+        let record = Record {
+            name: &name,
+            fence,
+            enter: &enter(fence, timeouts),
+            restore,
+            write: &write,
+            place: Place::new(chain, row.version, &row.name, true),
+            on_event: &*self.on_event,
+        };
+        let mut attempts = self.attempts();
         let span =
             span::Migration { plugin: chain.plugin(), version: row.version, name: &row.name, up: false };
-        let Err(failure) = span.around(attempts.run(seat, work, &record)).await else {
+        let Err(failure) = span.around(attempts.run(seat, work, timeouts, &record)).await else {
             return Ok(());
         };
         let (migration, source) = match means {
@@ -182,9 +204,27 @@ impl Migrator<'_> {
         Err(failure.explain(&format!("reverting `{revert}`"), migration, &source))
     }
 
-    fn attempts(&self, timeouts: Timeouts) -> Attempts<'_> {
-        Attempts { timeouts, retries: self.options.retries, on_event: &*self.on_event }
+    fn attempts(&self) -> Attempts<'_> {
+        Attempts { retries: self.options.retries, on_event: &*self.on_event, failures: 0 }
     }
+}
+
+/// What the journal knows of those rows that are not compiled in as they were applied.
+async fn kept(client: &Client, chains: &[&'static Chain], histories: &Histories) -> Result<Vec<Kept>, Error> {
+    let foreign = |chain: &&'static Chain| {
+        let rows = histories.rows.get(chain.plugin()).into_iter().flatten();
+        let unknown = rows.filter(|row| {
+            chain.migration(row.version).is_none_or(|m| m.name() != row.name || m.checksum() != row.checksum)
+        });
+        unknown.map(|row| (chain.plugin(), row.version)).collect::<Vec<_>>()
+    };
+    let foreign: Vec<_> = chains.iter().flat_map(foreign).collect();
+    if foreign.is_empty() || !histories.bookkeeping.may_read_journal() {
+        return Ok(Vec::new());
+    }
+    journal::kept(client, histories.books, &foreign)
+        .await
+        .map_err(|cause| database("read the journal", cause))
 }
 
 impl Means {

@@ -21,9 +21,11 @@ pub(crate) enum Means {
 /// What is reverted, in order.
 pub(crate) struct DownPlan {
     pub(crate) reverts: Vec<(Revert, Means)>,
+    /// Of which nothing is left then, and whose histories go as well.
+    pub(crate) forgets: Vec<&'static Chain>,
 }
 
-/// What has been applied: the rows of every chain that is compiled in, and what is known about each.
+/// What has been applied: the rows of every chain, and what is known about each.
 struct Applied<'h> {
     chains: Vec<(&'static Chain, Vec<Row<'h>>)>,
     by_plugin: HashMap<&'static str, usize>,
@@ -41,24 +43,27 @@ struct Row<'h> {
 
 impl DownPlan {
     /// Finds what `rollback` means. An error says everything that stands against it; nothing has been run then.
+    ///
+    /// `all` are the chains that are compiled in, then those of which only the database knows.
     pub(crate) fn new(
         chains: &ChainSet,
+        all: &[&'static Chain],
         enabled: &Selection,
         histories: &Histories,
         kept: &[Kept],
         rollback: &Rollback,
     ) -> Result<Self, Error> {
-        let applied = Applied::new(chains, histories, kept);
-        let order = match &rollback.what {
-            What::Targets(targets) => {
-                let mut marked = applied.marked(enabled, targets)?;
-                applied.spread(&mut marked, rollback.cascade)?;
-                applied.order(&marked, usize::MAX)
-            }
-            What::Steps(count) => {
-                let all: Vec<usize> = vec![0; applied.chains.len()];
-                applied.order(&all, *count)
-            }
+        let applied = Applied::new(chains, all, histories, kept);
+        let mut marked = match &rollback.what {
+            What::Targets(targets) => applied.marked(enabled, targets)?,
+            What::Steps(count) => applied.last(chains, *count),
+            What::Whole(plugin) => applied.whole(plugin),
+        };
+        applied.spread(&mut marked, rollback.cascade)?;
+        let order = applied.order(&marked, usize::MAX);
+        let forgets = match &rollback.what {
+            What::Whole(plugin) => applied.emptied(&marked, plugin, histories),
+            What::Targets(_) | What::Steps(_) => Vec::new(),
         };
         let mut reverts = Vec::new();
         let mut obstacles = Vec::new();
@@ -71,7 +76,7 @@ impl DownPlan {
         if !obstacles.is_empty() {
             return Err(refused("what was asked for cannot be reverted; nothing was run", obstacles));
         }
-        let plan = DownPlan { reverts };
+        let plan = DownPlan { reverts, forgets };
         if rollback
             .agreed
             .as_ref()
@@ -88,8 +93,33 @@ fn refused(message: &str, notes: Vec<String>) -> Error {
     notes.into_iter().fold(Error::new(Kind::Refused, message), Error::with_note)
 }
 
+/// The places of the plugins that `targets` name among the chains, and the versions to go down to.
+pub(crate) fn named(enabled: &Selection, targets: &[Target]) -> Result<Vec<(usize, Version)>, Error> {
+    if targets.is_empty() {
+        return Err(Error::usage("nothing says what to revert; name a plugin and a version: `printers@1`"));
+    }
+    let mut named = Vec::new();
+    for (place, target) in targets.iter().enumerate() {
+        let index = enabled.find(&target.plugin)?;
+        let plugin = &target.plugin;
+        let Some(version) = target.version else {
+            return Err(Error::usage(format!(
+                "`{plugin}` does not say how far down; write `{plugin}@0` for its whole chain"
+            )));
+        };
+        let contradicts = |other: &&Target| other.plugin == *plugin && other.version != target.version;
+        if let Some(earlier) = targets.iter().take(place).find(contradicts) {
+            return Err(Error::usage(format!(
+                "`{earlier}` and `{target}` contradict each other; name the plugin once"
+            )));
+        }
+        named.push((index, version));
+    }
+    Ok(named)
+}
+
 impl<'h> Applied<'h> {
-    fn new(chains: &ChainSet, histories: &'h Histories, kept: &'h [Kept]) -> Self {
+    fn new(chains: &ChainSet, all: &[&'static Chain], histories: &'h Histories, kept: &'h [Kept]) -> Self {
         let places: HashMap<(&str, Version), usize> =
             chains.order().iter().enumerate().map(|(place, m)| ((m.plugin(), m.version()), place)).collect();
         let kept: HashMap<(&str, Version), &Kept> =
@@ -111,7 +141,7 @@ impl<'h> Applied<'h> {
             let rows = histories.rows.get(chain.plugin()).into_iter().flatten();
             (chain, rows.map(row).collect::<Vec<_>>())
         };
-        let chains: Vec<_> = chains.chains().iter().map(rows).collect();
+        let chains: Vec<_> = all.iter().copied().map(rows).collect();
         let by_plugin =
             chains.iter().enumerate().map(|(index, (chain, _))| (chain.plugin(), index)).collect();
         Applied { chains, by_plugin }
@@ -119,27 +149,10 @@ impl<'h> Applied<'h> {
 
     /// Of each chain, the place of the first row that is reverted.
     fn marked(&self, enabled: &Selection, targets: &[Target]) -> Result<Vec<usize>, Error> {
-        let mut marked: Vec<usize> = self.chains.iter().map(|(_, rows)| rows.len()).collect();
-        if targets.is_empty() {
-            return Err(Error::usage(
-                "nothing says what to revert; name a plugin and a version: `printers@1`",
-            ));
-        }
-        for (place, target) in targets.iter().enumerate() {
-            let index = enabled.find(&target.plugin)?;
-            let plugin = &target.plugin;
-            let Some(version) = target.version else {
-                return Err(Error::usage(format!(
-                    "`{plugin}` does not say how far down; write `{plugin}@0` for its whole chain"
-                )));
-            };
-            let contradicts = |other: &&Target| other.plugin == *plugin && other.version != target.version;
-            if let Some(earlier) = targets[..place].iter().find(contradicts) {
-                return Err(Error::usage(format!(
-                    "`{earlier}` and `{target}` contradict each other; name the plugin once"
-                )));
-            }
+        let mut marked = self.nothing();
+        for (index, version) in named(enabled, targets)? {
             let (chain, rows) = &self.chains[index];
+            let plugin = chain.plugin();
             let known = version == 0
                 || chain.migration(version).is_some()
                 || rows.iter().any(|row| row.row.version == version);
@@ -152,6 +165,44 @@ impl<'h> Applied<'h> {
             marked[index] = rows.partition_point(|row| row.row.version <= version);
         }
         Ok(marked)
+    }
+
+    /// The same, of the last `count` migrations of chains that are compiled in.
+    fn last(&self, chains: &ChainSet, count: usize) -> Vec<usize> {
+        let mut marked = self.nothing();
+        let is_ours = |chain: &Chain| chains.chain(chain.plugin()).is_some();
+        let all: Vec<usize> =
+            self.chains.iter().map(|(chain, rows)| if is_ours(chain) { 0 } else { rows.len() }).collect();
+        for (chain, _) in self.order(&all, count) {
+            if let Some(first) = self.by_plugin.get(chain.plugin()).and_then(|index| marked.get_mut(*index)) {
+                *first -= 1;
+            }
+        }
+        marked
+    }
+
+    /// The same, of the whole chain of `plugin`.
+    fn whole(&self, plugin: &str) -> Vec<usize> {
+        let mut marked = self.nothing();
+        if let Some(first) = self.by_plugin.get(plugin).and_then(|index| marked.get_mut(*index)) {
+            *first = 0;
+        }
+        marked
+    }
+
+    fn nothing(&self) -> Vec<usize> {
+        self.chains.iter().map(|(_, rows)| rows.len()).collect()
+    }
+
+    /// The chains with a history of which nothing is left: that of `plugin`, and those of which all goes with it.
+    fn emptied(&self, marked: &[usize], plugin: &str, histories: &Histories) -> Vec<&'static Chain> {
+        let is_emptied = |(chain, rows): &(&'static Chain, Vec<Row<'_>>), first: usize| {
+            first == 0
+                && (chain.plugin() == plugin || !rows.is_empty())
+                && histories.rows.contains_key(chain.plugin())
+        };
+        let chains = self.chains.iter().zip(marked).rev();
+        chains.filter(|(chain, first)| is_emptied(chain, **first)).map(|((chain, _), _)| *chain).collect()
     }
 
     /// Adds what requires something that is reverted, or refuses.
@@ -195,7 +246,9 @@ impl<'h> Applied<'h> {
     fn order(&self, marked: &[usize], count: usize) -> Vec<(&'static Chain, &Row<'h>)> {
         let mut left: Vec<usize> = self.chains.iter().map(|(_, rows)| rows.len()).collect();
         let mut required: HashMap<(&str, Version), usize> = HashMap::new();
-        for edge in self.chains.iter().flat_map(|(_, rows)| rows).flat_map(|row| &row.requires) {
+        // What stays requires nothing of what goes, or is nobody's business here.
+        let going = self.chains.iter().zip(marked).filter_map(|((_, rows), first)| rows.get(*first..));
+        for edge in going.flatten().flat_map(|row| &row.requires) {
             *required.entry((&edge.0, edge.1)).or_default() += 1;
         }
         let mut order = Vec::new();

@@ -9,6 +9,7 @@ use crate::error::{Error, Kind};
 use crate::explain::database;
 use crate::fence::Fence;
 use crate::fingerprint::Fingerprint;
+use crate::guard::Guard;
 use crate::history::{Histories, has_no_row, has_row};
 use crate::journal::{Direction, Entry, Run};
 use crate::lock::{Lock, Turn};
@@ -69,6 +70,11 @@ impl Migrator<'_> {
         let touched = |chain: &&'static Chain| edits.iter().any(|edit| edit.chain.plugin() == chain.plugin());
         let chains: Vec<&'static Chain> = all.iter().copied().filter(touched).collect();
         histories.require_writable(&chains)?;
+        let unmarked = |chain: &&&'static Chain| {
+            let is_it = |edit: &&Edit| edit.chain.plugin() == chain.plugin();
+            edits.iter().filter(is_it).any(|edit| matches!(edit.change, Change::Unmark(_)))
+        };
+        histories.require_removable(&chains.iter().filter(unmarked).copied().collect::<Vec<_>>())?;
         let is_missing = |chain: &&&'static Chain| !histories.rows.contains_key(chain.plugin());
         let missing: Vec<_> = chains.iter().filter(is_missing).map(|chain| chain.history()).collect();
         let fence = lock.fence();
@@ -108,12 +114,12 @@ fn batch(run: &Run, fence: &Fence, histories: &Histories, edits: &[Edit]) -> Str
         let stamp = state::stamp(history, before, fingerprint(held));
         let journal = run.insert(&change.entry(chain), None);
         let statement = change.statement(chain);
-        let arrived = fence.leave(&change.arrived(chain));
+        let arrived = Guard::Row.require(&change.arrived(chain));
         batch.push_str(&format!(
             "WITH stairwell_state AS ({stamp}), stairwell_journal AS ({journal}) {statement}; {arrived}; "
         ));
     }
-    batch + "COMMIT"
+    format!("{batch}{}; COMMIT", fence.leave())
 }
 
 impl Change {
@@ -135,7 +141,7 @@ impl Change {
         match self {
             Change::Mark(migration) => up(migration, Direction::Mark),
             Change::Repair(_, migration) => up(migration, Direction::Repair),
-            Change::Unmark(row) => Entry { direction: Direction::Unmark, ..Entry::down(chain.plugin(), row) },
+            Change::Unmark(row) => Entry { direction: Direction::Unmark, ..Entry::down(chain, row) },
         }
     }
 

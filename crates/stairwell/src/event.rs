@@ -72,6 +72,13 @@ pub enum Event<'a> {
         /// The index, as SQL has it: `public.sites_id`.
         index: &'a str,
     },
+    /// A statement that an earlier run has left half done, and that cannot be begun anew, is completed.
+    Completing {
+        /// The migration.
+        name: &'a str,
+        /// What completes it: `ALTER TABLE readings DETACH PARTITION public.readings_2024 FINALIZE`.
+        statement: &'a str,
+    },
     /// The reverting of a migration starts.
     Reverting {
         /// The migration: `printers/V0002__add_toner_level`.

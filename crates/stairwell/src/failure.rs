@@ -115,6 +115,11 @@ impl Failure {
     }
 
     pub(crate) fn sql(cause: PgError, after: After) -> Self {
+        // In a run that is one transaction, nobody rolls back a step alone and finds out.
+        let after = match after {
+            After::EndedTransaction if is_lost(&cause) => After::Lost,
+            after => after,
+        };
         Failure::of(Cause::Sql { cause, start: 0, prefix: 0, completed: None }, after)
     }
 
@@ -190,6 +195,12 @@ impl Failure {
         self.after == After::RolledBack && cause.code().is_some_and(|code| TRANSIENT.contains(code))
     }
 
+    /// Whether the server does not know a prepared statement, and nothing is left of the attempt.
+    pub(crate) fn is_for_want_of_a_prepared_statement(&self) -> bool {
+        let (Cause::Sql { cause, .. } | Cause::Record(cause)) = &self.cause else { return false };
+        self.after == After::RolledBack && cause.code() == Some(&SqlState::INVALID_SQL_STATEMENT_NAME)
+    }
+
     /// Whether the session and its lock are as they were before the step.
     pub(crate) fn is_confined(&self) -> bool {
         let kept =
@@ -214,7 +225,13 @@ impl Failure {
     ) -> Error {
         let position = self.cause.position(source);
         let server = self.cause.server();
-        let guard = server.and_then(Guard::broken);
+        let guard = match &self.cause {
+            // A rule of the history table: what writes a row there asks to have it returned.
+            Cause::Record(cause) if cause.code() == Some(&SqlState::FEATURE_NOT_SUPPORTED) => {
+                Some(Guard::Row)
+            }
+            _ => server.and_then(Guard::broken),
+        };
         let what = match &self.cause {
             _ if guard == Some(Guard::Row) => {
                 "it ran, but its history row did not arrive: a rule or a trigger of the history table keeps it out"
@@ -245,7 +262,8 @@ impl Failure {
         let mut error = Error::new(Kind::Step, format!("{subject}{place} failed: {what}"))
             .with_migration(migration)
             .with_position(position);
-        for note in server.and_then(PgError::as_db_error).map(notes).unwrap_or_default() {
+        let words = server.filter(|_| guard.is_none()).and_then(PgError::as_db_error);
+        for note in words.map(notes).unwrap_or_default() {
             error = error.with_note(note);
         }
         if self.perhaps_ran {

@@ -10,8 +10,9 @@ use crate::{lease, lock};
 /// The proof, as SQL.
 #[derive(Clone, Debug)]
 pub(crate) enum Fence {
-    /// By the session lock: in the session of this process id, which bears this mark.
-    Session { pid: i32, mark: String },
+    /// By the session lock with this key: in the session of this process id, which bears this mark. Expressions `more`
+    /// make a session whose settings were reset one that bears it again, and is watched.
+    Session { pid: i32, key: i32, mark: String, more: String },
     /// By the lease.
     Lease(lease::Fence),
 }
@@ -20,7 +21,7 @@ impl Fence {
     /// A statement that fails unless this run may write; more expressions can follow, each after a comma.
     pub(crate) fn enter(&self) -> String {
         match self {
-            Fence::Session { pid, mark } => require_session(*pid, mark, &[]),
+            Fence::Session { pid, key, mark, more } => require_session(*pid, *key, mark) + more,
             Fence::Lease(lease) => lease.enter(),
         }
     }
@@ -33,11 +34,11 @@ impl Fence {
         }
     }
 
-    /// The last statement before COMMIT, which fails also unless `arrived` is true.
-    pub(crate) fn leave(&self, arrived: &str) -> String {
+    /// The same after a step, before its transaction writes anything.
+    pub(crate) fn leave(&self) -> String {
         match self {
-            Fence::Session { pid, mark } => require_session(*pid, mark, &[(Guard::Row, arrived)]),
-            Fence::Lease(lease) => lease.leave(arrived),
+            Fence::Session { .. } => self.enter(),
+            Fence::Lease(lease) => lease.leave(),
         }
     }
 
@@ -47,9 +48,7 @@ impl Fence {
     }
 }
 
-fn require_session(pid: i32, mark: &str, more: &[(Guard, &str)]) -> String {
-    let (here, held) = (format!("pg_catalog.pg_backend_pid() = {pid}"), lock::has_lock(&literal(mark)));
-    let mut conditions = vec![(Guard::Session, here.as_str()), (Guard::Lock, held.as_str())];
-    conditions.extend(more);
-    require_all(&conditions)
+fn require_session(pid: i32, key: i32, mark: &str) -> String {
+    let (here, held) = (format!("pg_catalog.pg_backend_pid() = {pid}"), lock::has_lock(key, &literal(mark)));
+    require_all(&[(Guard::Session, here.as_str()), (Guard::Lock, held.as_str())])
 }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use tokio_postgres::{Client, Error as PgError};
 
+use crate::books::Books;
 use crate::error::{Error, Kind};
 use crate::explain::database;
 use crate::fence::Fence;
@@ -43,7 +44,7 @@ impl fmt::Display for HalfApplied {
 pub(crate) type Half = (String, HalfApplied);
 
 /// All there are. The table has to be there.
-pub(crate) async fn read(client: &Client, readable: bool) -> Result<Vec<Half>, PgError> {
+pub(crate) async fn read(client: &Client, books: Books, readable: bool) -> Result<Vec<Half>, PgError> {
     if !readable {
         return Ok(Vec::new());
     }
@@ -52,7 +53,7 @@ pub(crate) async fn read(client: &Client, readable: bool) -> Result<Vec<Half>, P
          coalesce(pg_catalog.bool_or(state = 'started'), false) FROM stairwell.statements \
          GROUP BY history, version, direction ORDER BY history, version, direction";
     let mut halves = Vec::new();
-    for row in client.query_typed(READ, &[]).await? {
+    for row in client.query_typed(&books.sql(READ), &[]).await? {
         let (done, statements): (i64, i32) = (row.try_get(4)?, row.try_get(5)?);
         let half = HalfApplied {
             version: row.try_get(1)?,
@@ -127,6 +128,14 @@ impl Histories {
         Ok(())
     }
 
+    /// Refuses to forget that statements of a migration have run.
+    pub(crate) fn require_none_half_applied(&self, chain: &'static Chain) -> Result<(), Error> {
+        match self.halves_of(chain).iter().find(|half| !half.reverting) {
+            Some(half) => Err(refused(Kind::Refused, chain, half, FINISH)),
+            None => Ok(()),
+        }
+    }
+
     /// Refuses to revert what stands below a migration that is half applied, and to go on with one that was being
     /// reverted statement by statement and is not any more.
     ///
@@ -146,13 +155,15 @@ impl Histories {
                 }
                 "bring `-- stairwell: no-transaction` back into the down step"
             } else {
-                "finish it with `migrate up`, and revert it then"
+                FINISH
             };
             return Err(refused(Kind::Refused, chain, &half, help));
         }
         Ok(())
     }
 }
+
+const FINISH: &str = "finish it with `migrate up`, and revert it then";
 
 fn refused(kind: Kind, chain: &Chain, half: &HalfApplied, help: &str) -> Error {
     let name = chain

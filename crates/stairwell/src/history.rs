@@ -6,21 +6,26 @@ use std::fmt::Write as _;
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Error as PgError, Row};
 
+use crate::books::{Books, no_schema};
 use crate::error::{Error, Kind};
 use crate::explain::{database, refused};
 use crate::halves::{self, Half};
 use crate::pipeline::both;
 use crate::state::{self, Seal};
-use crate::{AppliedMigration, Chain, HistoryTable, SCHEMA, Version, journal, lease, statements};
+use crate::{AppliedMigration, Chain, HistoryTable, Version, journal, lease, statements};
 
 /// What a database says was applied.
 pub(crate) struct Histories {
+    /// Where they are.
+    pub(crate) books: Books,
     /// What was applied, ascending by version, by plugin; without a history table there is no entry.
     pub(crate) rows: HashMap<&'static str, Vec<AppliedMigration>>,
     /// Those schemas of the histories that exist.
     pub(crate) schemas: BTreeSet<String>,
     /// The plugins whose history this role may read, but not write.
     read_only: Vec<&'static str>,
+    /// The plugins whose history this role may not remove rows from.
+    append_only: Vec<&'static str>,
     /// The plugins whose history this role may use, but not put triggers on.
     pub(crate) not_owned: Vec<&'static str>,
     /// What the state says of the histories that are there, by plugin.
@@ -30,7 +35,7 @@ pub(crate) struct Histories {
     pub(crate) halves: Vec<Half>,
     /// The role, quoted.
     role: String,
-    /// Tables in the schema `stairwell` which have the layout of a history, by name.
+    /// Tables among the books which have the layout of a history, by name; a tenant's without what stands before all.
     pub(crate) own: BTreeSet<String>,
 }
 
@@ -42,11 +47,17 @@ pub(crate) struct Bookkeeping {
     pub(crate) statements: Option<Access>,
     /// Whether there is the function that the triggers of the histories call.
     pub(crate) function: bool,
+    /// Tables that bear the name of one of these, and what is wrong with them.
+    strange: Vec<String>,
 }
 
 impl Bookkeeping {
     pub(crate) fn may_read_journal(&self) -> bool {
         self.journal.is_some_and(|access| access.readable)
+    }
+
+    pub(crate) fn may_read_state(&self) -> bool {
+        self.state.is_some_and(|access| access.readable)
     }
 
     /// Whether there is a journal that this role may not read.
@@ -67,11 +78,14 @@ pub(crate) async fn read(client: &Client, chains: &[&'static Chain]) -> Result<H
     for chain in chains {
         require_free(chain)?;
     }
-    let (role, function, tables) = inspect(client, chains).await?;
+    let books = Books::of(chains.iter().copied());
+    let (role, function, tables) = inspect(client, books, chains).await?;
     let mut histories = Histories {
+        books,
         rows: HashMap::new(),
         schemas: BTreeSet::new(),
         read_only: Vec::new(),
+        append_only: Vec::new(),
         not_owned: Vec::new(),
         seals: HashMap::new(),
         halves: Vec::new(),
@@ -81,22 +95,36 @@ pub(crate) async fn read(client: &Client, chains: &[&'static Chain]) -> Result<H
     };
     for ((schema, name), table) in &tables {
         histories.schemas.insert(schema.clone());
-        if schema != SCHEMA {
+        let Some(name) = name.strip_prefix(books.prefix()).filter(|_| schema == books.schema()) else {
+            continue;
+        };
+        let access = Access { readable: table.readable, writable: table.insertable };
+        let own: &[&str] = match name {
+            state::TABLE => &state::COLUMNS,
+            journal::TABLE => &journal::COLUMNS,
+            statements::TABLE => &statements::COLUMNS,
+            _ => &[],
+        };
+        if let Some(missing) = own.iter().find(|column| table.column(column).is_none()) {
+            let what = format!("{} (the column `{missing}` is missing)", books.quoted(name));
+            histories.bookkeeping.strange.push(what);
             continue;
         }
-        let access = Access { readable: table.readable, writable: table.insertable };
-        match name.as_str() {
-            state::TABLE if table.has(&state::COLUMNS) => {
+        match name {
+            state::TABLE => {
                 // Rows are changed more often than they are made.
                 histories.bookkeeping.state = Some(Access { writable: table.updatable, ..access });
             }
-            journal::TABLE if table.has(&journal::COLUMNS) => histories.bookkeeping.journal = Some(access),
-            statements::TABLE if table.has(&statements::COLUMNS) => {
+            journal::TABLE => histories.bookkeeping.journal = Some(access),
+            statements::TABLE => {
                 histories.bookkeeping.statements = Some(access);
             }
-            _ if table.is_history() => histories.own.extend([name.clone()]),
+            _ if table.is_history() => histories.own.extend([name.to_owned()]),
             _ => {}
         }
+    }
+    if let Some(tenant) = books.tenant().filter(|tenant| !histories.schemas.contains(*tenant)) {
+        return Err(no_schema(tenant));
     }
     let mut existing = Vec::new();
     for chain in chains {
@@ -106,6 +134,9 @@ pub(crate) async fn read(client: &Client, chains: &[&'static Chain]) -> Result<H
             table.require_history(history)?;
             if !table.insertable {
                 histories.read_only.push(chain.plugin());
+            }
+            if !table.deletable {
+                histories.append_only.push(chain.plugin());
             }
             if !table.owned {
                 histories.not_owned.push(chain.plugin());
@@ -119,12 +150,13 @@ pub(crate) async fn read(client: &Client, chains: &[&'static Chain]) -> Result<H
     if existing.is_empty() {
         return Ok(histories);
     }
-    let readable = histories.bookkeeping.state.is_some_and(|access| access.readable);
+    let readable = histories.bookkeeping.may_read_state();
     let rows = union(&existing);
     // The seals are asked for first, and so are older than the rows or as old.
-    let halves = halves::read(client, histories.bookkeeping.statements.is_some_and(|access| access.readable));
+    let halves =
+        halves::read(client, books, histories.bookkeeping.statements.is_some_and(|access| access.readable));
     let ((seals, found), halves) =
-        both(both(seals(client, readable), client.query_typed(&rows, &[])), halves).await;
+        both(both(seals(client, books, readable), client.query_typed(&rows, &[])), halves).await;
     let mut seals = seals.map_err(|cause| database("read the state", cause))?;
     for chain in &existing {
         let key = (chain.history().schema().to_owned(), chain.history().name().to_owned());
@@ -166,15 +198,22 @@ impl Histories {
         let closed = pending.iter().filter(|chain| self.read_only.contains(&chain.plugin()));
         let mut closed: Vec<String> = closed.map(|chain| chain.history().to_string()).collect();
         let mut grants = Vec::new();
-        let Bookkeeping { state, journal, .. } = &self.bookkeeping;
+        let Bookkeeping { state, journal, strange, .. } = &self.bookkeeping;
+        if !strange.is_empty() {
+            let message = format!(
+                "not a table as Stairwell keeps it: {}; nothing was run; rename it, and a new one is made",
+                strange.join(", ")
+            );
+            return Err(Error::new(Kind::Database, message));
+        }
         if journal.is_some_and(|access| !access.writable) {
-            closed.push(format!("\"{SCHEMA}\".\"{}\"", journal::TABLE));
+            closed.push(self.books.quoted(journal::TABLE));
         }
         if !closed.is_empty() {
             grants.push(format!("GRANT INSERT ON {} TO {}", closed.join(", "), self.role));
         }
         if state.is_some_and(|access| !access.writable || !access.readable) {
-            let state = format!("\"{SCHEMA}\".\"{}\"", state::TABLE);
+            let state = self.books.quoted(state::TABLE);
             grants.push(format!("GRANT SELECT, INSERT, UPDATE ON {state} TO {}", self.role));
             closed.push(state);
         }
@@ -190,15 +229,38 @@ impl Histories {
     }
 }
 
-async fn seals(client: &Client, readable: bool) -> Result<HashMap<(String, String), Seal>, PgError> {
-    if readable { state::read(client).await } else { Ok(HashMap::new()) }
+impl Histories {
+    /// Refuses what would find out after a long step that it may not remove its row.
+    pub(crate) fn require_removable(&self, reverted: &[&'static Chain]) -> Result<(), Error> {
+        let closed = reverted.iter().filter(|chain| self.append_only.contains(&chain.plugin()));
+        let closed: Vec<String> = closed.map(|chain| chain.history().to_string()).collect();
+        if closed.is_empty() {
+            return Ok(());
+        }
+        let (tables, role) = (closed.join(", "), &self.role);
+        let message = format!(
+            "cannot remove rows from {tables}: the role {role} may not; nothing was run; as an owner run \
+             `GRANT DELETE ON {tables} TO {role}`, or migrate as the owner"
+        );
+        Err(Error::new(Kind::Database, message))
+    }
+}
+
+async fn seals(
+    client: &Client,
+    books: Books,
+    readable: bool,
+) -> Result<HashMap<(String, String), Seal>, PgError> {
+    if readable { state::read(client, books).await } else { Ok(HashMap::new()) }
 }
 
 /// The tables of Stairwell's own bear names that a history cannot have.
 fn require_free(chain: &Chain) -> Result<(), Error> {
     let history = chain.history();
     const OWN: [&str; 4] = [state::TABLE, journal::TABLE, statements::TABLE, lease::TABLE];
-    if history.schema() != SCHEMA || !OWN.contains(&history.name()) {
+    let books = history.books();
+    let own = history.name().strip_prefix(books.prefix()).is_some_and(|name| OWN.contains(&name));
+    if history.schema() != books.schema() || !own {
         return Ok(());
     }
     let message = format!(
@@ -225,6 +287,7 @@ struct Table {
     readable: bool,
     insertable: bool,
     updatable: bool,
+    deletable: bool,
     owned: bool,
     /// Whether row-level security may hide rows from this role.
     veiled: bool,
@@ -240,10 +303,6 @@ impl Table {
         self.is_table()
             && self.columns.len() == COLUMNS.len()
             && COLUMNS.iter().all(|column| self.column(column).is_some())
-    }
-
-    fn has(&self, columns: &[&str]) -> bool {
-        self.is_table() && columns.iter().all(|column| self.column(column).is_some())
     }
 
     fn is_table(&self) -> bool {
@@ -298,11 +357,12 @@ impl Table {
 }
 
 /// The role, whether there is the function of the triggers, and the relations which bear the name of a history or
-/// are tables in the schema `stairwell`, with their columns.
+/// are tables among the books, with their columns.
 ///
 /// Schemas without any such relation are there with an empty name.
 async fn inspect(
     client: &Client,
+    books: Books,
     chains: &[&'static Chain],
 ) -> Result<(String, bool, BTreeMap<(String, String), Table>), Error> {
     const INSPECT: &str = "SELECT coalesce(n.nspname, '')::text, coalesce(c.relname, '')::text, \
@@ -315,21 +375,26 @@ async fn inspect(
          coalesce(pg_catalog.has_table_privilege(c.oid, 'UPDATE'), false), \
          coalesce(pg_catalog.pg_has_role(c.relowner, 'USAGE'), false), \
          EXISTS (SELECT FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace s ON s.oid = p.pronamespace \
-              WHERE s.nspname = $3 AND p.proname = $4) \
+              WHERE s.nspname = $3 AND p.proname = $4 AND pg_catalog.strpos(p.prosrc, $5) > 0), \
+         coalesce(pg_catalog.has_table_privilege(c.oid, 'DELETE'), false) \
          FROM (SELECT 1) AS one \
          LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = $3 OR n.nspname::text = ANY ($1) \
          LEFT JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid \
-         AND ((n.nspname = $3 AND c.relkind IN ('r', 'p')) OR (n.nspname::text, c.relname::text) IN \
+         AND ((n.nspname = $3 AND c.relkind IN ('r', 'p') AND pg_catalog.strpos(c.relname::text, $6) = 1) OR (n.nspname::text, c.relname::text) IN \
               (SELECT * FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2)))) \
          LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped \
          ORDER BY 1, 2, a.attnum";
     let schemas: Vec<&str> = chains.iter().map(|chain| chain.history().schema()).collect();
     let names: Vec<&str> = chains.iter().map(|chain| chain.history().name()).collect();
-    let parameters: [(&(dyn ToSql + Sync), Type); 4] = [
+    let (schema, function) = (books.schema(), books.name(state::FUNCTION));
+    let (body, prefix) = (state::function_of(books), books.prefix());
+    let parameters: [(&(dyn ToSql + Sync), Type); 6] = [
         (&schemas, Type::TEXT_ARRAY),
         (&names, Type::TEXT_ARRAY),
-        (&SCHEMA, Type::TEXT),
-        (&state::FUNCTION, Type::TEXT),
+        (&schema, Type::TEXT),
+        (&function, Type::TEXT),
+        (&body, Type::TEXT),
+        (&prefix, Type::TEXT),
     ];
     let lost = |cause| database("look for the history tables", cause);
     let mut role = String::new();
@@ -349,6 +414,7 @@ async fn inspect(
             insertable: row.try_get(5).map_err(lost)?,
             updatable: row.try_get(9).map_err(lost)?,
             owned: row.try_get(10).map_err(lost)?,
+            deletable: row.try_get(12).map_err(lost)?,
             veiled: row.try_get(6).map_err(lost)?,
             columns: Vec::new(),
         };

@@ -26,9 +26,13 @@ use std::time::Duration;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, Error as PgError, SimpleQueryMessage, SimpleQueryRow};
 
+use crate::books::{Books, no_schema};
 use crate::error::Error;
 use crate::explain::{database, refused};
 use crate::guard::{Guard, all};
+use crate::history::quoted;
+use crate::locking::milliseconds;
+use crate::settings::{literal, set_local};
 use crate::{Holder, lock};
 
 /// The name in the schema `stairwell`.
@@ -68,6 +72,7 @@ fn is_over() -> String {
 
 /// A lease, or the wish to have one.
 pub(crate) struct Lease {
+    books: Books,
     token: String,
     milliseconds: u128,
     /// Whether the server can watch for clients that are gone while a statement runs.
@@ -76,45 +81,52 @@ pub(crate) struct Lease {
 
 impl Lease {
     /// The table is made if it is not there.
-    pub(crate) async fn prepare(client: &Client, time: Duration) -> Result<Self, Error> {
-        create(client).await?;
+    pub(crate) async fn prepare(client: &Client, books: Books, time: Duration) -> Result<Self, Error> {
+        create(client, books).await?;
         // Only for this transaction: nothing is left in a session that is somebody else's next. Not every
         // operating system can.
         let watch = format!("SELECT {}", lock::watch_until_commit());
         let watches = client.simple_query(&watch).await.is_ok();
-        Ok(Lease { token: token(), milliseconds: time.as_millis().max(1), watches })
+        Ok(Lease { books, token: token(), milliseconds: milliseconds(time).max(1), watches })
     }
 
     /// Takes the lease if nobody has it.
     pub(crate) async fn attempt(&self, client: &Client) -> Result<bool, Error> {
-        let Lease { token, milliseconds, .. } = self;
+        let Lease { books, token, milliseconds, .. } = self;
+        let (insert, lease) = (books.sql(INSERT), books.table(TABLE));
         // Polling must not wait for a transaction of the holder: SKIP LOCKED. The condition is looked at again
         // once the row is locked, and the advisory lock only after that.
         let request = format!(
-            "{INSERT}; WITH free AS MATERIALIZED (SELECT l.id FROM stairwell.lease l WHERE {} FOR UPDATE SKIP LOCKED) \
-             UPDATE stairwell.lease SET token = '{token}', holder = pg_catalog.current_setting('application_name'), \
+            "{insert}; WITH free AS MATERIALIZED (SELECT l.id FROM {lease} l WHERE {} FOR UPDATE SKIP LOCKED) \
+             UPDATE {lease} SET token = '{token}', holder = pg_catalog.current_setting('application_name'), \
              pid = pg_catalog.pg_backend_pid(), address = pg_catalog.host(pg_catalog.inet_client_addr()), \
              role = session_user, acquired_at = pg_catalog.clock_timestamp(), \
              heartbeat = pg_catalog.clock_timestamp(), \
              expires_at = pg_catalog.clock_timestamp() + INTERVAL '{milliseconds} milliseconds', outside = false \
              WHERE CASE WHEN EXISTS (SELECT FROM free) THEN {} ELSE false END RETURNING 'taken'",
             is_over(),
-            lock::FOR_TRANSACTION,
+            lock::for_transaction(books.key()),
         );
         match client.simple_query(&request).await {
             Ok(messages) => Ok(first(&messages).is_some()),
-            Err(cause) => Err(not_allowed(client, cause).await),
+            Err(cause) => Err(not_allowed(client, *books, cause).await),
         }
     }
 
     pub(crate) fn fence(&self) -> Fence {
-        Fence { token: self.token.clone(), milliseconds: self.milliseconds, watches: self.watches }
+        Fence {
+            books: self.books,
+            token: self.token.clone(),
+            milliseconds: self.milliseconds,
+            watches: self.watches,
+        }
     }
 
     /// Gives the lease back, from any session.
     pub(crate) fn farewell(&self) -> String {
         format!(
-            "UPDATE stairwell.lease SET token = '', expires_at = '-infinity', outside = false WHERE token = '{}'",
+            "UPDATE {} SET token = '', expires_at = '-infinity', outside = false WHERE token = '{}'",
+            self.books.table(TABLE),
             self.token
         )
     }
@@ -123,6 +135,7 @@ impl Lease {
 /// What the transactions of a run begin and end with.
 #[derive(Clone, Debug)]
 pub(crate) struct Fence {
+    books: Books,
     token: String,
     milliseconds: u128,
     watches: bool,
@@ -130,27 +143,32 @@ pub(crate) struct Fence {
 
 impl Fence {
     pub(crate) fn enter(&self) -> String {
-        self.renew(false, &[]) + &self.watch()
+        self.renew(false) + &self.watch() + &self.search_path()
     }
 
     pub(crate) fn enter_outside(&self) -> String {
-        self.renew(true, &[])
+        self.renew(true)
     }
 
-    pub(crate) fn leave(&self, arrived: &str) -> String {
-        self.renew(false, &[(Guard::Row, arrived)])
+    pub(crate) fn leave(&self) -> String {
+        self.renew(false)
     }
 
-    fn renew(&self, outside: bool, more: &[(Guard, &str)]) -> String {
-        let Fence { token, milliseconds, .. } = self;
-        let mut conditions = vec![(Guard::Lease, "EXISTS (SELECT FROM stairwell_lease)")];
-        conditions.extend(more);
+    fn renew(&self, outside: bool) -> String {
+        let Fence { books, token, milliseconds, .. } = self;
+        let lease = books.table(TABLE);
         format!(
-            "WITH stairwell_lease AS (UPDATE stairwell.lease SET heartbeat = pg_catalog.clock_timestamp(), \
+            "WITH stairwell_lease AS (UPDATE {lease} SET heartbeat = pg_catalog.clock_timestamp(), \
              expires_at = pg_catalog.clock_timestamp() + INTERVAL '{milliseconds} milliseconds', outside = {outside} \
              WHERE token = '{token}' RETURNING id) SELECT {}",
-            all(&conditions)
+            all(&[(Guard::Lease, "EXISTS (SELECT FROM stairwell_lease)")])
         )
+    }
+
+    /// Until the end of the transaction: the next one may be in another session.
+    fn search_path(&self) -> String {
+        let path = self.books.search_path();
+        path.map(|path| format!(", {}", set_local("search_path", &path))).unwrap_or_default()
     }
 
     fn watch(&self) -> String {
@@ -159,13 +177,13 @@ impl Fence {
 }
 
 /// Who has the lease, if anybody does.
-pub(crate) async fn holder(client: &Client) -> Result<Option<Holder>, PgError> {
+pub(crate) async fn holder(client: &Client, books: Books) -> Result<Option<Holder>, PgError> {
     const HOLDER: &str = "SELECT coalesce(a.pid, l.pid), l.holder, l.address, \
          pg_catalog.substring(a.query, '^/[*] stairwell: ([^*]*) [*]/'), a.xact_start::text FROM stairwell.lease l \
          LEFT JOIN LATERAL (SELECT s.pid, s.query, s.xact_start FROM pg_catalog.pg_stat_activity s \
          WHERE s.datname = pg_catalog.current_database() AND s.query ~ '^/[*] stairwell: ' AND s.state <> 'idle' \
          ORDER BY s.pid LIMIT 1) a ON true WHERE l.expires_at > '-infinity'";
-    let messages = client.simple_query(HOLDER).await?;
+    let messages = client.simple_query(&books.sql(HOLDER)).await?;
     Ok(first(&messages).map(|row| {
         let text = |column| row.get(column).map(str::to_owned);
         Holder {
@@ -180,32 +198,41 @@ pub(crate) async fn holder(client: &Client) -> Result<Option<Holder>, PgError> {
 }
 
 /// A query whether there is the table.
-pub(crate) const EXISTS: &str = "SELECT EXISTS (SELECT FROM pg_catalog.pg_class c \
-     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = 'stairwell' AND c.relname = 'lease')";
+pub(crate) fn exists(books: Books) -> String {
+    format!(
+        "SELECT EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+         WHERE n.nspname = {} AND c.relname = '{}')",
+        literal(books.schema()),
+        books.name(TABLE)
+    )
+}
 
 /// Ends a lease that is over, for good; whether there is none that is not. For a session that has the advisory lock.
-pub(crate) async fn revoke(client: &Client) -> Result<bool, Error> {
-    match client.simple_query(&revocation()).await {
+pub(crate) async fn revoke(client: &Client, books: Books) -> Result<bool, Error> {
+    match client.simple_query(&revocation(books)).await {
         Ok(messages) => Ok(first(&messages).is_some_and(|row| row.get(0) == Some("t"))),
-        Err(cause) => Err(not_allowed(client, cause).await),
+        Err(cause) => Err(not_allowed(client, books, cause).await),
     }
 }
 
 /// The same as a query of one boolean.
-pub(crate) fn revocation() -> String {
+pub(crate) fn revocation(books: Books) -> String {
+    let lease = books.table(TABLE);
     // The second SELECT sees the rows as they were before the first statement, hence the OR.
     format!(
-        "WITH over AS MATERIALIZED (SELECT l.id FROM stairwell.lease l WHERE l.expires_at > '-infinity' AND {} \
-         FOR UPDATE SKIP LOCKED), revoked AS (UPDATE stairwell.lease SET token = '', expires_at = '-infinity', \
+        "WITH over AS MATERIALIZED (SELECT l.id FROM {lease} l WHERE l.expires_at > '-infinity' AND {} \
+         FOR UPDATE SKIP LOCKED), revoked AS (UPDATE {lease} SET token = '', expires_at = '-infinity', \
          outside = false WHERE EXISTS (SELECT FROM over) RETURNING id) SELECT EXISTS (SELECT FROM revoked) OR \
-         NOT EXISTS (SELECT FROM stairwell.lease l WHERE l.expires_at > '-infinity')",
+         NOT EXISTS (SELECT FROM {lease} l WHERE l.expires_at > '-infinity')",
         is_over()
     )
 }
 
-async fn create(client: &Client) -> Result<(), Error> {
+async fn create(client: &Client, books: Books) -> Result<(), Error> {
     let look = format!(
-        "SELECT EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = 'stairwell'), ({EXISTS})"
+        "SELECT EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = {}), ({})",
+        literal(books.schema()),
+        exists(books)
     );
     // What somebody else has made in the meantime: a name that is taken, or an entry that is there twice.
     const MADE: [SqlState; 3] =
@@ -217,6 +244,9 @@ async fn create(client: &Client) -> Result<(), Error> {
         if table {
             return Ok(());
         }
+        if let Some(tenant) = books.tenant().filter(|_| !schema) {
+            return Err(no_schema(tenant));
+        }
         // The others wait, and then find a table: a start of many processes does not fill the server's log. No
         // deadlock with CREATE INDEX CONCURRENTLY comes of this wait, for nobody has begun without the table.
         let mut batch = format!("SELECT pg_catalog.pg_advisory_xact_lock({}, {CREATING}); ", lock::CLASS);
@@ -224,7 +254,8 @@ async fn create(client: &Client) -> Result<(), Error> {
             batch.push_str("CREATE SCHEMA IF NOT EXISTS stairwell; ");
         }
         // Writing to a String cannot fail.
-        let _ = write!(batch, "{}{INSERT}", CREATE.replace("TABLE", "TABLE IF NOT EXISTS"));
+        let create = books.sql(CREATE).replacen("TABLE", "TABLE IF NOT EXISTS", 1);
+        let _ = write!(batch, "{create}{}", books.sql(INSERT));
         let quiet = "SELECT pg_catalog.set_config('client_min_messages', 'warning', true)";
         let Err(cause) = client.batch_execute(&format!("{quiet}; {batch}")).await else { return Ok(()) };
         if cause.code().is_some_and(|code| MADE.contains(code)) {
@@ -232,7 +263,7 @@ async fn create(client: &Client) -> Result<(), Error> {
         }
         let grants = |role: &str, database: &str| {
             if schema {
-                return format!("GRANT USAGE, CREATE ON SCHEMA stairwell TO {role}");
+                return format!("GRANT USAGE, CREATE ON SCHEMA {} TO {role}", quoted(books.schema()));
             }
             format!("GRANT CREATE ON DATABASE {database} TO {role}")
         };
@@ -243,10 +274,12 @@ async fn create(client: &Client) -> Result<(), Error> {
 /// The second half of the advisory lock under which the table is made; "leas" in ASCII.
 const CREATING: i32 = 0x6c65_6173;
 
-async fn not_allowed(client: &Client, cause: PgError) -> Error {
+async fn not_allowed(client: &Client, books: Books, cause: PgError) -> Error {
     let grants = |role: &str, _: &str| {
         format!(
-            "GRANT USAGE ON SCHEMA stairwell TO {role}; GRANT SELECT, INSERT, UPDATE ON stairwell.lease TO {role}"
+            "GRANT USAGE ON SCHEMA {} TO {role}; GRANT SELECT, INSERT, UPDATE ON {} TO {role}",
+            quoted(books.schema()),
+            books.table(TABLE)
         )
     };
     refused(client, "take the lease", cause, grants).await

@@ -1,7 +1,8 @@
 //! What a statement that was cut off has left, and whether it had come to its end.
 //!
-//! Only for the statements whose end shows in the catalogs: indexes built or dropped, and values of an enum. What
-//! was there before the statement began is written down with it, and never counted as its work.
+//! Only for the statements whose end shows in the catalogs: indexes built or dropped, values of an enum, and
+//! partitions detached. What was there before the statement began is written down with it, and never counted as its
+//! work.
 
 use crate::settings::literal;
 use crate::words::Words;
@@ -17,6 +18,8 @@ pub(crate) enum Subject {
     AddValue { of_type: String, value: String },
     /// DROP INDEX of a single one.
     DropIndex { index: String },
+    /// ALTER TABLE … DETACH PARTITION. `in_two` says that it commits in the middle, as CONCURRENTLY does.
+    Detach { table: String, partition: String, in_two: bool },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,7 +35,7 @@ pub(crate) enum Scope {
 pub(crate) struct Found {
     /// For SQL: qualified and quoted.
     pub(crate) name: String,
-    /// Whether it is complete: a valid index.
+    /// Whether it is complete: a valid index, a partition that nobody has begun to detach.
     pub(crate) whole: bool,
     /// Whether it was there before the statement began.
     pub(crate) earlier: bool,
@@ -45,6 +48,8 @@ pub(crate) enum Fate {
     Run,
     /// The same, once these indexes are dropped.
     Drop(Vec<String>),
+    /// This statement completes it, which cannot be begun anew.
+    Complete(String),
     /// It had come to its end.
     Done,
 }
@@ -82,6 +87,15 @@ impl Subject {
             words.eat(&["IF", "NOT", "EXISTS"]);
             return Some(Subject::AddValue { of_type, value: words.text()? });
         }
+        if words.eat(&["ALTER", "TABLE"]) {
+            words.eat(&["IF", "EXISTS"]);
+            let table = words.name()?;
+            if !words.eat(&["DETACH", "PARTITION"]) {
+                return None;
+            }
+            let partition = words.name()?;
+            return Some(Subject::Detach { table, partition, in_two: words.eat(&["CONCURRENTLY"]) });
+        }
         reindex(words)
     }
 
@@ -105,6 +119,15 @@ impl Subject {
                  WHERE e.enumtypid = pg_catalog.to_regtype({}) AND e.enumlabel = {}",
                 literal(of_type),
                 literal(value)
+            ),
+            // The column is there since PostgreSQL 14, as is the statement that sets it.
+            Subject::Detach { table, partition, .. } => format!(
+                "SELECT c.oid, pg_catalog.format('%I.%I', n.nspname, c.relname) AS name, \
+                 pg_catalog.to_jsonb(h) ->> 'inhdetachpending' IS DISTINCT FROM 'true' AS whole \
+                 FROM pg_catalog.pg_inherits h JOIN pg_catalog.pg_class c ON c.oid = h.inhrelid \
+                 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE h.inhparent = {} AND c.oid = {}",
+                class(table),
+                class(partition)
             ),
             Subject::Reindex(scope) => {
                 let tables = |table: String| {
@@ -140,7 +163,14 @@ impl Subject {
             {
                 Fate::Done
             }
-            Subject::DropIndex { .. } if had && found.is_empty() => Fate::Done,
+            Subject::DropIndex { .. } | Subject::Detach { .. } if had && found.is_empty() => Fate::Done,
+            Subject::Detach { table, in_two: true, .. } => match found.iter().find(|found| !found.whole) {
+                Some(partition) => Fate::Complete(format!(
+                    "ALTER TABLE {table} DETACH PARTITION {} FINALIZE",
+                    partition.name
+                )),
+                None => Fate::Run,
+            },
             _ => Fate::Run,
         }
     }
@@ -196,7 +226,22 @@ mod tests {
             Subject::of("DROP INDEX CONCURRENTLY IF EXISTS a.b"),
             Some(Subject::DropIndex { index: "a.b".to_owned() })
         );
-        for other in ["REINDEX TABLE sites", "DROP INDEX a, b", "VACUUM", "ALTER TYPE a RENAME TO b", ""] {
+        let detach = |in_two| {
+            let [table, partition] = ["m.readings", "\"Old\""].map(str::to_owned);
+            Some(Subject::Detach { table, partition, in_two })
+        };
+        let text = "alter table if exists m.readings detach partition \"Old\" concurrently";
+        assert_eq!(Subject::of(text), detach(true));
+        let text = "ALTER TABLE m.readings DETACH PARTITION \"Old\" FINALIZE";
+        assert_eq!(Subject::of(text), detach(false));
+        for other in [
+            "ALTER TABLE a ADD b int",
+            "REINDEX TABLE sites",
+            "DROP INDEX a, b",
+            "VACUUM",
+            "ALTER TYPE a RENAME TO b",
+            "",
+        ] {
             assert_eq!(Subject::of(other), None, "{other}");
         }
     }

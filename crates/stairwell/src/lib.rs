@@ -171,7 +171,7 @@
 //! the number of migrations ([`Migrator::is_up_to_date`] does nothing else). Triggers on the histories make a
 //! fingerprint void when anybody else writes there, and then the histories are read. `journal` has an entry for
 //! every applied and reverted step: run, checksum, duration, [application](Migrator::application), role, and the
-//! text that reverts it. Entries are never changed. Both appear with the first run that applies something, also
+//! text that reverts it. Entries are never changed; [`Migrator::journal`] reads them. Both appear with the first run that applies something, also
 //! on a database that was migrated before there were such tables; no chain can have a history of these names.
 //!
 //! # Steps outside a transaction
@@ -233,6 +233,9 @@
 //! # Ok(()) }
 //! ```
 //!
+//! [`Migrator::uninstall`] reverts the whole chain of a plugin and then forgets it; the plugin need not be compiled
+//! in, because the journal has what reverts it.
+//!
 //! # Start-up
 //!
 //! [`Migrator::on_start`] is for programs that serve: it applies what is pending, waits until another process has
@@ -273,6 +276,13 @@
 //! `-- stairwell: no-transaction` are not set, because there is no session to set them for; and Rust steps should
 //! use `query_typed` and `batch_execute`, unless the pooler keeps prepared statements apart.
 //!
+//! # Tenants
+//!
+//! Where each tenant has a schema, [`Migrator::tenant_schema`] migrates one of them: its histories, state, journal and
+//! lock are its own, in its schema, and steps find its tables where they name no schema. The second half of the lock's
+//! key is the FNV-1a hash of the schema's name, then. [`Fleet`] does it for many schemas or databases, several at a
+//! time, after a canary, and reports what became of each.
+//!
 //! # Features
 //!
 //! `derive`, which is on by default, has the two derives. `shadow` brings stairwell-catalog, and with it `drift` and
@@ -298,11 +308,14 @@ mod rollback;
 mod status;
 mod target;
 
+mod absent;
 #[cfg(feature = "shadow")]
 mod adopt;
+mod applying;
 mod down;
 mod down_plan;
 mod edit;
+mod entries;
 mod fence;
 mod finding;
 mod fingerprint;
@@ -329,23 +342,35 @@ mod settings;
 mod shadow;
 mod state;
 mod timeouts;
+mod uninstall;
 mod verify;
 
 mod newer;
 mod standing;
 mod startup;
 
+mod fleet;
+mod fleet_queue;
+mod fleet_report;
+mod fleet_work;
+mod tenant;
+mod tenant_list;
+
 mod attempt;
+mod books;
 mod failure;
 mod guard;
 mod keep_going;
 mod leftover;
 mod pipeline;
+mod prepared;
+mod record;
 mod resume;
 mod session;
 mod span;
 mod statements;
 mod step;
+mod whole;
 mod words;
 
 mod explain;
@@ -359,9 +384,12 @@ pub use chain::{
     Version,
 };
 pub use column_type::ColumnType;
+pub use entries::{JournalEntry, JournalQuery};
 pub use error::Error;
 pub use event::{Event, Holder};
 pub use finding::{Finding, FindingKind};
+pub use fleet::Fleet;
+pub use fleet_report::{ConnectError, FleetReport, Outcome, TenantEvent, TenantReport};
 pub use halves::HalfApplied;
 pub use locking::Lock;
 pub use migrator::Migrator;
@@ -382,8 +410,10 @@ pub use startup::{StartReport, Startup};
 pub use status::{AppliedMigration, ChainStatus, Divergent, Status};
 pub use table::{Column, ColumnDefault, Nullability, Table, TableKind};
 pub use target::Target;
+pub use tenant::Tenant;
 pub use timeouts::Timeouts;
 pub use tokio_postgres::{self, Transaction};
+pub use uninstall::{Forgotten, Uninstall, UninstallPlan, UninstallReport};
 
 /// The schema of Stairwell's own tables.
 pub const SCHEMA: &str = "stairwell";

@@ -1,8 +1,8 @@
 //! One migrator at a time.
 //!
 //! The lock is a session advisory lock with the key (1398030665, 712157282): "STAI", and a hash of the
-//! schema of the histories. Advisory locks belong to one database, so runs on two databases of a server do
-//! not meet. The key must never change: binaries of different releases meet during a rolling upgrade.
+//! schema of the histories, or of the tenant's schema. Advisory locks belong to one database, so runs on two
+//! databases of a server do not meet, and neither do runs for two tenants. The key must never change: binaries of different releases meet during a rolling upgrade.
 //!
 //! Where no server session can hold it, a run can have the [lease](crate::lease) instead.
 //!
@@ -21,6 +21,7 @@ use tokio::time::{Instant, sleep};
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Error as PgError, SimpleQueryMessage};
 
+use crate::books::{Books, fnv1a};
 use crate::error::{Error, Kind};
 use crate::explain::{database, is_lost};
 use crate::fence::Fence;
@@ -55,6 +56,8 @@ const SEARCHES: usize = 20;
 /// and for panics.
 pub(crate) struct Lock<'c> {
     client: &'c mut Client,
+    /// What it is the lock of.
+    books: Books,
     settings: Settings,
     /// What the run has instead of a session lock.
     lease: Option<Lease>,
@@ -84,6 +87,7 @@ impl<'c> Lock<'c> {
     /// what is `wanted`.
     pub(crate) async fn acquire(
         client: &'c mut Client,
+        books: Books,
         lease: Option<Duration>,
         wait: Duration,
         settings: Settings,
@@ -93,13 +97,14 @@ impl<'c> Lock<'c> {
         let begun = Instant::now();
         let mut next_event = begun;
         let lease = match lease {
-            Some(time) => Some(Lease::prepare(client, time).await?),
+            Some(time) => Some(Lease::prepare(client, books, time).await?),
             None => None,
         };
         let mark = lease::token();
         // Armed before the first try: if this future is dropped then, the server may yet give us the lock.
         let mut lock = Lock {
             client,
+            books,
             settings,
             lease,
             pid: 0,
@@ -112,13 +117,14 @@ impl<'c> Lock<'c> {
         loop {
             if lock.attempt().await? {
                 log::debug!("have the lock");
+                lock.find_names_of_tenant().await?;
                 on_event(&Event::Locked);
                 return Ok(Turn::Ours(lock));
             }
             let now = Instant::now();
             let left = wait.saturating_sub(now - begun);
             if now >= next_event || left.is_zero() {
-                let holder = Lock::holder(lock.client).await;
+                let holder = Lock::holder(lock.client, books).await;
                 if left.is_zero() {
                     lock.give_up().await;
                     return Err(timed_out(wait, holder));
@@ -145,16 +151,14 @@ impl<'c> Lock<'c> {
     }
 
     /// The client, for steps, and the statements that undo what a step did to its session.
-    pub(crate) fn session(&mut self) -> Result<(&mut Client, String), Error> {
+    pub(crate) fn session(&mut self) -> Result<(&mut Client, Vec<String>), Error> {
         self.settings.require_no_temporary()?;
         self.changed = true;
-        if self.lease.is_some() {
-            return Ok((self.client, self.settings.restore().to_owned()));
-        }
-        // It ends in a select list, to which two more are added rather than sent by themselves.
-        let mut restore = format!("{}, {}", self.settings.restore(), set(MARK, &self.mark));
-        if self.watched {
-            restore.push_str(&format!(", {}", set(WATCH, EVERY)));
+        let mut restore = self.settings.restore().to_vec();
+        if self.lease.is_none()
+            && let Some(path) = self.books.search_path()
+        {
+            restore.push(format!("SELECT {}", set("search_path", &path)));
         }
         Ok((self.client, restore))
     }
@@ -163,7 +167,13 @@ impl<'c> Lock<'c> {
     pub(crate) fn fence(&self) -> Fence {
         match &self.lease {
             Some(lease) => Fence::Lease(lease.fence()),
-            None => Fence::Session { pid: self.pid, mark: self.mark.clone() },
+            None => {
+                let mut more = format!(", {}", set(MARK, &self.mark));
+                if self.watched {
+                    more.push_str(&format!(", {}", set(WATCH, EVERY)));
+                }
+                Fence::Session { pid: self.pid, key: self.books.key(), mark: self.mark.clone(), more }
+            }
         }
     }
 
@@ -218,6 +228,16 @@ impl<'c> Lock<'c> {
         ))
     }
 
+    /// Has the session find a tenant's tables where the steps name no schema; the way back is in its settings.
+    ///
+    /// Behind a pooler in transaction mode the session is not one; there each transaction does it for itself.
+    async fn find_names_of_tenant(&mut self) -> Result<(), Error> {
+        let Some(path) = self.books.search_path().filter(|_| self.lease.is_none()) else { return Ok(()) };
+        self.changed = true;
+        let request = format!("SELECT {}", set("search_path", &path));
+        self.client.batch_execute(&request).await.map_err(|cause| database("set the search path", cause))
+    }
+
     async fn attempt(&mut self) -> Result<bool, Error> {
         if let Some(lease) = &self.lease {
             return lease.attempt(self.client).await;
@@ -228,10 +248,11 @@ impl<'c> Lock<'c> {
                            WHEN NOT pg_catalog.pg_try_advisory_lock($1, $2) THEN 'held' \
                            ELSE pg_catalog.set_config($3, $4, false) END";
         let lost = |cause| database("take the lock", cause);
+        let key = self.books.key();
         let (watched, row) = {
             let client = &*self.client;
             let parameters: [(&(dyn tokio_postgres::types::ToSql + Sync), Type); 4] =
-                [(&CLASS, Type::INT4), (&KEY, Type::INT4), (&MARK, Type::TEXT), (&self.mark, Type::TEXT)];
+                [(&CLASS, Type::INT4), (&key, Type::INT4), (&MARK, Type::TEXT), (&self.mark, Type::TEXT)];
             both(watch(client, self.watched), client.query_typed_one(TRY, &parameters)).await
         };
         self.watched = watched;
@@ -246,9 +267,9 @@ impl<'c> Lock<'c> {
             _ => {
                 self.taken = true;
                 // Asked after the lock was given: who takes a lease then, does it without the advisory lock.
-                let leases = self.client.query_typed_one(lease::EXISTS, &[]).await;
+                let leases = self.client.query_typed_one(&lease::exists(self.books), &[]).await;
                 let leases: bool = leases.and_then(|row| row.try_get(0)).map_err(lost)?;
-                if !leases || lease::revoke(self.client).await? {
+                if !leases || lease::revoke(self.client, self.books).await? {
                     return Ok(true);
                 }
                 self.let_go().await?;
@@ -261,12 +282,12 @@ impl<'c> Lock<'c> {
     /// Unlocks for the time being, because another run has the lease.
     async fn let_go(&self) -> Result<(), Error> {
         let here = Guard::Session.require(&format!("pg_catalog.pg_backend_pid() = {}", self.pid));
-        let unlock = format!("{here}; SELECT {UNLOCK}; SELECT {}", set(MARK, ""));
+        let unlock = format!("{here}; SELECT {}; SELECT {}", unlock(self.books.key()), set(MARK, ""));
         self.client.batch_execute(&unlock).await.map_err(|cause| database("wait for the lease", cause))
     }
 
     /// The session that has the lock, if it can be seen. Failing to see it is no reason to stop waiting.
-    pub(crate) async fn holder(client: &Client) -> Option<Holder> {
+    pub(crate) async fn holder(client: &Client, books: Books) -> Option<Holder> {
         // Somebody else may hold the lock in shared mode, and then several can.
         const HOLDER: &str = "SELECT l.pid, coalesce(a.application_name, ''), pg_catalog.host(a.client_addr), \
              a.backend_start::text, \
@@ -278,13 +299,13 @@ impl<'c> Lock<'c> {
              (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()) \
              ORDER BY l.pid LIMIT 1";
         // pg_locks shows the two halves of the key as unsigned numbers.
-        let (class, key) = (i64::from(CLASS.cast_unsigned()), i64::from(KEY.cast_unsigned()));
+        let (class, key) = (i64::from(CLASS.cast_unsigned()), i64::from(books.key().cast_unsigned()));
         let parameters: [(&(dyn tokio_postgres::types::ToSql + Sync), Type); 2] =
             [(&class, Type::INT8), (&key, Type::INT8)];
+        let exists = lease::exists(books);
         // Together: whoever polls waits for one answer.
         let (found, leases) =
-            both(client.query_typed_opt(HOLDER, &parameters), client.query_typed_one(lease::EXISTS, &[]))
-                .await;
+            both(client.query_typed_opt(HOLDER, &parameters), client.query_typed_one(&exists, &[])).await;
         let holder = |row: tokio_postgres::Row| -> Result<Holder, PgError> {
             Ok(Holder {
                 pid: row.try_get(0)?,
@@ -297,7 +318,7 @@ impl<'c> Lock<'c> {
         };
         match found.and_then(|row| row.map(holder).transpose()) {
             Ok(None) if leases.is_ok_and(|row| row.try_get(0).unwrap_or(false)) => {
-                lease::holder(client).await.ok().flatten()
+                lease::holder(client, books).await.ok().flatten()
             }
             Ok(holder) => holder,
             Err(cause) => {
@@ -325,11 +346,13 @@ impl<'c> Lock<'c> {
             "(pg_catalog.pg_backend_pid() = {} OR pg_catalog.current_setting('{MARK}', true) = '{}')",
             self.pid, self.mark
         ));
-        let mut sql = format!("{here}; SELECT {UNLOCK}; ");
+        let mut sql = format!("{here}; SELECT {}; ", unlock(self.books.key()));
         // Not for a run without steps: RESET ALL cannot be undone where the server does not list a setting.
         if self.changed {
-            sql.push_str(self.settings.restore());
-            sql.push_str("; ");
+            for statement in self.settings.restore() {
+                sql.push_str(statement);
+                sql.push_str("; ");
+            }
         } else if self.watched {
             sql.push_str(&unwatch());
             sql.push_str("; ");
@@ -346,7 +369,7 @@ impl<'c> Lock<'c> {
             "EXISTS (SELECT FROM pg_catalog.pg_locks l WHERE l.locktype = 'advisory' AND l.pid = {pid} \
              AND l.classid::int8 = {} AND l.objid::int8 = {} AND l.objsubid = 2 AND l.granted)",
             CLASS.cast_unsigned(),
-            KEY.cast_unsigned()
+            self.books.key().cast_unsigned()
         );
         format!(
             "SELECT pg_catalog.pg_terminate_backend(a.pid) FROM pg_catalog.pg_stat_activity a WHERE a.pid = {pid} \
@@ -389,10 +412,12 @@ impl Drop for Lock<'_> {
 /// The lock for the transaction is granted to the owner of the session lock and, should that be gone, to
 /// anybody; so the session lock is returned and taken again behind it, and only its owner can return it.
 /// The mark tells whose lock it is; a step outside a transaction may have reset it.
-pub(crate) fn has_lock(mark: &str) -> String {
+pub(crate) fn has_lock(key: i32, mark: &str) -> String {
     format!(
-        "{FOR_TRANSACTION} AND coalesce(pg_catalog.current_setting('{MARK}', true), '') IN ('', {mark}) AND \
-         CASE WHEN {UNLOCK} THEN pg_catalog.pg_try_advisory_lock({CLASS}, {KEY}) ELSE false END"
+        "{} AND coalesce(pg_catalog.current_setting('{MARK}', true), '') IN ('', {mark}) AND \
+         CASE WHEN {} THEN pg_catalog.pg_try_advisory_lock({CLASS}, {key}) ELSE false END",
+        for_transaction(key),
+        unlock(key)
     )
 }
 
@@ -414,9 +439,15 @@ const SHARED: &str = "another run has the lock in this very server session: the 
                       transaction mode; use a lease instead (`--lock lease`, `Lock::Lease`), or connect directly or \
                       in session mode";
 
-/// Expressions that take the lock until the transaction ends, and that return it.
-pub(crate) const FOR_TRANSACTION: &str = "pg_catalog.pg_try_advisory_xact_lock(1398030665, 712157282)";
-const UNLOCK: &str = "pg_catalog.pg_advisory_unlock(1398030665, 712157282)";
+/// An expression that takes the lock until the transaction ends.
+pub(crate) fn for_transaction(key: i32) -> String {
+    format!("pg_catalog.pg_try_advisory_xact_lock({CLASS}, {key})")
+}
+
+/// One that returns it.
+fn unlock(key: i32) -> String {
+    format!("pg_catalog.pg_advisory_unlock({CLASS}, {key})")
+}
 
 /// How often the server looks whether the client of a running statement is still there; since PostgreSQL 14.
 /// Otherwise the statement of a client that died, and with it the lock, lasts as long as it takes.
@@ -473,18 +504,6 @@ fn by(holder: Option<&Holder>) -> String {
     holder.map_or_else(String::new, |holder| format!(", which is held by {holder}"))
 }
 
-/// FNV-1a, 32 bits: short, and never going to change.
-const fn fnv1a(text: &str) -> i32 {
-    let bytes = text.as_bytes();
-    let mut hash: u32 = 0x811c_9dc5;
-    let mut index = 0;
-    while index < bytes.len() {
-        hash = (hash ^ bytes[index] as u32).wrapping_mul(0x0100_0193);
-        index += 1;
-    }
-    hash.cast_signed()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -492,7 +511,7 @@ mod tests {
     #[test]
     fn the_key_never_changes() {
         assert_eq!((CLASS, KEY), (1_398_030_665, 712_157_282));
-        for sql in [FOR_TRANSACTION, UNLOCK] {
+        for sql in [for_transaction(KEY), unlock(KEY)] {
             assert!(sql.ends_with("(1398030665, 712157282)"));
         }
     }

@@ -30,6 +30,12 @@ pub enum Lock {
 /// Long enough for the pauses between two requests of a run, short enough to wait for after a crash.
 pub(crate) const LEASE_TIME: Duration = Duration::from_secs(30);
 
+/// What the server can add to its clock: at most a hundred years, which is for ever.
+pub(crate) fn milliseconds(time: Duration) -> u128 {
+    const CENTURY: u128 = 100 * 365 * 24 * 3_600_000;
+    time.as_millis().min(CENTURY)
+}
+
 impl Migrator<'_> {
     /// What keeps other migrators away: [`Lock::Session`] unless told.
     #[must_use]
@@ -56,6 +62,7 @@ impl Migrator<'_> {
         wanted: Option<&Selection>,
     ) -> Result<Turn<'c>, Error> {
         let lease = (self.lock == Lock::Lease).then_some(self.lease_time);
-        lock::Lock::acquire(client, lease, self.lock_wait, settings, &*self.on_event, wanted).await
+        lock::Lock::acquire(client, self.books(), lease, self.lock_wait, settings, &*self.on_event, wanted)
+            .await
     }
 }

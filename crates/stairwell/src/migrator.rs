@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio_postgres::Client;
@@ -14,8 +15,7 @@ use crate::plan::Plan;
 use crate::run::up_to_date;
 use crate::selection::{Selected, Selection};
 use crate::{
-    Chain, ChainSet, ChainStatus, Error, Event, Lock, Migration, SCHEMA, Status, Target, Timeouts, UpReport,
-    Version,
+    Chain, ChainSet, ChainStatus, Error, Event, Lock, Migration, Status, Target, Timeouts, UpReport, Version,
 };
 
 /// Applies the migrations of a [`ChainSet`] to a database.
@@ -36,6 +36,7 @@ use crate::{
 /// assert!(migrator.up(client).await?.is_up_to_date());
 /// # Ok(()) }
 /// ```
+#[derive(Clone)]
 pub struct Migrator<'a> {
     pub(crate) chains: &'a ChainSet,
     pub(crate) enabled: Selection,
@@ -43,7 +44,7 @@ pub struct Migrator<'a> {
     pub(crate) lock_wait: Duration,
     pub(crate) lease_time: Duration,
     pub(crate) options: Options,
-    pub(crate) on_event: Box<dyn Fn(&Event<'_>) + Send + Sync + 'a>,
+    pub(crate) on_event: Arc<dyn Fn(&Event<'_>) + Send + Sync + 'a>,
 }
 
 impl<'a> Migrator<'a> {
@@ -56,7 +57,7 @@ impl<'a> Migrator<'a> {
             lock_wait: Duration::from_secs(5 * 60),
             lease_time: LEASE_TIME,
             options: Options::default(),
-            on_event: Box::new(|_| {}),
+            on_event: Arc::new(|_| {}),
         }
     }
 
@@ -69,6 +70,11 @@ impl<'a> Migrator<'a> {
         let plugins: Vec<S> = plugins.into_iter().collect();
         self.enabled = Selection::of_plugins(self.chains, plugins.iter().map(AsRef::as_ref))?;
         Ok(self)
+    }
+
+    /// The chains that commands of this migrator include, in the order of the chain set.
+    pub fn chains(&self) -> Vec<&'static Chain> {
+        self.enabled.included()
     }
 
     /// How long `up` waits for the lock before it gives up: five minutes unless told. Zero tries once.
@@ -142,7 +148,7 @@ impl<'a> Migrator<'a> {
     /// Reports progress to `listener`, which is called between requests to the server and should be quick.
     #[must_use]
     pub fn on_event(mut self, listener: impl Fn(&Event<'_>) + Send + Sync + 'a) -> Self {
-        self.on_event = Box::new(listener);
+        self.on_event = Arc::new(listener);
         self
     }
 
@@ -233,9 +239,11 @@ impl<'a> Migrator<'a> {
             ChainStatus { half_applied, ..status }
         };
         let statuses = self.enabled.chains().iter().map(compare).collect();
-        let ours = |chain: &&Chain| chain.history().schema() == SCHEMA;
+        let books = histories.books;
+        let ours = |chain: &&Chain| chain.history().schema() == books.schema();
+        let name = |chain: &&'static Chain| chain.history().name().strip_prefix(books.prefix());
         let known: HashSet<&str> =
-            chains.iter().copied().filter(ours).map(|chain| chain.history().name()).collect();
+            chains.iter().copied().filter(ours).filter_map(|chain| name(&chain)).collect();
         let unknown_plugins =
             histories.own.into_iter().filter(|name| !known.contains(name.as_str())).collect();
         Ok(Status { chains: statuses, unknown_plugins })

@@ -6,10 +6,11 @@ use std::fmt;
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Error as PgError};
 
+use crate::books::Books;
 use crate::error::{Error, Kind};
 use crate::explain::database;
 use crate::history::Histories;
-use crate::{Chain, SCHEMA, Version, journal};
+use crate::{Chain, Version, journal};
 
 /// A migration that the database has and this binary does not contain, applied after all that it contains.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,7 +69,7 @@ pub(crate) async fn require_compatible(
         return Ok(());
     }
     let entries = if histories.bookkeeping.may_read_journal() {
-        entries(client, newer).await.map_err(|cause| database("read the journal", cause))?
+        entries(client, histories.books, newer).await.map_err(|cause| database("read the journal", cause))?
     } else {
         HashMap::new()
     };
@@ -93,7 +94,8 @@ pub(crate) async fn require_compatible(
     } else if unrecorded.is_empty() {
         return Ok(());
     } else if histories.bookkeeping.hides_journal() {
-        let grant = format!("GRANT SELECT ON \"{SCHEMA}\".\"{}\" TO {}", journal::TABLE, histories.role());
+        let grant =
+            format!("GRANT SELECT ON {} TO {}", histories.books.quoted(journal::TABLE), histories.role());
         unrecorded = newer.iter().map(|newer| format!("it is not compiled in: `{newer}`")).collect();
         (
             "the database is newer than this binary, and this role may not read the journal, which says whether that \
@@ -131,6 +133,7 @@ struct Entry {
 /// The newest entries, by plugin and version. The table has to be there.
 async fn entries(
     client: &Client,
+    books: Books,
     newer: &[NewerMigration],
 ) -> Result<HashMap<(String, Version), Entry>, PgError> {
     const READ: &str = "SELECT DISTINCT ON (plugin, version) plugin, version, checksum, breaks_older_binaries \
@@ -141,7 +144,7 @@ async fn entries(
     let parameters: [(&(dyn ToSql + Sync), Type); 2] =
         [(&plugins, Type::TEXT_ARRAY), (&versions, Type::INT8_ARRAY)];
     let mut entries = HashMap::new();
-    for row in client.query_typed(READ, &parameters).await? {
+    for row in client.query_typed(&books.sql(READ), &parameters).await? {
         let entry = Entry { checksum: row.try_get(2)?, breaks: row.try_get(3)? };
         entries.insert((row.try_get(0)?, row.try_get(1)?), entry);
     }

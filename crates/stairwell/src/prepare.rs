@@ -12,14 +12,14 @@ use crate::fence::Fence;
 use crate::fingerprint::Fingerprint;
 use crate::history::{Histories, quoted};
 use crate::session::Session;
-use crate::{Chain, HistoryTable, SCHEMA, journal, state};
+use crate::{Chain, HistoryTable, journal, state};
 
 /// What [`create`] leaves to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Prepared {
     /// Everything was there, or was made.
     Whole,
-    /// A history that had rows was given its triggers; it has to be read again before it can be sealed.
+    /// A history that had rows was given its trigger; it has to be read again before it can be sealed.
     ReadAgain,
 }
 
@@ -35,7 +35,8 @@ pub(crate) async fn create(
     histories: &Histories,
 ) -> Result<Prepared, Error> {
     let mut schemas: BTreeSet<&str> = missing.iter().map(HistoryTable::schema).collect();
-    schemas.insert(SCHEMA);
+    let books = histories.books;
+    schemas.insert(books.schema());
     let mut batch = String::new();
     // Only where it is missing: IF NOT EXISTS asks for the privilege to create even if there is nothing to do.
     for schema in schemas.iter().filter(|schema| !histories.schemas.contains(**schema)) {
@@ -45,13 +46,13 @@ pub(crate) async fn create(
     let new_schema = !batch.is_empty();
     let own = &histories.bookkeeping;
     if own.state.is_none() {
-        batch.push_str(state::CREATE);
+        batch.push_str(&books.sql(state::CREATE));
     }
     if !own.function {
-        batch.push_str(state::CREATE_FUNCTION);
+        batch.push_str(&state::create_function(books));
     }
     if own.journal.is_none() {
-        batch.push_str(journal::CREATE);
+        batch.push_str(&journal::create(books));
     }
     for history in missing {
         // refinery's own statement, so that the layout is its layout.

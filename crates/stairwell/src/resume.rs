@@ -9,9 +9,10 @@ use crate::explain::is_lost;
 use crate::failure::{After, Changed, Failure};
 use crate::guard::Guard;
 use crate::leftover::{Fate, Found, Subject};
+use crate::record::Record;
 use crate::settings::set_local;
 use crate::statements::{Entry, Place, State, hash};
-use crate::step::{ROLLBACK, Record};
+use crate::step::ROLLBACK;
 use crate::timeouts::Timeouts;
 use crate::words;
 
@@ -46,18 +47,22 @@ pub(crate) async fn run(
         run.settle(entry, of, false).await?;
     }
     // With BEGIN, although it is one message: should a statement have left a transaction open, COMMIT ends it.
-    let written = record.statements(Some(begun.elapsed()));
+    let written = record.statements(Some(begun.elapsed())).join("; ");
     let close = record.place.close();
     // The fingerprint is what it was again before the record compares it.
     let recorded =
-        client.batch_execute(&format!("BEGIN; {}; {close}; {written}; COMMIT", record.restore)).await;
+        client.batch_execute(&format!("BEGIN; {}; {close}; {written}; COMMIT", record.restore())).await;
     match recorded {
         Ok(()) => Ok(()),
         Err(cause) => {
             let _ = client.batch_execute(ROLLBACK).await;
             // The role comes back first; who has lost the lock notes nothing.
-            let finish =
-                format!("{}; {}; {}", record.restore, record.fence.enter_outside(), record.place.finish(of));
+            let finish = format!(
+                "{}; {}; {}",
+                record.restore(),
+                record.fence.enter_outside(),
+                record.place.finish(of)
+            );
             let _ = client.batch_execute(&finish).await;
             Err(Failure::record(cause, After::Statements { done: of, of }))
         }
@@ -148,7 +153,7 @@ impl<'r> Run<'r> {
             }
             Some(entry) => {
                 let fate = self.settle(entry, index, hash(statement) == entry.hash).await?;
-                if fate == Fate::Done {
+                if matches!(fate, Fate::Done | Fate::Complete(_)) {
                     return Ok(());
                 }
             }
@@ -196,8 +201,8 @@ impl<'r> Run<'r> {
         self.client.batch_execute(&enter).await.map_err(failed)?;
         let found = self.find(entry, &subject).await.map_err(failed)?;
         let fate = match subject.fate(&found, entry.had) {
-            // Another statement than the one that has come to its end after all.
-            Fate::Done if !same => Fate::Run,
+            // Another statement than the one that has come to its end after all, or that this would complete.
+            Fate::Done | Fate::Complete(_) if !same => Fate::Run,
             fate => fate,
         };
         match &fate {
@@ -215,6 +220,14 @@ impl<'r> Run<'r> {
                     let drop = format!("{}DROP INDEX CONCURRENTLY IF EXISTS {index}", self.record.mark());
                     self.client.batch_execute(&drop).await.map_err(failed)?;
                 }
+            }
+            Fate::Complete(statement) => {
+                log::info!("`{}`: {statement}", self.record.name);
+                (self.record.on_event)(&Event::Completing { name: self.record.name, statement });
+                let complete = format!("{}{statement}", self.record.mark());
+                self.client.batch_execute(&complete).await.map_err(failed)?;
+                let finish = self.request(&self.place.finish(index + 1));
+                self.client.batch_execute(&finish).await.map_err(failed)?;
             }
             Fate::Run => {
                 if let Some(built) = subject.unnamed(&found).filter(|_| entry.state == State::Started) {
@@ -267,7 +280,7 @@ impl<'r> Run<'r> {
             } else {
                 String::new()
             };
-            let _ = self.client.batch_execute(&format!("{}{note}", self.record.restore)).await;
+            let _ = self.client.batch_execute(&format!("{}{note}", self.record.restore())).await;
         }
         let after = if idle { After::Statements { done, of } } else { After::LostStatements { done, of } };
         let failure = Failure::sql(cause, after).in_text(start, sent_before);

@@ -27,6 +27,8 @@ pub struct Rollback {
 pub(crate) enum What {
     Targets(Vec<Target>),
     Steps(usize),
+    /// The whole chain of a plugin, which then is forgotten: made by [`Uninstall`](crate::Uninstall) only.
+    Whole(String),
 }
 
 impl Rollback {
@@ -51,7 +53,7 @@ impl Rollback {
     pub(crate) fn targets(&self) -> &[Target] {
         match &self.what {
             What::Targets(targets) => targets,
-            What::Steps(_) => &[],
+            What::Steps(_) | What::Whole(_) => &[],
         }
     }
 

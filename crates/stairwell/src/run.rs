@@ -2,8 +2,10 @@
 
 use tokio::time::sleep;
 use tokio_postgres::Client;
+use tokio_postgres::error::SqlState;
 
 use crate::attempt::pause;
+use crate::books::Books;
 use crate::error::Error;
 use crate::explain::database;
 use crate::fingerprint::Fingerprint;
@@ -13,7 +15,7 @@ use crate::prepare::{self, Prepared};
 use crate::selection::Selection;
 use crate::session::Session;
 use crate::settings::Settings;
-use crate::{Applied, ChainReport, Event, Migrator, UpReport, history, state};
+use crate::{Applied, ChainReport, Event, Migrator, UpReport, history, journal, state};
 
 impl Migrator<'_> {
     /// Applies what is pending of `selection`.
@@ -34,7 +36,13 @@ impl Migrator<'_> {
                 Ok(()) => Ok(report),
                 Err(lost) => Err(lost.with_applied(applied)),
             },
-            Err(failed) => lock.release_after(Err(failed)).await,
+            Err(failed) => {
+                let failed = lock.release_after::<UpReport>(Err(failed)).await;
+                match failed {
+                    Err(failed) => Err(with_lost_row(client, self.books(), failed).await),
+                    done => done,
+                }
+            }
         }
     }
 
@@ -59,6 +67,9 @@ impl Migrator<'_> {
             return Ok((plan.report(&[]), Vec::new()));
         }
         self.options.require_runnable(&plan)?;
+        let outside =
+            |migration: &&&'static crate::Migration| matches!(migration.up(), crate::Step::Statements { .. });
+        self.require_search_path(plan.pending.iter().find(outside))?;
         histories.require_writable(&plan.pending_chains())?;
         let fence = lock.fence();
         histories.forget_stale(lock.client(), &fence, &plan.pending_chains()).await?;
@@ -89,6 +100,33 @@ impl Migrator<'_> {
     }
 }
 
+/// With a word about a row that somebody has removed from the history: what fails because everything is there
+/// already was applied before, if the journal says so.
+async fn with_lost_row(client: &Client, books: Books, failed: Error) -> Error {
+    const THERE: [SqlState; 6] = [
+        SqlState::DUPLICATE_TABLE,
+        SqlState::DUPLICATE_COLUMN,
+        SqlState::DUPLICATE_OBJECT,
+        SqlState::DUPLICATE_SCHEMA,
+        SqlState::DUPLICATE_FUNCTION,
+        SqlState::UNIQUE_VIOLATION,
+    ];
+    let Some(migration) = failed.migration() else { return failed };
+    if !failed.code().is_some_and(|code| THERE.contains(code)) {
+        return failed;
+    }
+    // Who has no journal, or may not read it, is told nothing more.
+    match journal::applied(client, books, migration.plugin(), migration.version()).await {
+        Ok(Some(when)) => failed.with_help(format!(
+            "the journal says that it was applied on {when}, and nothing has reverted it since; if its row was removed \
+             from the history, `migrate mark {}@{}` puts it back",
+            migration.plugin(),
+            migration.version()
+        )),
+        _ => failed,
+    }
+}
+
 /// What there is to report of `selection`, if the state alone proves that nothing of it is pending.
 ///
 /// Proved is that each history holds a beginning of its chain, unchanged, which is long enough.
@@ -99,7 +137,9 @@ pub(crate) async fn up_to_date(
     let chains = selection.included();
     let empty = |chain: &&&_| crate::Chain::migrations(chain).is_empty();
     let absent: Vec<_> = chains.iter().filter(empty).map(|chain| chain.history()).collect();
-    let sealed = state::sealed(client, &absent).await.map_err(|cause| database("read the state", cause))?;
+    let books = Books::of(chains.iter().copied());
+    let sealed =
+        state::sealed(client, books, &absent).await.map_err(|cause| database("read the state", cause))?;
     let mut reports = Vec::new();
     for chain in chains {
         let last = selection.last(chain);

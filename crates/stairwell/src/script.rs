@@ -75,10 +75,22 @@ impl Migrator<'_> {
     ///
     /// # Errors
     ///
-    /// If the targets are wrong, or a migration is a Rust step, or is under `no-transaction` in a single
+    /// If the targets are wrong, or end before they begin, or a migration is a Rust step, or is under `no-transaction` in a single
     /// transaction ([`Error::is_usage`]).
     pub fn script(&self, script: &Script) -> Result<String, Error> {
+        self.require_no_tenant("a script")?;
         let from = self.enabled.narrowed(self.chains, &script.from)?;
+        for Target { plugin, version } in &script.to {
+            let Some((begin, end)) = script.from.iter().find(|begin| begin.plugin == *plugin).zip(*version)
+            else {
+                continue;
+            };
+            if begin.version.is_none_or(|begin| begin > end) {
+                let message =
+                    format!("the script would end at `{plugin}@{end}` before it begins, after `{begin}`");
+                return Err(Error::usage(message));
+            }
+        }
         self.write_script(script, |chain| from.last(chain))
     }
 
@@ -92,6 +104,7 @@ impl Migrator<'_> {
         client: &mut tokio_postgres::Client,
         script: &Script,
     ) -> Result<String, Error> {
+        self.require_no_tenant("a script")?;
         // Refuses a history that disagrees, so that what it holds is the beginning of its chain.
         self.plan(client, &[]).await?;
         let histories = history::read(client, &self.enabled.included()).await?;

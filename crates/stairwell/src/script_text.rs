@@ -8,11 +8,13 @@ use std::time::Duration;
 
 use refinery_core::traits::r#async::AsyncMigrate;
 
+use crate::books::Books;
 use crate::fingerprint::Fingerprint;
 use crate::guard::{Guard, require_all};
 use crate::history::{has_row, quoted};
 use crate::journal::{self, Entry};
 use crate::lock::{self, CLASS, KEY, MARK};
+use crate::locking::milliseconds;
 use crate::options::Options;
 use crate::script::Part;
 use crate::session::Session;
@@ -86,7 +88,7 @@ impl Writer<'_> {
 
     /// Polled, and in a transaction of its own each time: see `lock.rs`.
     fn take_lock(&self) -> String {
-        let wait = self.lock_wait.as_millis();
+        let wait = milliseconds(self.lock_wait);
         format!(
             "
 -- One migrator at a time.
@@ -120,7 +122,7 @@ BEGIN
 END $stairwell$;
 SELECT {} \\gset
 ",
-            literal(&lease::revocation()),
+            literal(&lease::revocation(Books::SHARED)),
             mark()
         )
     }
@@ -289,7 +291,7 @@ fn mark() -> String {
 }
 
 fn has_lock() -> String {
-    lock::has_lock(WORD)
+    lock::has_lock(KEY, WORD)
 }
 
 fn require_lock() -> String {

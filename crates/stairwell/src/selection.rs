@@ -12,7 +12,7 @@ const CORE: &str = "core";
 #[derive(Clone)]
 pub(crate) struct Selection {
     /// In the order of the chain set.
-    chains: Vec<Selected>,
+    pub(crate) chains: Vec<Selected>,
     by_plugin: HashMap<&'static str, usize>,
 }
 

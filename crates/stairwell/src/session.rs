@@ -1,25 +1,23 @@
 //! What refinery's `Runner` drives: a connection that runs steps as Stairwell understands them.
 
 use std::collections::HashMap;
-use std::time::{Duration, Instant};
 
 use refinery::{Migration as Unit, Runner, Target};
 use refinery_core::traits::r#async::{AsyncMigrate, AsyncQuery, AsyncTransaction};
 
-use crate::attempt::Attempts;
+use crate::applying::{Recorder, Sent, Unsettled};
 use crate::error::{Error, Kind};
-use crate::failure::Source;
-use crate::fence::Fence;
 use crate::fingerprint::Fingerprint;
-use crate::history::{Histories, has_row};
-use crate::journal::Entry;
+use crate::history::Histories;
+use crate::journal::Run;
 use crate::keep_going::Blocked;
 use crate::lock::Lock;
 use crate::options::Options;
 use crate::plan::Plan;
-use crate::statements::Place;
-use crate::step::{Record, Seat, Work};
-use crate::{Applied, Chain, Event, Migration, Step, explain, history, journal, span, state};
+use crate::prepared::Prepared;
+use crate::step::Seat;
+use crate::whole::Ran;
+use crate::{Applied, Chain, Event, Migration, explain, history};
 
 /// How many migrations refinery gets at a time. It keeps three copies of their texts, and its search for
 /// repeated versions compares each with every other.
@@ -27,33 +25,37 @@ const BATCH: usize = 100;
 
 /// A run over one connection, which has the lock.
 pub(crate) struct Session<'r> {
-    seat: Seat<'r>,
-    options: &'r Options,
-    run: journal::Run,
-    /// Proves that the run still may write.
-    fence: Fence,
-    /// Undoes what a step changed about the session; see [`Record`].
-    restore: String,
-    on_event: &'r (dyn Fn(&Event<'_>) + Send + Sync),
+    pub(crate) seat: Seat<'r>,
+    pub(crate) options: &'r Options,
+    pub(crate) recorder: Recorder,
+    pub(crate) on_event: &'r (dyn Fn(&Event<'_>) + Send + Sync),
     /// How many migrations the whole run applies.
-    of: usize,
-    /// How many of them it has come to.
-    number: usize,
-    applied: Vec<Applied>,
+    pub(crate) of: usize,
+    /// How many of them were skipped or have failed.
+    pub(crate) passed_over: usize,
+    pub(crate) applied: Vec<Applied>,
+    /// The one whose record goes out with the next one.
+    pub(crate) unsettled: Option<Unsettled>,
+    /// What ran, if the run is one transaction.
+    pub(crate) ran: Vec<Ran>,
+    /// The one whose record was refused.
+    pub(crate) refused: Option<Sent>,
     /// The newest row of each history, by plugin.
     newest: HashMap<&'static str, Unit>,
     /// What the history of each chain holds.
-    fingerprints: HashMap<&'static str, Fingerprint>,
+    pub(crate) fingerprints: HashMap<&'static str, Fingerprint>,
     /// The chain that refinery is at.
-    chain: Option<&'static Chain>,
+    pub(crate) chain: Option<&'static Chain>,
     /// What refinery is applying, in order; the first one is next.
-    queue: &'r [&'static Migration],
+    pub(crate) queue: &'r [&'static Migration],
     /// Why refinery stopped. It wraps errors in its own, so the real one waits here.
     failure: Option<Error>,
+    /// The migration that has failed last.
+    pub(crate) failed: Option<&'static Migration>,
     /// Whether the run may go on after that.
-    confined: bool,
+    pub(crate) confined: bool,
     /// Whether that may go away by itself.
-    transient: bool,
+    pub(crate) transient: bool,
 }
 
 impl<'r> Session<'r> {
@@ -73,22 +75,35 @@ impl<'r> Session<'r> {
             plan.recorded().map(|chain| (chain.plugin(), histories.fingerprint(chain))).collect();
         let fence = lock.fence();
         let (client, restore) = lock.session()?;
+        let run = Run::new(options.application.clone());
+        let of = plan.pending.len();
+        let prepared =
+            Prepared::prepare(client, histories.books, &fence, &run, options.limits.general, of).await;
         let seat = Seat::begin(client, options.single_transaction).await?;
         Ok(Session {
             seat,
             options,
-            run: journal::Run::new(options.application.clone()),
-            fence,
-            restore,
+            recorder: Recorder {
+                run,
+                fence,
+                restore,
+                prepared,
+                whole: options.single_transaction,
+                without_trigger: histories.not_owned.clone(),
+            },
             on_event,
-            of: plan.pending.len(),
-            number: 0,
+            of,
+            passed_over: 0,
             applied: Vec::new(),
+            unsettled: None,
+            ran: Vec::new(),
+            refused: None,
             newest,
             fingerprints,
             chain: None,
             queue: &[],
             failure: None,
+            failed: None,
             confined: false,
             transient: false,
         })
@@ -96,6 +111,14 @@ impl<'r> Session<'r> {
 
     /// Applies what is pending, in plan order.
     pub(crate) async fn apply(&mut self, plan: &'r Plan) -> Result<(), Error> {
+        let outcome = self.apply_all(plan).await;
+        // After a failure of something else, too: what has run is applied.
+        let settled = self.settle().await;
+        outcome.and(settled)?;
+        self.record_whole().await
+    }
+
+    async fn apply_all(&mut self, plan: &'r Plan) -> Result<(), Error> {
         let mut blocked = Blocked::default();
         let mut failures = Vec::new();
         let mut rest = plan.pending.as_slice();
@@ -104,7 +127,7 @@ impl<'r> Session<'r> {
             if let Some(because_of) = blocked.by(chain, first) {
                 (self.on_event)(&Event::Skipped { migration: first, because_of });
                 blocked.skip(first, because_of);
-                self.number += 1;
+                self.passed_over += 1;
                 rest = others;
                 continue;
             }
@@ -116,18 +139,36 @@ impl<'r> Session<'r> {
             let Some((batch, after)) = rest.split_at_checked(count) else { break };
             match self.run_batch(chain, batch).await {
                 Ok(()) => rest = after,
-                Err(failure) if self.options.keep_going && self.confined => {
-                    let failed = count - self.queue.len();
-                    if let Some(failed) = batch.get(failed.saturating_sub(1)) {
-                        blocked.fail(failed);
-                    }
-                    failures.push(failure);
-                    rest = rest.get(failed..).unwrap_or_default();
+                Err(failure) => {
+                    let come_to = count - self.queue.len();
+                    rest = rest.get(come_to..).unwrap_or_default();
+                    self.pass_over(failure, &mut blocked, &mut failures)?;
                 }
-                Err(failure) => return Err(failure),
+            }
+            // What has run must be applied before something that needs it is skipped, or not.
+            if rest.is_empty()
+                && let Err(failure) = self.settle().await
+            {
+                self.pass_over(failure, &mut blocked, &mut failures)?;
             }
         }
         blocked.into_result(failures)
+    }
+
+    /// Goes on after a failure, if it may.
+    fn pass_over(
+        &mut self,
+        failure: Error,
+        blocked: &mut Blocked,
+        failures: &mut Vec<Error>,
+    ) -> Result<(), Error> {
+        let Some(failed) = self.failed.take().filter(|_| self.options.keep_going && self.confined) else {
+            return Err(failure);
+        };
+        blocked.fail(failed);
+        self.passed_over += 1;
+        failures.push(failure);
+        Ok(())
     }
 
     /// Whether what stopped the run may go away by itself.
@@ -137,6 +178,10 @@ impl<'r> Session<'r> {
 
     /// Commits what is one transaction, or rolls it back; what has been applied and committed, or is left of it.
     pub(crate) async fn end(self, outcome: Result<(), Error>) -> (Vec<Applied>, Result<(), Error>) {
+        if let Some(prepared) = &self.recorder.prepared {
+            // A step may have forgotten them before.
+            let _ = self.seat.client().batch_execute(&prepared.farewell()).await;
+        }
         self.seat.end(self.applied, outcome).await
     }
 
@@ -161,7 +206,7 @@ impl<'r> Session<'r> {
         runner.set_migration_table_name(chain.history().to_string());
         self.chain = Some(chain);
         self.queue = batch;
-        self.confined = false;
+        self.failed = None;
         match runner.run_async(self).await {
             Ok(report) if self.queue.is_empty() => {
                 if let Some(newest) = report.applied_migrations().last() {
@@ -177,65 +222,6 @@ impl<'r> Session<'r> {
                 Error::new(Kind::Engine, message).with_cause(cause)
             })),
         }
-    }
-
-    /// Runs the next migration; `text` and `insert` are refinery's: the step, and its history row.
-    async fn apply_next(&mut self, text: &str, insert: &str) -> Result<(), Error> {
-        let (Some(chain), Some((migration, rest))) = (self.chain, self.queue.split_first()) else {
-            return Err(Error::new(Kind::Engine, "refinery asked for more migrations than there are"));
-        };
-        let migration: &'static Migration = migration;
-        self.queue = rest;
-        log::info!("applying `{migration}`");
-        self.number += 1;
-        (self.on_event)(&Event::Applying { migration, number: self.number, of: self.of });
-        let begun = Instant::now();
-        let history = chain.history();
-        let plugin = chain.plugin();
-        let before = self.fingerprints.get(plugin).copied().unwrap_or(Fingerprint::empty(history));
-        let after = before.with(migration.version(), migration.checksum());
-        let stamp = state::stamp(history, before, after);
-        let entry = Entry::up(chain, migration);
-        let write = |duration: Option<Duration>| {
-            let journal = self.run.insert(&entry, duration);
-            // The state first: the trigger of the history leaves alone what this transaction has stamped.
-            // Not one statement with WITH, which takes the server longer to plan than all three.
-            format!("{stamp}; {journal}; {insert}")
-        };
-        let arrived = has_row(history, migration.version());
-        let name = migration.to_string();
-        let record = Record {
-            name: &name,
-            fence: &self.fence,
-            restore: &self.restore,
-            write: &write,
-            arrived: &arrived,
-            place: Place::new(chain, migration.version(), migration.name(), false),
-            on_event: self.on_event,
-        };
-        let work = match *migration.up() {
-            Step::Sql(_) => Work::Sql(text),
-            Step::Statements { bounds, .. } => Work::Statements { sql: text, bounds },
-            Step::Rust { run, .. } => Work::Rust(run),
-        };
-        let attempts = Attempts {
-            timeouts: self.options.limits.of(migration),
-            retries: self.options.retries,
-            on_event: self.on_event,
-        };
-        let span = span::Migration { plugin, version: migration.version(), name: migration.name(), up: true };
-        let ran = span.around(attempts.run(&mut self.seat, work, &record)).await;
-        if let Err(failure) = ran {
-            self.confined = failure.is_confined();
-            self.transient = failure.is_transient();
-            return Err(failure.explain(&format!("`{name}`"), Some(migration), &Source::up(migration)));
-        }
-        self.fingerprints.insert(plugin, after);
-        let duration = begun.elapsed();
-        log::debug!("applied `{migration}` in {duration:?}");
-        self.applied.push(Applied { migration, duration });
-        (self.on_event)(&Event::Applied { migration, duration });
-        Ok(())
     }
 }
 
@@ -278,11 +264,11 @@ impl AsyncTransaction for Session<'_> {
         mut queries: T,
     ) -> Result<usize, Stopped> {
         // One query asserts the history table, two are a step and its row.
-        let (Some(step), Some(insert)) = (queries.next(), queries.next()) else {
+        let (Some(_), Some(insert)) = (queries.next(), queries.next()) else {
             // The tables of all chains were created in one request, under the lock.
             return Ok(0);
         };
-        match self.apply_next(step, insert).await {
+        match self.apply_next(insert).await {
             Ok(()) => Ok(2),
             Err(failure) => {
                 self.failure = Some(failure);

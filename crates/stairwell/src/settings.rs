@@ -1,7 +1,5 @@
 //! The session as the caller brought it: who, with which settings, and how to get back there.
 
-use std::fmt::Write as _;
-
 use tokio_postgres::{Client, SimpleQueryMessage};
 
 use crate::error::{Error, Kind};
@@ -10,7 +8,7 @@ use crate::explain::database;
 /// What a session was like before the run.
 pub(crate) struct Settings {
     /// Statements that make it so again, whatever a step did.
-    restore: String,
+    restore: Vec<String>,
     /// One of the temporary relations that it had.
     temporary: Option<String>,
 }
@@ -21,6 +19,8 @@ impl Settings {
         // One simple query is its own transaction unless there is one already, which then began earlier.
         const CAPTURE: &str = "SELECT pg_catalog.now() = pg_catalog.statement_timestamp(), session_user, \
              pg_catalog.current_setting('role'), \
+             (SELECT u.rolname FROM pg_catalog.pg_stat_get_activity(pg_catalog.pg_backend_pid()) a \
+              JOIN pg_catalog.pg_roles u ON u.oid = a.usesysid), \
              (SELECT pg_catalog.min(c.relname::text) FROM pg_catalog.pg_class c \
               WHERE c.relnamespace = pg_catalog.pg_my_temp_schema()), \
              s.name, pg_catalog.current_setting(s.name) \
@@ -39,18 +39,25 @@ impl Settings {
                      commit it or roll it back before the run",
                 ));
             }
-            caller = Some((row.get(1).unwrap_or(""), row.get(2).unwrap_or("none"), row.get(3)));
-            settings.extend(row.get(4).zip(row.get(5)));
+            let user = row.get(1).unwrap_or("");
+            // What RESET SESSION AUTHORIZATION gives anyway need not be set.
+            let given = row.get(3) == Some(user) && row.get(2) == Some("none");
+            let own = [("session_authorization", user), ("role", row.get(2).unwrap_or("none"))];
+            caller = Some((own, given, row.get(4)));
+            settings.extend(row.get(5).zip(row.get(6)));
         }
-        let Some((user, role, temporary)) = caller else {
+        let Some((own, given, temporary)) = caller else {
             return Err(Error::new(Kind::Database, "the server did not say what the session is like"));
         };
+        if !given {
+            settings.extend(own);
+        }
         let temporary = temporary.map(str::to_owned);
-        Ok(Settings { restore: restore(user, role, &settings, temporary.is_some()), temporary })
+        Ok(Settings { restore: restore(&settings, temporary.is_some()), temporary })
     }
 
     /// Gives the session everything back that a step can take: user, role, settings, and no temporary tables.
-    pub(crate) fn restore(&self) -> &str {
+    pub(crate) fn restore(&self) -> &[String] {
         &self.restore
     }
 
@@ -66,19 +73,17 @@ impl Settings {
 }
 
 /// As the user that logged in first, who may set what was set; user and role come last.
-fn restore(user: &str, role: &str, settings: &[(&str, &str)], keep_temporary: bool) -> String {
-    let mut sql = "RESET SESSION AUTHORIZATION; RESET ALL; ".to_owned();
+fn restore(settings: &[(&str, &str)], keep_temporary: bool) -> Vec<String> {
+    let mut statements = vec!["RESET SESSION AUTHORIZATION".to_owned(), "RESET ALL".to_owned()];
     // With temporary tables of the caller's no step is run, so none can be a step's.
     if !keep_temporary {
-        sql.push_str("DISCARD TEMP; ");
+        statements.push("DISCARD TEMP".to_owned());
     }
-    let own = [("session_authorization", user), ("role", role)];
-    for (index, (name, value)) in settings.iter().chain(&own).enumerate() {
-        let comma = if index == 0 { "SELECT" } else { "," };
-        // Writing to a String cannot fail.
-        let _ = write!(sql, "{comma} {}", set(name, value));
+    if !settings.is_empty() {
+        let sets: Vec<String> = settings.iter().map(|(name, value)| set(name, value)).collect();
+        statements.push(format!("SELECT {}", sets.join(", ")));
     }
-    sql
+    statements
 }
 
 /// An expression that sets something for the session.

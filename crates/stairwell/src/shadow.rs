@@ -86,6 +86,7 @@ impl Migrator<'_> {
         shadow: &mut Client,
         ignored: &[String],
     ) -> Result<Vec<Difference>, Error> {
+        self.require_no_tenant("comparing with a shadow")?;
         require_shadow(shadow).await?;
         let chains: Vec<&'static Chain> = self.chains.chains().iter().collect();
         let histories = history::read(client, &chains).await?;
@@ -121,6 +122,8 @@ impl Migrator<'_> {
         (migrator.lock, migrator.lease_time) = (self.lock, self.lease_time);
         let made = migrator.up_to(shadow, targets).await;
         made.map(drop).map_err(|failure| {
+            // What was applied there stays nowhere.
+            let failure = failure.with_applied(Vec::new());
             failure.with_note("this was in the shadow database; the database itself was not touched")
         })
     }

@@ -115,7 +115,7 @@ impl Migrator<'_> {
                 return Ok(self.go_on(standing));
             }
             let looked = Instant::now();
-            let holder = Lock::holder(client).await;
+            let holder = Lock::holder(client, self.books()).await;
             let since = begun.elapsed();
             if since >= limit {
                 return Err(timed_out(limit, holder.as_ref(), &standing.pending));

@@ -9,7 +9,7 @@ use tokio_postgres::{Client, Error as PgError};
 use crate::fence::Fence;
 use crate::leftover::Subject;
 use crate::settings::literal;
-use crate::{Chain, HistoryTable, Version, words};
+use crate::{Chain, HistoryTable, Version, state, words};
 
 /// The name in the schema `stairwell`.
 pub(crate) const TABLE: &str = "statements";
@@ -75,6 +75,15 @@ impl<'p> Place<'p> {
         Place { history: chain.history(), plugin: chain.plugin(), version, name, reverting }
     }
 
+    /// The table of all rows.
+    fn table(&self) -> String {
+        self.history.books().table(TABLE)
+    }
+
+    fn state(&self) -> String {
+        self.history.books().table(state::TABLE)
+    }
+
     fn direction(&self) -> &'static str {
         if self.reverting { "down" } else { "up" }
     }
@@ -92,9 +101,12 @@ impl<'p> Place<'p> {
     /// What was written down. Makes the table if there is none.
     pub(crate) async fn entries(&self, client: &Client, fence: &Fence) -> Result<Vec<Entry>, PgError> {
         const EXISTS: &str = "SELECT EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n \
-             ON n.oid = c.relnamespace WHERE n.nspname = 'stairwell' AND c.relname = 'statements')";
-        if !client.query_typed_one(EXISTS, &[]).await?.try_get::<_, bool>(0)? {
-            client.batch_execute(&format!("{}; {CREATE}", fence.enter())).await?;
+             ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname = $2)";
+        let books = self.history.books();
+        let (schema, table) = (books.schema(), books.name(TABLE));
+        let parameters: [(&(dyn ToSql + Sync), Type); 2] = [(&schema, Type::NAME), (&table, Type::NAME)];
+        if !client.query_typed_one(EXISTS, &parameters).await?.try_get::<_, bool>(0)? {
+            client.batch_execute(&format!("{}; {}", fence.enter(), books.sql(CREATE))).await?;
             return Ok(Vec::new());
         }
         const READ: &str = "SELECT ordinal, hash, statement, state, before <> '{}' FROM stairwell.statements \
@@ -103,7 +115,7 @@ impl<'p> Place<'p> {
         let parameters: [(&(dyn ToSql + Sync), Type); 3] =
             [(&history, Type::TEXT), (&self.version, Type::INT8), (&direction, Type::TEXT)];
         let mut entries = Vec::new();
-        for row in client.query_typed(READ, &parameters).await? {
+        for row in client.query_typed(&books.sql(READ), &parameters).await? {
             let (ordinal, state): (i32, String) = (row.try_get(0)?, row.try_get(3)?);
             entries.push(Entry {
                 ordinal: usize::try_from(ordinal).unwrap_or_default(),
@@ -131,12 +143,13 @@ impl<'p> Place<'p> {
         );
         let [history, plugin, name] = [&*self.history.to_string(), self.plugin, self.name].map(literal);
         let insert = format!(
-            "INSERT INTO stairwell.statements AS s (history, version, direction, ordinal, plugin, name, statements, \
+            "INSERT INTO {} AS s (history, version, direction, ordinal, plugin, name, statements, \
              hash, statement, state, before) VALUES ({history}, {}, '{}', {ordinal}, {plugin}, {name}, {of}, '{}', {}, \
              'started', {before}) ON CONFLICT (history, version, direction, ordinal) DO UPDATE SET state = 'started', \
              before = CASE WHEN s.hash = excluded.hash THEN s.before ELSE excluded.before END, hash = excluded.hash, \
              statement = excluded.statement, name = excluded.name, statements = excluded.statements, \
              started_at = excluded.started_at, finished_at = NULL",
+            self.table(),
             self.version,
             self.direction(),
             hash(statement),
@@ -147,14 +160,16 @@ impl<'p> Place<'p> {
         }
         let row = self.row_of_state();
         format!(
-            "{insert}; UPDATE stairwell.state SET fingerprint = fingerprint || '!' WHERE {row} AND fingerprint !~ '!'"
+            "{insert}; UPDATE {} SET fingerprint = fingerprint || '!' WHERE {row} AND fingerprint !~ '!'",
+            self.state()
         )
     }
 
     /// That it has come to its end.
     pub(crate) fn finish(&self, ordinal: usize) -> String {
         format!(
-            "UPDATE stairwell.statements SET state = 'done', finished_at = pg_catalog.clock_timestamp() WHERE {}",
+            "UPDATE {} SET state = 'done', finished_at = pg_catalog.clock_timestamp() WHERE {}",
+            self.table(),
             self.row(ordinal)
         )
     }
@@ -163,24 +178,24 @@ impl<'p> Place<'p> {
     pub(crate) fn fail(&self, ordinal: usize, statement: &str) -> String {
         let row = self.row(ordinal);
         match Subject::of(statement) {
-            Some(_) => format!("UPDATE stairwell.statements SET state = 'failed' WHERE {row}"),
-            None => format!("DELETE FROM stairwell.statements WHERE {row}"),
+            Some(_) => format!("UPDATE {} SET state = 'failed' WHERE {row}", self.table()),
+            None => format!("DELETE FROM {} WHERE {row}", self.table()),
         }
     }
 
     /// What an operator runs who knows that it has come to its end.
     pub(crate) fn decide(&self, ordinal: usize) -> String {
-        format!("UPDATE stairwell.statements SET state = 'done' WHERE {}", self.row(ordinal))
+        format!("UPDATE {} SET state = 'done' WHERE {}", self.table(), self.row(ordinal))
     }
 
     /// What an operator runs who knows that it has not.
     pub(crate) fn forget_one(&self, ordinal: usize) -> String {
-        format!("DELETE FROM stairwell.statements WHERE {}", self.row(ordinal))
+        format!("DELETE FROM {} WHERE {}", self.table(), self.row(ordinal))
     }
 
     /// That the step is whole, or as if it had never begun.
     pub(crate) fn forget(&self) -> String {
-        format!("DELETE FROM stairwell.statements WHERE {}", self.key())
+        format!("DELETE FROM {} WHERE {}", self.table(), self.key())
     }
 
     /// The same, in the transaction of the history row.
@@ -191,7 +206,8 @@ impl<'p> Place<'p> {
         }
         let row = self.row_of_state();
         format!(
-            "{forget}; UPDATE stairwell.state SET fingerprint = pg_catalog.rtrim(fingerprint, '!') WHERE {row}"
+            "{forget}; UPDATE {} SET fingerprint = pg_catalog.rtrim(fingerprint, '!') WHERE {row}",
+            self.state()
         )
     }
 
@@ -199,8 +215,9 @@ impl<'p> Place<'p> {
     pub(crate) fn probe(&self, ordinal: usize, subject: &Subject) -> String {
         format!(
             "SELECT found.name, found.whole, found.oid = ANY (s.before) FROM ({}) AS found, \
-             (SELECT before FROM stairwell.statements WHERE {}) AS s",
+             (SELECT before FROM {} WHERE {}) AS s",
             subject.candidates(),
+            self.table(),
             self.row(ordinal)
         )
     }

@@ -3,7 +3,6 @@
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 use std::task::Poll;
-use std::time::Duration;
 
 use futures_core::Stream;
 use tokio_postgres::error::SqlState;
@@ -11,11 +10,10 @@ use tokio_postgres::{Client, Error as PgError, SimpleQueryMessage, Transaction};
 
 use crate::explain::database;
 use crate::failure::{After, Failure};
-use crate::fence::Fence;
 use crate::pipeline::both;
-use crate::statements::Place;
+use crate::record::Record;
 use crate::timeouts::Timeouts;
-use crate::{Error, Event, RustStep, StepError, resume};
+use crate::{Error, RustStep, StepError, resume};
 
 /// Where steps run.
 pub(crate) enum Seat<'r> {
@@ -60,12 +58,13 @@ impl<'r> Seat<'r> {
         }
     }
 
-    /// What goes around a step in its transaction.
-    fn frame(&self) -> (&'static str, &'static str) {
-        match self {
-            Seat::Each(_) => ("BEGIN; ", "; COMMIT"),
-            Seat::Whole(_) => ("", ""),
-        }
+    /// What comes before a step and after its record.
+    fn begin_step(&self) -> Option<&'static str> {
+        matches!(self, Seat::Each(_)).then_some("BEGIN")
+    }
+
+    fn commit_step(&self) -> Option<&'static str> {
+        matches!(self, Seat::Each(_)).then_some("COMMIT")
     }
 
     /// Ends what a failed step began; the transaction of a whole run is rolled back by whoever has begun it.
@@ -85,39 +84,10 @@ pub(crate) enum Work<'w> {
     Rust(RustStep),
 }
 
-/// What follows a step in its transaction.
-pub(crate) struct Record<'r> {
-    /// The migration, for those who wait: `printers/V0002__add_toner_level`.
-    pub(crate) name: &'r str,
-    /// Proves that the run still may write.
-    pub(crate) fence: &'r Fence,
-    /// Gives the session its user, role and settings back and drops temporary tables: what a step does to its
-    /// session outlives its transaction, and must change neither who records it nor what the next step does.
-    pub(crate) restore: &'r str,
-    /// Writes the history row, the journal and the state; of a step outside a transaction, with its duration.
-    pub(crate) write: &'r (dyn Fn(Option<Duration>) -> String + Sync),
-    /// True if the history row is what it should be.
-    pub(crate) arrived: &'r str,
-    /// Where a step that runs statement by statement notes how far it has come.
-    pub(crate) place: Place<'r>,
-    pub(crate) on_event: &'r (dyn Fn(&Event<'_>) + Send + Sync),
-}
-
-impl Record<'_> {
-    /// A comment before what is sent, by which [`Holder`](crate::Holder) knows the migration that runs.
-    pub(crate) fn mark(&self) -> String {
-        // Only a name that somebody made up could end the comment.
-        if self.name.contains(['*', '\0']) {
-            return String::new();
-        }
-        format!("/* stairwell: {} */ ", self.name)
-    }
-
-    pub(crate) fn statements(&self, duration: Option<Duration>) -> String {
-        let Record { restore, write, arrived, fence, .. } = self;
-        format!("{restore}; {}; {}", write(duration), fence.leave(arrived))
-    }
-}
+/// The end of a step that ran: its record and COMMIT, which go out with the next request.
+///
+/// Only the answer to that one tells that the step is applied; until then it can be rolled back.
+pub(crate) struct Ending(Vec<String>);
 
 /// Stands between BEGIN and the step. It is there afterwards exactly if the transaction still is the one that
 /// was begun: a COMMIT or ROLLBACK in the step ends it, even if a BEGIN follows.
@@ -134,70 +104,109 @@ pub(crate) async fn run(
     record: &Record<'_>,
 ) -> Result<(), Failure> {
     match work {
-        Work::Sql(sql) => run_sql(seat, sql, timeouts, record).await,
+        Work::Sql(sql) => {
+            let ending = run_sql(seat, sql, record).await?;
+            end(seat, ending).await
+        }
         Work::Statements { sql, bounds } => resume::run(seat.client(), sql, bounds, timeouts, record).await,
-        Work::Rust(step) => run_rust(seat, step, timeouts, record).await,
+        Work::Rust(step) => run_rust(seat, step, record).await,
     }
 }
 
-/// Proves the lock, which then is lost neither by now nor for as long as this transaction lasts, and sets limits.
-fn enter(fence: &Fence, timeouts: Timeouts) -> String {
-    format!("{}{}; {SAVEPOINT}", fence.enter(), timeouts.local())
+/// Why a step did not run to its end.
+pub(crate) enum Halt {
+    /// The step before it could not be recorded and committed; this one did not run.
+    Before(Failure),
+    /// It failed.
+    Here(Failure),
 }
 
-/// Two round trips: begin and step, then record and commit. One would do, but then a process that dies, or a
-/// future that is dropped, while the step runs could no longer keep it from being committed.
-async fn run_sql(
-    seat: &mut Seat<'_>,
-    text: &str,
-    timeouts: Timeouts,
-    record: &Record<'_>,
-) -> Result<(), Failure> {
-    let client = seat.client();
-    let (before, after) = seat.frame();
-    let mark = record.mark();
-    let begin = format!("{mark}{before}{}", enter(record.fence, timeouts));
-    // Both messages go out together. Should the first one fail, the prefix of the second fails as well, and
-    // the step does not run outside a transaction. The text ends its message, so it may end in a comment.
-    let prefix = format!("{mark}{ROLLBACK_TO}; ");
-    let guarded = format!("{prefix}{text}");
-    let (begun, ran) = both(client.batch_execute(&begin), execute(client, &guarded)).await;
-    if let Err(cause) = begun {
-        return Err(Failure::sql(cause, unfinished(Ok(()), seat.rollback().await)));
-    }
-    if let Err((cause, completed)) = ran {
-        let whole = client.batch_execute(ROLLBACK_TO).await;
-        let after = unfinished(whole, seat.rollback().await);
-        // The prefix is one statement.
-        return Err(Failure::sql(cause, after)
-            .in_text(0, prefix.chars().count())
-            .at_statement(completed.checked_sub(1)));
-    }
-    let recorded = client.batch_execute(&format!("{RELEASE}; {}{after}", record.statements(None))).await;
-    match recorded {
+/// Records and commits a step.
+pub(crate) async fn end(seat: &Seat<'_>, Ending(statements): Ending) -> Result<(), Failure> {
+    match seat.client().batch_execute(&statements.join("; ")).await {
         Ok(()) => Ok(()),
         Err(cause) => Err(unrecorded(cause, seat.rollback().await)),
     }
 }
 
-async fn run_rust(
-    seat: &mut Seat<'_>,
-    run: RustStep,
-    timeouts: Timeouts,
+/// Runs a step in a transaction that it leaves open.
+async fn run_sql(seat: &Seat<'_>, text: &str, record: &Record<'_>) -> Result<Ending, Failure> {
+    match run_after(seat, None, text, record, || {}).await {
+        Ok(ending) => Ok(ending),
+        Err(Halt::Before(failure) | Halt::Here(failure)) => Err(failure),
+    }
+}
+
+/// Runs a step behind the `ending` of the one before, in one round trip. When that one is applied, `on_ended` is told,
+/// which may be long before this returns.
+///
+/// Nothing commits a step before the answer has come that it succeeded: so a process that dies while it runs, or a
+/// future that is dropped, keeps it from being committed.
+pub(crate) async fn run_after(
+    seat: &Seat<'_>,
+    ending: Option<Ending>,
+    text: &str,
     record: &Record<'_>,
-) -> Result<(), Failure> {
+    on_ended: impl FnOnce(),
+) -> Result<Ending, Halt> {
+    let client = seat.client();
+    let Ending(mut statements) = ending.unwrap_or(Ending(Vec::new()));
+    let before = statements.len();
+    statements.extend(seat.begin_step().map(str::to_owned));
+    statements.push(record.enter.to_owned());
+    let mark = record.mark();
+    let begin = format!("{mark}{}", statements.join("; "));
+    // Both messages go out together. Should the first one fail, then so does the SAVEPOINT, for want of a
+    // transaction or in a failed one, and the step does not run. The text ends its message, so it may end in a comment.
+    let prefix = format!("{mark}{SAVEPOINT}; ");
+    let guarded = format!("{prefix}{text}");
+    let begun = async {
+        let begun = execute(client, &begin).await;
+        if begun.is_ok() {
+            on_ended();
+        }
+        begun
+    };
+    let (begun, ran) = both(begun, execute(client, &guarded)).await;
+    if let Err((cause, completed)) = begun {
+        let idle = seat.rollback().await;
+        return Err(if completed < before {
+            Halt::Before(unrecorded(cause, idle))
+        } else {
+            Halt::Here(Failure::sql(cause, unfinished(Ok(()), idle)))
+        });
+    }
+    if let Err((cause, completed)) = ran {
+        // The prefix is one statement. Without it, as after a syntax error, nothing ran that could end the transaction.
+        let whole = if completed == 0 { Ok(()) } else { client.batch_execute(ROLLBACK_TO).await };
+        let after = unfinished(whole, seat.rollback().await);
+        let failure = Failure::sql(cause, after)
+            .in_text(0, prefix.chars().count())
+            .at_statement(completed.checked_sub(1));
+        return Err(Halt::Here(failure));
+    }
+    let mut ending = vec![RELEASE.to_owned()];
+    ending.extend(record.statements(None));
+    ending.extend(seat.commit_step().map(str::to_owned));
+    Ok(Ending(ending))
+}
+
+async fn run_rust(seat: &mut Seat<'_>, run: RustStep, record: &Record<'_>) -> Result<(), Failure> {
     let never_ran = |cause| Failure::sql(cause, After::RolledBack);
     let transaction = match seat {
         Seat::Each(client) => client.transaction().await.map_err(never_ran)?,
         Seat::Whole(whole) => whole.savepoint("stairwell_rust").await.map_err(never_ran)?,
     };
-    transaction.batch_execute(&(record.mark() + &enter(record.fence, timeouts))).await.map_err(never_ran)?;
+    let enter = format!("{}{}; {SAVEPOINT}", record.mark(), record.enter);
+    transaction.batch_execute(&enter).await.map_err(never_ran)?;
     if let Err(failure) = catch_panic(run, &transaction).await {
         let whole = transaction.batch_execute(ROLLBACK_TO).await;
         let after = unfinished(whole, transaction.rollback().await);
         return Err(Failure::rust(failure, after));
     }
-    if let Err(cause) = transaction.batch_execute(&format!("{RELEASE}; {}", record.statements(None))).await {
+    if let Err(cause) =
+        transaction.batch_execute(&format!("{RELEASE}; {}", record.statements(None).join("; "))).await
+    {
         return Err(unrecorded(cause, transaction.rollback().await));
     }
     match transaction.commit().await {

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use stairwell_catalog::{Catalog, Difference, Entry, Generated, Kind, Object, ObjectId, QualifiedName, Verb};
-use stairwell_sql::fold::{Checkpoint, Fold, LocatedEffect, Origin, Outcome, Outside, Via};
+use stairwell_sql::fold::{Checkpoint, Fold, LocatedEffect, Origin, Outcome, Outside, Replay, Via};
 
 use crate::draft::{Draft, Migration, Plugin, StepText};
 use crate::order::{Node, Waits};
@@ -119,20 +119,37 @@ impl<'a> Folded<'a> {
 
 impl<'a> Proof<'a> {
     /// Folds every migration, up and down.
+    ///
+    /// The up steps lead from one migration to the next. Whatever else there is to find out about a migration
+    /// leads nowhere, so that is done on another core, with a fold that is told what has come of each up step.
     pub(crate) fn new(draft: &'a Draft, order: &[Node], waits: &Waits<'_>) -> Self {
-        let mut fold = Fold::new(outside(draft));
-        let mut migrations = Vec::with_capacity(order.len());
+        let outside = outside(draft);
+        let (sender, receiver) = std::sync::mpsc::channel();
+        let below = outside.clone();
+        let ups = move || {
+            let mut fold = Fold::new(outside);
+            let migrations = migrations(draft, order).enumerate().map(|(position, of)| {
+                let (folded, done) = fold_up(&mut fold, position, of);
+                // Nobody listens if the other side has panicked, which the caller will learn.
+                drop(sender.send(done));
+                folded
+            });
+            (migrations.collect::<Vec<_>>(), fold)
+        };
+        let others = || {
+            let mut fold = Fold::new(below);
+            let all = migrations(draft, order).zip(receiver).enumerate();
+            all.map(|(position, ((.., migration), done))| fold_down(&mut fold, position, migration, done))
+                .collect::<Vec<_>>()
+        };
+        let ((mut migrations, fold), others) = stairwell_sql::both_with_stack(ups, others);
         let mut creations: BTreeMap<ObjectId, Vec<Origin>> = BTreeMap::new();
-        for &node in order {
-            let Some(plugin) = draft.plugins.get(node.0) else { continue };
-            let Some(migration) = plugin.chain.migrations.get(node.1) else { continue };
-            let position = migrations.len();
-            let folded = migrate(&mut fold, position, node, plugin, migration);
+        for (position, (folded, seen)) in migrations.iter_mut().zip(others).enumerate() {
+            (folded.changes, folded.dropped_rows, folded.down) = (seen.changes, seen.dropped_rows, seen.down);
             for effect in folded.up.effects.iter().filter(|effect| effect.effect.verb == Verb::Create) {
                 let origin = Origin { step: position * 2, span: effect.span.clone() };
-                creations.entry(effect.effect.object.clone()).or_default().push(origin);
+                creations.entry(effect.effect.object).or_default().push(origin);
             }
-            migrations.push(folded);
         }
         Proof {
             draft,
@@ -173,7 +190,7 @@ impl<'a> Proof<'a> {
         let others = kinds
             .iter()
             .filter(|kind| **kind != object.kind)
-            .flat_map(|kind| self.creations(&ObjectId { kind: *kind, ..object.clone() }));
+            .flat_map(|kind| self.creations(&ObjectId { kind: *kind, ..*object }));
         self.creations(object).iter().chain(others)
     }
 
@@ -226,9 +243,9 @@ impl<'a> Proof<'a> {
 
     /// The last creation of a relation of that name.
     fn relation_creation(&self, name: &QualifiedName) -> Option<&Origin> {
-        [Kind::Table, Kind::View, Kind::MaterializedView, Kind::Type].into_iter().find_map(|kind| {
-            self.creations(&ObjectId::new(kind, name.schema.clone(), name.name.clone())).last()
-        })
+        [Kind::Table, Kind::View, Kind::MaterializedView, Kind::Type]
+            .into_iter()
+            .find_map(|kind| self.creations(&ObjectId::new(kind, name.schema, name.name)).last())
     }
 
     /// The name of a plugin by its index.
@@ -255,26 +272,71 @@ fn outside(draft: &Draft) -> Outside {
     outside
 }
 
-fn migrate<'a>(
+/// Every migration in plan order.
+fn migrations<'a>(
+    draft: &'a Draft,
+    order: &[Node],
+) -> impl Iterator<Item = (Node, &'a Plugin, &'a Migration)> {
+    order.iter().filter_map(|&node| {
+        let plugin = draft.plugins.get(node.0)?;
+        Some((node, plugin, plugin.chain.migrations.get(node.1)?))
+    })
+}
+
+/// What has come of an up step.
+struct Done {
+    replay: Replay,
+    dropped: Vec<ObjectId>,
+}
+
+/// What is seen of a migration behind its up step.
+struct Seen {
+    changes: Vec<Difference>,
+    dropped_rows: BTreeMap<ObjectId, Arc<Entry>>,
+    down: Option<FoldedDown>,
+}
+
+/// Folds an up step; the rest of what there is to say about the migration comes from [`fold_down`].
+fn fold_up<'a>(
     fold: &mut Fold,
     position: usize,
-    node: Node,
-    plugin: &'a Plugin,
-    migration: &'a Migration,
-) -> Folded<'a> {
+    (node, plugin, migration): (Node, &'a Plugin, &'a Migration),
+) -> (Folded<'a>, Done) {
     let before = fold.mark();
     let up = step(fold, position * 2, &migration.up, "up");
+    let drops = up.effects.iter().filter(|effect| effect.effect.verb == Verb::Drop);
+    let done = Done {
+        replay: fold.replay_since(&before),
+        dropped: drops.map(|effect| effect.effect.object).collect(),
+    };
+    fold.forget_checkpoints();
+    let folded = Folded {
+        node,
+        plugin,
+        migration,
+        up,
+        changes: Vec::new(),
+        down: None,
+        dropped_rows: BTreeMap::new(),
+    };
+    (folded, done)
+}
+
+/// Looks at what has come of an up step, folds the down step behind it, and takes that back.
+fn fold_down(fold: &mut Fold, position: usize, migration: &Migration, up: Done) -> Seen {
+    let before = fold.mark();
+    fold.replay(up.replay);
     let changes = fold.differences_since(&before);
-    let dropped_rows = dropped_rows(fold, &before, &up);
+    let dropped_rows = dropped_rows(fold, &before, &up.dropped);
+    let after_up = fold.mark();
     let down = migration.reverts().then(|| {
-        let after_up = fold.mark();
         let outcome = step(fold, position * 2 + 1, migration.down_text(), "down");
         let trace = fold.differences_since(&before);
         fold.undo_to(&after_up);
         FoldedDown { outcome, trace }
     });
     fold.forget_checkpoints();
-    Folded { node, plugin, migration, up, changes, down, dropped_rows }
+    Seen { changes, dropped_rows, down }
 }
 
 fn step(fold: &mut Fold, number: usize, text: &StepText, function: &str) -> Outcome {
@@ -296,17 +358,19 @@ fn step(fold: &mut Fold, number: usize, text: &StepText, function: &str) -> Outc
 }
 
 /// Columns and tables with values of their own that were there before the step and that it drops.
-fn dropped_rows(fold: &Fold, before: &Checkpoint, up: &Outcome) -> BTreeMap<ObjectId, Arc<Entry>> {
+fn dropped_rows(fold: &Fold, before: &Checkpoint, dropped: &[ObjectId]) -> BTreeMap<ObjectId, Arc<Entry>> {
+    if dropped.is_empty() {
+        return BTreeMap::new();
+    }
     let touched = fold.touched_since(before);
-    up.effects
+    dropped
         .iter()
-        .filter(|effect| effect.effect.verb == Verb::Drop)
-        .filter_map(|effect| {
-            let entry = touched.get(&effect.effect.object)?.clone()?;
+        .filter_map(|id| {
+            let entry = touched.get(id)?.clone()?;
             let has_values = match &entry.object {
                 Object::Table(_) => true,
                 Object::Column(column) => {
-                    let of_table = effect.effect.object.owner();
+                    let of_table = id.owner();
                     let table = ObjectId::new(Kind::Table, of_table.schema, of_table.name);
                     // What is computed can be computed again.
                     !matches!(column.generated, Generated::Stored | Generated::Virtual)
@@ -314,7 +378,7 @@ fn dropped_rows(fold: &Fold, before: &Checkpoint, up: &Outcome) -> BTreeMap<Obje
                 }
                 _ => false,
             };
-            has_values.then(|| (effect.effect.object.clone(), entry))
+            has_values.then_some((*id, entry))
         })
         .collect()
 }

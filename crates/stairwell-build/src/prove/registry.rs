@@ -52,7 +52,7 @@ impl<'a> Registry<'a> {
     pub(crate) fn entries(&self, object: &ObjectId) -> &[Entry<'a>] {
         let name = match object.kind {
             Kind::Function => object.owner(),
-            _ => QualifiedName::new(object.schema.clone(), object.name.clone()),
+            _ => QualifiedName::new(object.schema, object.name),
         };
         self.first(&name, keys(object.kind))
     }

@@ -32,12 +32,12 @@ fn check(draft: &Draft, proof: &Proof<'_>, findings: &mut Findings) {
             for effect in says.into_iter().chain(follows) {
                 let Some(owner) = proof.owner(effect).filter(|owner| *owner != plugin) else { continue };
                 let object = effect.effect.object.owner();
-                let relation = effect.relation.clone().unwrap_or(object);
+                let relation = effect.relation.unwrap_or(object);
                 let right = right(effect);
                 if right.is_some_and(|right| proof.registry.is_shared(owner, &relation, right, plugin))
                     || (effect.via == Via::Consequence
                         && reported.iter().any(|(other, _)| *other == relation))
-                    || !reported.insert((relation.clone(), right))
+                    || !reported.insert((relation, right))
                 {
                     continue;
                 }

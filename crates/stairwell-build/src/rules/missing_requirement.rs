@@ -84,7 +84,7 @@ fn need<'a>(
         return;
     }
     let span = Span { file: folded.migration.up.file, range: span.clone() };
-    needs.push(Need { object: object.clone(), span, creator, place });
+    needs.push(Need { object: *object, span, creator, place });
 }
 
 /// Of each plugin the need for its latest migration, which covers the others.

@@ -17,7 +17,7 @@ fn check(draft: &Draft, proof: &Proof<'_>, findings: &mut Findings) {
         .created()
         .flat_map(|(object, _)| {
             keys(object.kind).iter().map(|key| {
-                let whole = || QualifiedName::new(object.schema.clone(), object.name.clone());
+                let whole = || QualifiedName::new(object.schema, object.name);
                 (*key, part_name(key, object.short_name()).unwrap_or_else(whole))
             })
         })
@@ -26,7 +26,7 @@ fn check(draft: &Draft, proof: &Proof<'_>, findings: &mut Findings) {
         proof.migrations.iter().filter(|folded| folded.up_is_opaque()).map(|folded| folded.node.0).collect();
     for (name, entries) in proof.registry.iter() {
         for entry in entries {
-            let name = part_name(entry.kind, &name.name).unwrap_or_else(|| name.clone());
+            let name = part_name(entry.kind, &name.name).unwrap_or(*name);
             if created.contains(&(entry.kind, name)) || opaque.contains(&entry.plugin) {
                 continue;
             }

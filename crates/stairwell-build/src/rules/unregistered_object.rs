@@ -21,7 +21,7 @@ fn check(_: &Draft, proof: &Proof<'_>, findings: &mut Findings) {
                 continue;
             }
             let written = if object.schema == "public" || object.schema.is_empty() {
-                object.name.clone()
+                object.name.to_string()
             } else {
                 format!("{}.{}", object.schema, object.name)
             };

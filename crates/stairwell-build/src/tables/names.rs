@@ -19,23 +19,24 @@ impl Names {
     /// others get underscores. So a `"Site"` beside a `site` does not take the name from it.
     pub(crate) fn identifiers<'n>(
         mut self,
-        names: impl Iterator<Item = &'n str> + Clone,
+        names: impl Iterator<Item = &'n str>,
         convert: fn(&str) -> String,
     ) -> Vec<String> {
-        let is_plain = |name: &str| convert(name).eq_ignore_ascii_case(name) && name == name.to_lowercase();
-        let mut found: Vec<String> = names.clone().map(|_| String::new()).collect();
+        let mut found: Vec<(bool, String)> = names
+            .map(|name| {
+                let converted = convert(name);
+                let is_plain = converted.eq_ignore_ascii_case(name) && name == name.to_lowercase();
+                (is_plain, identifier(&converted))
+            })
+            .collect();
         for wants_plain in [true, false] {
-            for (found, name) in found.iter_mut().zip(names.clone()) {
-                if is_plain(name) == wants_plain {
-                    let mut identifier = identifier(&convert(name));
-                    while !self.taken.insert(identifier.clone()) {
-                        identifier.push('_');
-                    }
-                    *found = identifier;
+            for (_, identifier) in found.iter_mut().filter(|(is_plain, _)| *is_plain == wants_plain) {
+                while !self.taken.insert(identifier.clone()) {
+                    identifier.push('_');
                 }
             }
         }
-        found
+        found.into_iter().map(|(_, identifier)| identifier).collect()
     }
 }
 

@@ -27,7 +27,7 @@ pub(super) async fn read<C: GenericClient>(reader: &mut Reader<'_, C>) -> Result
                 None => continue,
             },
             (table, _) => match reader.relation(table) {
-                Some(relation) => relation.name.clone(),
+                Some(relation) => relation.name,
                 None => continue,
             },
         };

@@ -47,7 +47,7 @@ pub(super) async fn read<C: GenericClient>(reader: &mut Reader<'_, C>) -> Result
     for row in reader.ask("privileges", &lists.join(" UNION ALL ")).await? {
         let Some(class) = Class::from_catalog(row.get("class")?) else { continue };
         let Some(id) = reader.ids.get(&(class, row.get("oid")?, row.get("part")?)) else { continue };
-        let grants = granted.entry(id.clone()).or_default();
+        let grants = granted.entry(*id).or_default();
         let (role, privilege): (Option<String>, Option<String>) = (row.get("role")?, row.get("privilege")?);
         let (Some(role), Some(privilege)) = (role, privilege) else { continue };
         // Several roles may have granted the same.

@@ -59,7 +59,7 @@ pub(super) async fn read<C: GenericClient>(reader: &mut Reader<'_, C>) -> Result
          WHERE c.relnamespace = ANY ($1)"
     );
     for row in reader.ask("indexes", &sql).await? {
-        let Some(table) = reader.relation(row.get("indrelid")?).map(|relation| relation.name.clone()) else {
+        let Some(table) = reader.relation(row.get("indrelid")?).map(|relation| relation.name) else {
             continue;
         };
         let (keys, include) = keys(reader, &classes, &row)?;

@@ -182,7 +182,7 @@ impl<'a, C: GenericClient> Reader<'a, C> {
         id: ObjectId,
         object: impl Into<Object>,
     ) {
-        self.ids.insert((class, oid, part), id.clone());
+        self.ids.insert((class, oid, part), id);
         self.entries.insert(id, Entry::new(object));
     }
 

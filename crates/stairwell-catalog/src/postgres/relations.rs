@@ -52,7 +52,7 @@ pub(super) async fn read<C: GenericClient>(reader: &mut Reader<'_, C>) -> Result
             _ => None,
         };
         if let Some((kind, object)) = object {
-            let id = ObjectId::new(kind, name.schema.clone(), name.name.clone());
+            let id = ObjectId::new(kind, name.schema, name.name);
             reader.put(Class::Relation, oid, id, object);
         }
         reader.relations.insert(oid, Relation { name, kind });

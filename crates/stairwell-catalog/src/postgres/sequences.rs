@@ -36,7 +36,7 @@ pub(super) async fn read<C: GenericClient>(reader: &mut Reader<'_, C>) -> Result
             continue;
         }
         let Some(relation) = reader.relation(oid) else { continue };
-        let id = ObjectId::new(Kind::Sequence, relation.name.schema.clone(), relation.name.name.clone());
+        let id = ObjectId::new(Kind::Sequence, relation.name.schema, relation.name.name);
         let owned_by = match owner {
             Some(table) => Some((table, row.get("owner_column")?)),
             None => None,

@@ -62,7 +62,7 @@ impl SqlTypes {
             return SqlType::built_in(text);
         }
         let modifier = text.strip_prefix(&known.bare).unwrap_or_default();
-        SqlType::Named { name: known.name.clone(), modifier: modifier.to_owned() }
+        SqlType::Named { name: known.name, modifier: modifier.to_owned() }
     }
 
     /// The types with commas between, as the identity of a function has them.

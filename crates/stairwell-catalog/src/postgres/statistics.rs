@@ -23,7 +23,7 @@ pub(super) async fn read<C: GenericClient>(reader: &mut Reader<'_, C>) -> Result
          FROM pg_statistic_ext AS s WHERE s.stxnamespace = ANY ($1)"
     );
     for row in reader.ask("statistics", &sql).await? {
-        let Some(table) = reader.relation(row.get("stxrelid")?).map(|it| it.name.clone()) else { continue };
+        let Some(table) = reader.relation(row.get("stxrelid")?).map(|it| it.name) else { continue };
         // The server keeps the columns in the table's order, however they were listed.
         let mut columns: Vec<String> = row.names("columns")?;
         columns.sort();

@@ -2,13 +2,24 @@
 
 mod support;
 
+mod bad_input;
 mod commands;
+mod departures;
 mod down;
+mod extremes;
+mod fleets;
+mod graph;
 mod histories;
+mod history;
 #[cfg(unix)]
 mod interrupt;
 mod output;
+mod passwords;
 mod refusals;
 mod sql;
+mod tenants;
+#[cfg(target_os = "linux")]
+mod terminal;
 #[cfg(feature = "tls")]
 mod tls;
+mod uninstall;

@@ -69,19 +69,22 @@ Without a subcommand, the same as `up`.
 Usage: shop migrate [OPTIONS] [COMMAND]
 
 Commands:
-  up      Apply everything pending, in plan order; or the plugins named, and what they require
-  down    Revert migrations across plugins, in reverse; by the journal, what this program does not contain
-  redo    Revert migrations and apply them again, while they are being written
-  to      Bring plugins to just these versions, up or down
-  status  Show every chain: applied, pending, unknown; reads only
-  plan    Show what `up` would apply, in order; reads only
-  verify  Hold the histories against this program, and the database against what its migrations make; reads only
-  adopt   Take over a database whose tables exist already: compare, and record what matches
-  mark    Record one migration as applied, without running it
-  unmark  Remove one migration from the history, without reverting it
-  repair  Correct checksums in the histories where the texts differ in white space only
-  sql     Print a script for psql that does what `up` does, bookkeeping included; needs no database
-  help    Print this message or the help of the given subcommand(s)
+  up         Apply everything pending, in plan order; or the plugins named, and what they require
+  down       Revert migrations across plugins, in reverse; by the journal, what this program does not contain
+  redo       Revert migrations and apply them again, while they are being written
+  to         Bring plugins to just these versions, up or down
+  uninstall  Revert a whole plugin and forget it; by the journal, if it is not in this program
+  status     Show every chain: applied, pending, unknown; reads only
+  plan       Show what `up` would apply, in order; reads only
+  verify     Hold the histories against this program, and the database against what its migrations make; reads only
+  adopt      Take over a database whose tables exist already: compare, and record what matches
+  mark       Record one migration as applied, without running it
+  unmark     Remove one migration from the history, without reverting it
+  repair     Correct checksums in the histories where the texts differ in white space only
+  history    Show the journal: what was ever applied and reverted, when and by whom; reads only
+  graph      Draw the chains and their requirements; needs no database
+  sql        Print a script for psql that does what `up` does, bookkeeping included; needs no database
+  help       Print this message or the help of the given subcommand(s)
 
 Options:
       --database-url <URL>
@@ -136,6 +139,10 @@ Options:
       --statement-timeout <DURATION>  Let a statement take at most this long; `0` is for ever [default: the session's]
       --retries <COUNT>               Try a step again so often after a lock timeout, a deadlock or a serialization failure [default: 5]
       --single-transaction            Run everything in one transaction: all or nothing
+      --each-schema <PATTERN>         For each schema of this name or, if there is none, like this pattern of SQL's LIKE; can be repeated
+      --each-database <LIST|QUERY>    For each database of a list (`a,b`), or that a query names (`SELECT datname FROM …`); can be repeated
+      --jobs <COUNT>                  How many tenants at once, each over one connection [default: 4]
+      --canary <NAME>                 The tenant to change first, alone; no other one is touched if it fails [default: the first]
       --database-url <URL>            Address of the database, a URL or libpq's `key=value` pairs [env: DATABASE_URL, PGHOST …]
       --plugins <PLUGIN,…>            Limit the command to these plugins and what they require [env: STAIRWELL_PLUGINS]
       --lock-wait <DURATION>          Wait at most this long for another migrator's lock: `30s`, `5m`, `0` [default: 5m]

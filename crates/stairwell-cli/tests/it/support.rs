@@ -12,13 +12,20 @@ pub(crate) struct App(Command);
 
 /// The application under `examples/`, about to run `migrate` with these arguments.
 pub(crate) fn migrate(arguments: &[&str]) -> App {
+    let mut app = shop();
+    app.0.arg("migrate").args(arguments);
+    app
+}
+
+/// The same application, about to be told what to do.
+pub(crate) fn shop() -> App {
     let mut command = Command::new(path());
     test_support::isolate(&mut command);
-    for variable in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "STAIRWELL_PLUGINS", "SHOP"] {
+    for variable in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "STAIRWELL_PLUGINS", "SHOP", "SHOP_LOG"] {
         command.env_remove(variable);
     }
     // No `~/.pgpass` and no `~/.postgresql` of whoever runs the tests.
-    command.env("HOME", "/nonexistent").arg("migrate").args(arguments);
+    command.env("HOME", "/nonexistent");
     App(command)
 }
 
@@ -61,6 +68,7 @@ pub(crate) fn transcripts() -> Assert {
         ("[TIME]", r"(?<redacted>\b[\d.]+ m?s)\b"),
         ("[MS]", r#""duration_ms": (?<redacted>\d+)"#),
         ("[WHEN]", r"(?<redacted>\d{4}-\d\d-\d\d[T ][\d:.]+(?:Z|\+00))"),
+        ("[RUN]", r"(?<redacted>\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b)"),
         ("[PID]", r"process (?<redacted>\d+)"),
     ] {
         let pattern = Regex::new(pattern).expect("the patterns above are regular expressions");

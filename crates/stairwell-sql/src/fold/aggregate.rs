@@ -131,6 +131,6 @@ impl Fold {
         let found = self.find_functions(&resolve::parts(&node));
         let [only] = found.as_slice() else { return None };
         self.effect(Verb::Reference, only, &node);
-        Some(only.clone())
+        Some(*only)
     }
 }

@@ -228,7 +228,7 @@ impl Fold {
 
     fn set_type(&mut self, id: &ObjectId, it: &ast::SetType, node: &SyntaxNode, heirs: Vec<QualifiedName>) {
         let Some(ty) = it.ty().map(|ty| self.sql_type(&ty)) else { return };
-        let (table, name) = (id.owner(), id.part.clone());
+        let (table, name) = (id.owner(), id.part);
         if self.is_sure(id) && self.is_inherited(&table, &name) {
             self.invalid(format!("the {id} is inherited and changed in the parent only"), node);
             return;
@@ -280,7 +280,7 @@ impl Fold {
             .collect();
         if !by.is_empty() && self.is_certain() {
             let origin = by.first().and_then(|by| self.state.created(by)).cloned();
-            self.problem(ProblemKind::InUse { object: id.clone(), by }, node, origin);
+            self.problem(ProblemKind::InUse { object: *id, by }, node, origin);
         }
     }
 
@@ -303,7 +303,7 @@ impl Fold {
             return;
         }
         let generated = identity_of(it.generated_when());
-        let (table, name) = (id.owner(), id.part.clone());
+        let (table, name) = (id.owner(), id.part);
         self.make_identity(&table, &name, generated, it.sequence_option_list(), node);
         for heir in self.descendants(&table) {
             if self.is_partition(&heir) {
@@ -313,7 +313,7 @@ impl Fold {
     }
 
     fn drop_identity(&mut self, id: &ObjectId, if_exists: bool, node: &SyntaxNode) {
-        let (table, name) = (id.owner(), id.part.clone());
+        let (table, name) = (id.owner(), id.part);
         let Some(sequence) = self.identity_sequence(&table, &name) else {
             if !if_exists && self.is_sure(id) {
                 self.invalid(format!("the {id} is not an identity column"), node);
@@ -331,7 +331,7 @@ impl Fold {
         options: Vec<ast::SequenceOption>,
         node: &SyntaxNode,
     ) {
-        let (table, name) = (id.owner(), id.part.clone());
+        let (table, name) = (id.owner(), id.part);
         let Some(sequence) = self.identity_sequence(&table, &name) else {
             if self.is_sure(id) {
                 self.invalid(format!("the {id} is not an identity column"), node);

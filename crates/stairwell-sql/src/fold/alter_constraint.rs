@@ -95,9 +95,9 @@ impl Fold {
         if !self.is_free_constraint(&table, new, node) {
             return false;
         }
-        let old_index = QualifiedName::new(table.schema.clone(), id.part.clone());
+        let old_index = QualifiedName::new(table.schema, id.part);
         let has_index = self.constraint_of_index(&old_index).is_some_and(|(of_index, _)| of_index == *id);
-        let new_index = index_id(&QualifiedName::new(table.schema.clone(), new));
+        let new_index = index_id(&QualifiedName::new(table.schema, new));
         if has_index && !self.is_free(&new_index, node) {
             return false;
         }

@@ -2,7 +2,7 @@
 //! an index or a sequence too.
 
 use squawk_syntax::SyntaxNode;
-use stairwell_catalog::{Kind, Object, ObjectId, QualifiedName, Verb};
+use stairwell_catalog::{Kind, Name, Object, ObjectId, QualifiedName, Verb};
 
 use super::{Fold, relation::index_id, resolve::parts};
 
@@ -22,7 +22,7 @@ impl Fold {
             self.invalid(format!("the {id} is renamed with ALTER TYPE"), to);
             return;
         }
-        let new = ObjectId::new(id.kind, id.schema.clone(), name.clone());
+        let new = ObjectId::new(id.kind, id.schema, name.clone());
         if !self.is_free(&new, to) {
             return;
         }
@@ -55,14 +55,14 @@ impl Fold {
         let name = id.owner();
         let mut along: Vec<ObjectId> =
             self.indexes(&name).into_iter().map(|(index, _)| index_id(&index)).collect();
-        let columns: Vec<String> =
-            self.state.catalog().columns(&name).into_iter().map(|(column, _)| column.to_owned()).collect();
+        let columns: Vec<Name> =
+            self.state.catalog().columns(&name).into_iter().map(|(column, _)| column).collect();
         for column in columns {
             along.extend(self.owned_sequences(&name, &column));
         }
         along.sort();
         along.dedup();
-        let moved = |id: &ObjectId| ObjectId { schema: schema.clone(), ..id.clone() };
+        let moved = |id: &ObjectId| ObjectId { schema: schema.as_str().into(), ..*id };
         for id in along.iter().chain([id]) {
             if !self.is_free(&moved(id), to) {
                 return;

@@ -4,7 +4,9 @@ use squawk_syntax::{
     SyntaxNode,
     ast::{self, AstNode},
 };
-use stairwell_catalog::{Enabled, Kind, Object, ObjectId, QualifiedName, ReplicaIdentity, TableKind, Verb};
+use stairwell_catalog::{
+    Enabled, Kind, Name, Object, ObjectId, QualifiedName, ReplicaIdentity, TableKind, Verb,
+};
 
 use super::{
     Fold,
@@ -162,7 +164,7 @@ impl Fold {
                 self.change_table(table, |it| it.of_type = ty.name().cloned());
             }
             ast::AlterTableAction::NotOf(_) => {
-                let Some(of_type) = self.table(table).and_then(|it| it.of_type.clone()) else { return };
+                let Some(of_type) = self.table(table).and_then(|it| it.of_type) else { return };
                 let of_type = ObjectId::new(Kind::Type, of_type.schema, of_type.name);
                 self.state.release(&table_id(table), &of_type);
                 self.change_table(table, |it| it.of_type = None);
@@ -251,8 +253,8 @@ impl Fold {
             return;
         }
         self.change_table(&id.owner(), |table| table.unlogged = unlogged);
-        let columns: Vec<String> =
-            self.state.catalog().columns(&id.owner()).into_iter().map(|(name, _)| name.to_owned()).collect();
+        let columns: Vec<Name> =
+            self.state.catalog().columns(&id.owner()).into_iter().map(|(name, _)| name).collect();
         for column in columns {
             for sequence in self.owned_sequences(&id.owner(), &column) {
                 self.change_sequence(&sequence, |it| it.unlogged = unlogged);
@@ -268,7 +270,7 @@ impl Fold {
             Some(ast::ReplicaIdentityOption::UsingIndexName(using)) => {
                 let Some(node) = using.index_ref() else { return };
                 let Some(name) = parts(node.syntax()).pop() else { return };
-                let index = index_id(&QualifiedName::new(table.schema.clone(), name.clone()));
+                let index = index_id(&QualifiedName::new(table.schema, name.clone()));
                 if !self.state.contains(&index) {
                     if self.is_sure_table(table) {
                         self.missing(&index, node.syntax());
@@ -307,7 +309,7 @@ impl Fold {
                 .state
                 .catalog()
                 .parts(table)
-                .map(|(id, _)| id.clone())
+                .map(|(id, _)| *id)
                 .filter(|id| id.kind == Kind::Trigger)
                 .collect(),
             None => return,

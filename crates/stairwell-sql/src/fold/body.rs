@@ -96,6 +96,13 @@ pub(crate) fn statements(text: &str) -> Option<Vec<ast::Stmt>> {
     parse.errors().is_empty().then(|| parse.tree().stmts().collect())
 }
 
+impl Fold {
+    /// The tree of a text in PL/pgSQL; `None` if it is not one that can be read.
+    pub(crate) fn read_plpgsql(&self, text: &str) -> Option<Plpgsql> {
+        plpgsql(text, self.body.as_ref())
+    }
+}
+
 /// A body in PL/pgSQL.
 pub(crate) struct Plpgsql {
     pub(crate) tree: ast::Plpgsql,
@@ -103,12 +110,16 @@ pub(crate) struct Plpgsql {
     pub(crate) targets: Arc<[(usize, Vec<String>)]>,
 }
 
-/// The tree of a text in PL/pgSQL; `None` if it is not one that can be read.
-pub(crate) fn plpgsql(text: &str) -> Option<Plpgsql> {
+/// As [`Fold::read_plpgsql`]. The tree of `known`, in which there is nothing wrong, is taken where it is of the
+/// same text.
+fn plpgsql(text: &str, known: Option<&squawk_syntax::plpgsql::Plpgsql>) -> Option<Plpgsql> {
     if !is_readable(text) {
         return None;
     }
     let (blanked, targets) = without_into(text);
+    if let Some(known) = known.filter(|known| known.text() == blanked) {
+        return Some(Plpgsql { tree: known.tree(), targets: targets.into() });
+    }
     let quote =
         (0..).map(|number| format!("$stairwell{number}$")).find(|quote| !blanked.contains(quote.as_str()))?;
     let block = SourceFile::parse(&format!("DO {quote}{blanked}{quote}"));
@@ -275,6 +286,8 @@ mod tests {
     fn what_is_nested_too_deep_is_not_read() {
         assert!(statements(&format!("SELECT {}1{}", "(".repeat(100), ")".repeat(100))).is_some());
         assert!(statements(&format!("SELECT {}1{}", "(".repeat(10_000), ")".repeat(10_000))).is_none());
-        assert!(plpgsql(&format!("BEGIN {}{}END", "IF a THEN ".repeat(5), "END IF; ".repeat(5))).is_some());
+        assert!(
+            plpgsql(&format!("BEGIN {}{}END", "IF a THEN ".repeat(5), "END IF; ".repeat(5)), None).is_some()
+        );
     }
 }

@@ -76,7 +76,7 @@ impl Fold {
             self.via = Via::Consequence;
         }
         self.within.variables = true;
-        self.within.calls.push(function.clone());
+        self.within.calls.push(*function);
         if !is_once(node) {
             let reason = || "a function that is called for rows may not be called".to_owned();
             self.guard.perhaps.get_or_insert_with(reason);
@@ -97,7 +97,7 @@ impl Fold {
     /// Runs a body; whether it could be read.
     fn run(&mut self, function: &Function, text: &str, frame: Frame) -> bool {
         match function.language.as_str() {
-            "plpgsql" => match body::plpgsql(text) {
+            "plpgsql" => match self.read_plpgsql(text) {
                 Some(body) => {
                     self.plpgsql(&body, frame);
                     true

@@ -53,7 +53,7 @@ impl Fold {
                     name.as_str(),
                     "pg_table_is_visible" | "pg_type_is_visible" | "pg_function_is_visible"
                 ) {
-                    question.demand(Role::Schema, self.session.search_path.clone(), Vec::new());
+                    question.demand(Role::Schema, self.schemas_looked_into(), Vec::new());
                 } else {
                     question.unclear = true;
                 }
@@ -128,7 +128,7 @@ impl Fold {
         // `= ANY (current_schemas(false))`
         let text = value.syntax().text().to_string().to_ascii_lowercase();
         if role == Role::Schema && text.contains("current_schemas") {
-            question.demand(role, self.session.search_path.clone(), Vec::new());
+            question.demand(role, self.schemas_looked_into(), Vec::new());
             return;
         }
         if role == Role::Given {

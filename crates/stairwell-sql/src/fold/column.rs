@@ -24,6 +24,8 @@ pub(crate) struct ColumnText {
     pub(crate) node: SyntaxNode,
     /// Missing where only something is said about a column that is there already, as for a partition.
     pub(crate) ty: Option<ast::Type>,
+    /// The integer type, if the type is `serial` or one of its siblings.
+    serial: Option<&'static str>,
     collate: Option<ast::Collate>,
     /// The collation, if it is the application's; known once the column has been made.
     made_collation: Option<ObjectId>,
@@ -51,6 +53,7 @@ impl ColumnText {
         Some(Self {
             name: identifier(name.syntax()),
             node: name.syntax().clone(),
+            serial: column.ty().as_ref().and_then(types::serial),
             ty: column.ty(),
             collate,
             made_collation: None,
@@ -66,6 +69,7 @@ impl ColumnText {
         Some(Self {
             name: identifier(name.syntax()),
             node: name.syntax().clone(),
+            serial: column.ty().as_ref().and_then(types::serial),
             ty: column.ty(),
             collate: column.collate(),
             made_collation: None,
@@ -83,7 +87,7 @@ impl ColumnText {
                 matches!(it.generated_as(), Some(ast::GeneratedAs::GeneratedIdentity(_)))
             }
             _ => false,
-        }) || self.ty.as_ref().is_some_and(|ty| types::serial(ty).is_some())
+        }) || self.serial.is_some()
     }
 
     /// The name that is given to its NOT NULL constraint, which counts from PostgreSQL 18 on.
@@ -115,7 +119,7 @@ impl Fold {
     pub(crate) fn column_of(&mut self, text: &mut ColumnText, position: u32) -> Column {
         let ty = match &text.ty {
             None => SqlType::Opaque,
-            Some(ty) => match types::serial(ty) {
+            Some(ty) => match text.serial {
                 Some(integer) => SqlType::built_in(integer),
                 None => self.sql_type(ty),
             },
@@ -154,7 +158,7 @@ impl Fold {
             self.state.depend(&id, collation, Strength::Normal);
         }
         let Some(ty) = self.own_column(table, &text.name).map(|column| column.ty.clone()) else { return };
-        if text.ty.as_ref().is_some_and(|ty| types::serial(ty).is_some()) {
+        if text.serial.is_some() {
             let sequence = self.create_column_sequence(table, &text.name, &ty, false, None, &text.node);
             self.default_to_sequence(table, &text.name, &sequence);
         }
@@ -217,7 +221,7 @@ impl Fold {
         column: &str,
         sequence: &QualifiedName,
     ) {
-        let sequence_id = ObjectId::new(Kind::Sequence, sequence.schema.clone(), sequence.name.clone());
+        let sequence_id = ObjectId::new(Kind::Sequence, sequence.schema, sequence.name);
         let default = Expression(format!("nextval('{sequence}'::regclass)"));
         self.change_column(table, column, |column| column.default = Some(default));
         self.state.depend(&column_id(table, column), &sequence_id, Strength::Default);

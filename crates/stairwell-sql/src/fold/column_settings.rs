@@ -167,7 +167,7 @@ impl Fold {
     /// `ALTER TABLE … CLUSTER ON`.
     pub(crate) fn cluster_on(&mut self, table: &ObjectId, index: &ast::IndexRef) {
         let Some(name) = super::resolve::parts(index.syntax()).pop() else { return };
-        let name = QualifiedName::new(table.schema.clone(), name);
+        let name = QualifiedName::new(table.schema, name);
         let id = super::relation::index_id(&name);
         if !self.state.contains(&id) {
             if self.is_sure(table) {
@@ -180,7 +180,7 @@ impl Fold {
     }
 
     fn mark_clustered(&mut self, name: &QualifiedName) {
-        let Some(table) = self.index(name).map(|index| index.table.clone()) else { return };
+        let Some(table) = self.index(name).map(|index| index.table) else { return };
         if self.is_partitioned(&table) {
             // There is nothing to be ordered but the partitions.
             for partition in self.children(&table) {
@@ -251,7 +251,7 @@ impl Fold {
 /// The column itself and those that inherit it.
 fn with_heirs(id: &ObjectId, heirs: &[QualifiedName]) -> Vec<ObjectId> {
     let heirs = heirs.iter().map(|heir| column_id(heir, &id.part));
-    std::iter::once(id.clone()).chain(heirs).collect()
+    std::iter::once(*id).chain(heirs).collect()
 }
 
 /// How values of a type of PostgreSQL are stored, as `pg_type.typstorage` says.

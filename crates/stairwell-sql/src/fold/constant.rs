@@ -69,7 +69,7 @@ impl Fold {
     pub(crate) fn text_parts(&self, expr: &ast::Expr, constants: &Constants) -> Vec<Part> {
         let variable = |name: String| match constants.get(&name) {
             Some(value) => vec![Part::Text(value.to_owned())],
-            None if name == "current_schema" => vec![Part::Text(self.creation_schema())],
+            None if name == "current_schema" => vec![Part::Text(self.creation_schema().into())],
             None => vec![Part::Unknown],
         };
         match expr {
@@ -142,7 +142,7 @@ impl Fold {
             "lower" => vec![first().map_or(Part::Unknown, |text| Part::Text(text.to_lowercase()))],
             "upper" => vec![first().map_or(Part::Unknown, |text| Part::Text(text.to_uppercase()))],
             "concat" => arguments.iter().flat_map(|expr| self.text_parts(expr, constants)).collect(),
-            "current_schema" => vec![Part::Text(self.creation_schema())],
+            "current_schema" => vec![Part::Text(self.creation_schema().into())],
             "lpad" => {
                 let padded = arguments.get(1).zip(arguments.get(2)).and_then(|(length, fill)| {
                     let (text, fill) = (first()?, self.constant(fill, constants)?);

@@ -309,7 +309,7 @@ impl Fold {
             if reference.owner() == *table {
                 match reference.kind {
                     Kind::Column => {
-                        columns.insert(reference.part.clone());
+                        columns.insert(reference.part.to_string());
                     }
                     Kind::Table => whole_row = true,
                     _ => {}

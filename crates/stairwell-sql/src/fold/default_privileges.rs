@@ -83,7 +83,7 @@ impl Fold {
         let role = self.session.role.clone();
         let mut rule = Rule { role, class, schema: None };
         let mut grants = rules.get(&rule).cloned().unwrap_or(usual);
-        rule.schema = Some(id.schema.clone());
+        rule.schema = Some(id.schema.to_string());
         for (grantee, privileges) in rules.get(&rule).into_iter().flatten() {
             let granted = grants.entry(grantee.clone()).or_default();
             for (privilege, option) in privileges {
@@ -190,8 +190,7 @@ impl Fold {
             })
             .collect();
         let shown = self.state.catalog().iter().filter(|(id, _)| id.kind == Kind::DefaultPrivileges);
-        let shown: Vec<(ObjectId, Grants)> =
-            shown.map(|(id, entry)| (id.clone(), entry.grants.clone())).collect();
+        let shown: Vec<(ObjectId, Grants)> = shown.map(|(id, entry)| (*id, entry.grants.clone())).collect();
         for (id, before) in shown {
             match wanted.remove(&id) {
                 None => self.drop_object(&id, false, node),

@@ -2,7 +2,7 @@
 
 use squawk_syntax::ast::{self, AstNode};
 
-use super::{Fold, Via, body, plpgsql::Frame};
+use super::{Fold, Via, plpgsql::Frame};
 
 impl Fold {
     pub(crate) fn do_block(&mut self, it: &ast::Do) {
@@ -14,7 +14,7 @@ impl Fold {
         }
         let inner = it.body().and_then(|body| self.decoded(&body));
         let read = inner.and_then(|inner| {
-            let body = body::plpgsql(&inner.text)?;
+            let body = self.read_plpgsql(&inner.text)?;
             let variables = std::mem::replace(&mut self.within.variables, true);
             let guard = self.guard.clone();
             let folded = self.inside(inner.locate, |fold| fold.plpgsql(&body, Frame::default()));

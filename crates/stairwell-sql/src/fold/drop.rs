@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, VecDeque};
 
 use squawk_syntax::SyntaxNode;
-use stairwell_catalog::{ConstraintRule, Kind, Object, ObjectId, QualifiedName, ReplicaIdentity, Verb};
+use stairwell_catalog::{ConstraintRule, Kind, Name, Object, ObjectId, QualifiedName, ReplicaIdentity, Verb};
 
 use super::{Fold, ProblemKind, state::Strength};
 
@@ -13,7 +13,7 @@ impl Fold {
     /// Without `cascade` a dependent object of [`Strength::Normal`] stands in the way, which is a problem;
     /// the fold goes on as if it did not, so that one mistake is reported once.
     pub(crate) fn drop_object(&mut self, id: &ObjectId, cascade: bool, node: &SyntaxNode) {
-        self.drop_named(&[(id.clone(), node.clone())], cascade);
+        self.drop_named(&[(*id, node.clone())], cascade);
     }
 
     /// Drops several objects at once, each with the node that names it: `DROP TABLE a, b` is refused only for
@@ -23,7 +23,7 @@ impl Fold {
             self.drop_perhaps(named, cascade, &reason);
             return;
         }
-        let ids: Vec<ObjectId> = named.iter().map(|(id, _)| id.clone()).collect();
+        let ids: Vec<ObjectId> = named.iter().map(|(id, _)| *id).collect();
         let going = self.going_along(&ids);
         for (id, node) in named {
             let by: Vec<ObjectId> = match self.required_by(id, &going) {
@@ -35,7 +35,7 @@ impl Fold {
                 continue;
             }
             let origin = by.first().and_then(|id| self.state.created(id)).cloned();
-            self.refuse(ProblemKind::InUse { object: id.clone(), by }, node, origin);
+            self.refuse(ProblemKind::InUse { object: *id, by }, node, origin);
             // Whoever catches the refusal leaves everything as it is.
             if self.guard.tolerant {
                 return;
@@ -62,10 +62,10 @@ impl Fold {
         for (id, node) in named {
             self.effect(Verb::Drop, id, node);
         }
-        let mut open: Vec<ObjectId> = named.iter().map(|(id, _)| id.clone()).collect();
+        let mut open: Vec<ObjectId> = named.iter().map(|(id, _)| *id).collect();
         let mut seen = BTreeSet::new();
         while let Some(id) = open.pop() {
-            if !seen.insert(id.clone()) {
+            if !seen.insert(id) {
                 continue;
             }
             self.state.change(&id, |entry| {
@@ -176,7 +176,7 @@ impl Fold {
             && let Some(relation) = self.state.catalog().relation(&dependent.owner())
             && matches!(relation.kind, Kind::View | Kind::MaterializedView)
         {
-            return relation.clone();
+            return *relation;
         }
         dependent
     }
@@ -199,7 +199,7 @@ impl Fold {
     fn constraint_of(&self, index: &ObjectId) -> Option<ObjectId> {
         match self.object(index)? {
             Object::Index(it) if it.constraint => {
-                let constraint = ObjectId::part(Kind::Constraint, &it.table, index.name.clone());
+                let constraint = ObjectId::part(Kind::Constraint, &it.table, index.name);
                 self.state.contains(&constraint).then_some(constraint)
             }
             _ => None,
@@ -211,14 +211,14 @@ impl Fold {
         let Some(Object::Index(it)) = self.object(index) else { return None };
         let table = self.table(&it.table)?;
         matches!(&table.replica_identity, ReplicaIdentity::Index(name) if *name == index.name)
-            .then(|| it.table.clone())
+            .then(|| it.table)
     }
 
     /// What an object is a part of that can only be dropped as a whole, even with `CASCADE`.
     fn required_by(&self, id: &ObjectId, going: &BTreeSet<ObjectId>) -> Option<ObjectId> {
         let whole = match self.object(id)? {
             Object::Index(index) => match &index.parent {
-                Some(parent) => ObjectId::new(Kind::Index, parent.schema.clone(), parent.name.clone()),
+                Some(parent) => ObjectId::new(Kind::Index, parent.schema, parent.name),
                 None => self.constraint_of(id)?,
             },
             Object::Sequence(sequence) if sequence.identity => {
@@ -226,12 +226,11 @@ impl Fold {
                 ObjectId::part(Kind::Column, table, column.clone())
             }
             Object::Trigger(trigger) if trigger.inherited => {
-                let table =
-                    self.state.get(&ObjectId::new(Kind::Table, id.schema.clone(), id.name.clone()))?;
+                let table = self.state.get(&ObjectId::new(Kind::Table, id.schema, id.name))?;
                 let Object::Table(table) = &table.object else { return None };
                 let parents = table.parents.iter();
                 parents
-                    .map(|parent| ObjectId::part(Kind::Trigger, parent, id.part.clone()))
+                    .map(|parent| ObjectId::part(Kind::Trigger, parent, id.part))
                     .find(|trigger| self.state.contains(trigger))?
             }
             _ => return None,
@@ -249,10 +248,10 @@ impl Fold {
                 contents.chain(self.ranges_left_in(&id.name)).collect()
             }
             Kind::Table | Kind::View | Kind::MaterializedView | Kind::Type => {
-                catalog.parts(&id.owner()).map(|(part, _)| part.clone()).collect()
+                catalog.parts(&id.owner()).map(|(part, _)| *part).collect()
             }
             Kind::Constraint => {
-                let index = ObjectId::new(Kind::Index, id.schema.clone(), id.part.clone());
+                let index = ObjectId::new(Kind::Index, id.schema, id.part);
                 match self.object(&index) {
                     Some(Object::Index(it)) if it.constraint && it.table == id.owner() => vec![index],
                     _ => Vec::new(),
@@ -264,7 +263,7 @@ impl Fold {
 
     /// Columns behind one that may be dropped may move up.
     fn doubt_places_behind(&mut self, id: &ObjectId, reason: &str) {
-        let Some(place) = self.state.catalog().column(&id.owner(), &id.part).map(|column| column.position)
+        let Some(place) = self.state.catalog().column(&id.owner(), id.part).map(|column| column.position)
         else {
             return;
         };
@@ -272,11 +271,8 @@ impl Fold {
             return;
         }
         let columns = self.state.catalog().columns(&id.owner());
-        let behind: Vec<String> = columns
-            .into_iter()
-            .filter(|(_, column)| column.position > place)
-            .map(|(name, _)| name.to_owned())
-            .collect();
+        let behind: Vec<Name> =
+            columns.into_iter().filter(|(_, column)| column.position > place).map(|(name, _)| name).collect();
         for name in behind {
             self.state.change(&ObjectId::part(Kind::Column, &id.owner(), name), |entry| {
                 entry.opaque.get_or_insert_with(|| reason.to_owned());
@@ -290,7 +286,7 @@ impl Fold {
         if id.kind != Kind::Column || self.state.catalog().relation(&id.owner()).is_none() {
             return;
         }
-        let Some(gone) = self.state.catalog().column(&id.owner(), &id.part).map(|column| column.position)
+        let Some(gone) = self.state.catalog().column(&id.owner(), id.part).map(|column| column.position)
         else {
             return;
         };
@@ -316,7 +312,7 @@ impl Fold {
         let mut going = BTreeSet::new();
         let mut open = ids.to_vec();
         while let Some(id) = open.pop() {
-            if !going.insert(id.clone()) {
+            if !going.insert(id) {
                 continue;
             }
             if id.kind != Kind::Schema {

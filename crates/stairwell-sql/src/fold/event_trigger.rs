@@ -23,7 +23,7 @@ impl Fold {
             .filter_map(|tag| tag.string_value())
             .map(|tag| tag.to_ascii_uppercase())
             .collect();
-        let trigger = EventTrigger { event, tags, function: function.name.clone(), enabled: Enabled::Origin };
+        let trigger = EventTrigger { event, tags, function: function.name, enabled: Enabled::Origin };
         self.create(&id, trigger, name.syntax());
         self.settle_trigger_function(&id, &function);
     }

@@ -137,7 +137,7 @@ impl Fold {
                 if self.lacks_schema(&home, node) {
                     return;
                 }
-                Known::Known(home.schema)
+                Known::Known(home.schema.into())
             }
             // Its control file may fix the schema.
             (None, None) => Known::Opaque,
@@ -291,7 +291,7 @@ impl Fold {
                 }),
                 _ => false,
             })
-            .map(|(index, _)| index.clone())
+            .map(|(index, _)| *index)
             .collect();
         for index in indexes {
             self.state.depend(&index, id, Strength::Normal);
@@ -301,7 +301,7 @@ impl Fold {
             .catalog()
             .iter()
             .filter(|(_, entry)| may_use(&entry.object, &id.name, members))
-            .map(|(using, _)| using.clone())
+            .map(|(using, _)| *using)
             .collect();
         let reason = format!("it may have been dropped together with extension {}", id.name);
         for using in using {

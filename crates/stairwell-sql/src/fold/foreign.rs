@@ -225,7 +225,7 @@ impl Fold {
     ) -> Option<ObjectId> {
         let name = name?;
         let found = self.function_named(name.syntax());
-        uses.extend(found.clone());
+        uses.extend(found);
         let name = match (found, parts(name.syntax()).as_slice()) {
             (Some(id), _) => id.owner(),
             (None, [.., schema, name]) if !is_system(schema) => QualifiedName::new(schema, name),

@@ -65,7 +65,7 @@ impl Fold {
         }
         let rule = ConstraintRule::ForeignKey(ForeignKey {
             columns,
-            references: references.clone(),
+            references,
             referenced_columns: referenced,
             on_update: key.on_update,
             on_delete: key.on_delete,

@@ -273,7 +273,7 @@ impl Fold {
             });
             // PostgreSQL keeps the body as it understood it.
             let effects = self.outcome.effects.get(start..).unwrap_or_default();
-            return effects.iter().map(|effect| effect.effect.object.clone()).collect();
+            return effects.iter().map(|effect| effect.effect.object).collect();
         }
         let Some(inner) = literal.and_then(|literal| self.decoded(literal)) else { return BTreeSet::new() };
         match function.language.as_str() {
@@ -290,7 +290,7 @@ impl Fold {
                 });
             }
             "plpgsql" => {
-                let Some(body) = body::plpgsql(&inner.text) else {
+                let Some(body) = self.read_plpgsql(&inner.text) else {
                     self.unseen("the body cannot be read", whole);
                     return BTreeSet::new();
                 };
@@ -307,7 +307,7 @@ impl Fold {
     /// Goes on under the `search_path` of a routine, if it has one.
     pub(crate) fn set_search_path(&mut self, path: Option<Vec<String>>) {
         if let Some(path) = path {
-            self.session.search_path = path;
+            self.session.search_path = path.into_iter().map(Into::into).collect();
         }
     }
 

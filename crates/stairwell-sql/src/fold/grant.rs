@@ -280,7 +280,7 @@ impl Fold {
             targets.extend(
                 catalog
                     .filter(|(id, entry)| id.schema == name && of(id, &entry.object))
-                    .map(|(id, _)| Target { id: id.clone(), node: node.clone(), by_schema: true }),
+                    .map(|(id, _)| Target { id: *id, node: node.clone(), by_schema: true }),
             );
         }
         targets

@@ -37,7 +37,7 @@ pub(crate) struct NewIndex {
 impl NewIndex {
     pub(crate) fn new(table: &QualifiedName, method: String) -> Self {
         let index = Index {
-            table: table.clone(),
+            table: *table,
             method,
             unique: false,
             nulls_not_distinct: false,
@@ -114,7 +114,7 @@ impl Fold {
         let Some(table_id) = self.relation_to_alter(table_node.syntax(), false) else { return };
         let table = table_id.owner();
         if let (Some((name, _)), Some(_)) = (&given, it.if_not_exists())
-            && self.state.catalog().relation(&QualifiedName::new(&table.schema, name)).is_some()
+            && self.state.catalog().relation(&QualifiedName::new(table.schema, name)).is_some()
         {
             return;
         }
@@ -161,7 +161,7 @@ impl Fold {
                 (name, it.syntax().clone())
             }
         };
-        let name = QualifiedName::new(table.schema.clone(), name);
+        let name = QualifiedName::new(table.schema, name);
         let id = index_id(&name);
         if !self.is_free(&id, &node) {
             return;
@@ -269,7 +269,7 @@ impl Fold {
 
     /// Adds a column or an expression to the key.
     pub(crate) fn push_expression(&mut self, new: &mut NewIndex, expr: &ast::Expr) -> bool {
-        let table = new.index.table.clone();
+        let table = new.index.table;
         if let Some((column, node)) = self.column_or_row(&table, expr) {
             new.push_column(&column);
             return self.has_columns(&table, &[(column, node)]);
@@ -284,7 +284,7 @@ impl Fold {
 
     /// The condition of a partial index.
     pub(crate) fn set_predicate(&mut self, new: &mut NewIndex, condition: &ast::Expr) {
-        let table = new.index.table.clone();
+        let table = new.index.table;
         let analysed = self.expression(condition, &Scope::of_relation(self, &table));
         note_columns(new, &table, &analysed.references);
         new.references.extend(analysed.references);
@@ -302,7 +302,7 @@ impl Fold {
     ) {
         let NewIndex { mut index, names, references, opaque } = new;
         let id = index_id(name);
-        let table = index.table.clone();
+        let table = index.table;
         let columns: Vec<ObjectId> = index.columns.iter().map(|column| column_id(&table, column)).collect();
         index.constraint = constraint.is_some();
         if let Some(constraint) = constraint {
@@ -375,5 +375,5 @@ impl Fold {
 /// Notes the table's columns among the references.
 fn note_columns(new: &mut NewIndex, table: &QualifiedName, references: &BTreeSet<ObjectId>) {
     let columns = references.iter().filter(|id| id.kind == Kind::Column && id.owner() == *table);
-    new.index.columns.extend(columns.map(|id| id.part.clone()));
+    new.index.columns.extend(columns.map(|id| id.part.to_string()));
 }

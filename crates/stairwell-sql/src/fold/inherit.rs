@@ -7,7 +7,7 @@ use squawk_syntax::{
     ast::{self, AstNode},
 };
 use stairwell_catalog::{
-    Column, ColumnSettings, ConstraintRule, Generated, Kind, ObjectId, QualifiedName, Verb,
+    Column, ColumnSettings, ConstraintRule, Generated, Kind, Name, ObjectId, QualifiedName, Verb,
 };
 
 use super::{
@@ -34,7 +34,7 @@ impl Fold {
                 match all.iter_mut().find(|it| it.name == name) {
                     Some(it) => {
                         it.column.not_null |= column.not_null;
-                        it.from.push(parent.clone());
+                        it.from.push(*parent);
                     }
                     None => {
                         let mut column = column.clone();
@@ -47,7 +47,7 @@ impl Fold {
                             compression: column.settings.compression,
                             ..ColumnSettings::default()
                         };
-                        all.push(Inherited { name: name.to_owned(), column, from: vec![parent.clone()] });
+                        all.push(Inherited { name: name.to_string(), column, from: vec![*parent] });
                     }
                 }
             }
@@ -109,7 +109,7 @@ impl Fold {
             .catalog()
             .columns(parent)
             .into_iter()
-            .map(|(name, column)| (name.to_owned(), column.clone()))
+            .map(|(name, column)| (name.to_string(), column.clone()))
             .collect();
         for (name, column) in wanted {
             let complaint = match self.own_column(table, &name) {
@@ -147,8 +147,8 @@ impl Fold {
                 self.state.depend(&to, &from, Strength::Auto);
             }
         }
-        let columns: Vec<String> =
-            self.state.catalog().columns(parent).into_iter().map(|(name, _)| name.to_owned()).collect();
+        let columns: Vec<Name> =
+            self.state.catalog().columns(parent).into_iter().map(|(name, _)| name).collect();
         for column in columns {
             let (from, to) = (column_id(parent, &column), column_id(table, &column));
             if self.state.contains(&to) {
@@ -174,7 +174,7 @@ impl Fold {
             }
             return;
         }
-        self.change_table(table, |it| it.parents.push(parent.clone()));
+        self.change_table(table, |it| it.parents.push(parent));
         self.state.depend(&table_id(table), &table_id(&parent), Strength::Normal);
     }
 
@@ -195,7 +195,7 @@ impl Fold {
     pub(crate) fn part_from(&mut self, parent: &QualifiedName, table: &QualifiedName) {
         self.change_table(table, |it| it.parents.retain(|it| it != parent));
         self.state.release(&table_id(table), &table_id(parent));
-        let parts: Vec<ObjectId> = self.state.catalog().parts(table).map(|(id, _)| id.clone()).collect();
+        let parts: Vec<ObjectId> = self.state.catalog().parts(table).map(|(id, _)| *id).collect();
         for part in parts.iter().filter(|part| matches!(part.kind, Kind::Column | Kind::Constraint)) {
             for origin in self.origins(part) {
                 if origin.owner() == *parent {

@@ -139,7 +139,7 @@ impl Fold {
                 self.free_relation_name(&table.schema, &table.name, addition, label, true)
             }
         };
-        let name = QualifiedName::new(table.schema.clone(), name);
+        let name = QualifiedName::new(table.schema, name);
         if !self.is_free(&index_id(&name), &new.node)
             || !self.is_free_constraint(table, &name.name, &new.node)
         {
@@ -171,7 +171,7 @@ impl Fold {
     ) {
         let Some(index_node) = using.index_ref() else { return };
         let Some(name) = super::resolve::parts(index_node.syntax()).pop() else { return };
-        let old = QualifiedName::new(table.schema.clone(), name);
+        let old = QualifiedName::new(table.schema, name);
         let Some(index) = self.index(&old).cloned() else {
             if self.is_sure_table(table) && self.state.catalog().relation(&old).is_none() {
                 self.missing(&index_id(&old), index_node.syntax());
@@ -203,11 +203,11 @@ impl Fold {
         if key.primary && !self.may_have_primary_key(table, &new.node) {
             return;
         }
-        let name = new.name.clone().unwrap_or_else(|| old.name.clone());
+        let name = new.name.clone().unwrap_or_else(|| old.name.to_string());
         if !self.is_free_constraint(table, &name, &new.node) {
             return;
         }
-        let renamed = QualifiedName::new(table.schema.clone(), name.clone());
+        let renamed = QualifiedName::new(table.schema, name.clone());
         if renamed != old {
             if !self.is_free(&index_id(&renamed), &new.node) {
                 return;

@@ -117,7 +117,7 @@ impl Fold {
                     if including.compression {
                         copy.settings.compression.clone_from(&column.settings.compression);
                     }
-                    (name.to_owned(), copy)
+                    (name.to_string(), copy)
                 })
                 .collect(),
             _ => {
@@ -149,7 +149,7 @@ impl Fold {
                 // PostgreSQL copies every option of the sequence, but not its type.
                 sequence.ty = SqlType::built_in("bigint");
                 let free = self.free_relation_name(&table.schema, &table.name, Some(name), "seq", false);
-                let free = QualifiedName::new(table.schema.clone(), free);
+                let free = QualifiedName::new(table.schema, free);
                 self.put_column_sequence(&free, table, name, sequence, &like.node);
             }
             self.change_column(table, name, |column| column.generated = generated);
@@ -233,7 +233,7 @@ impl Fold {
                 .uses(&id)
                 .into_iter()
                 .filter(|(on, strength)| on.kind == Kind::Column && *strength == Strength::Auto)
-                .map(|(on, _)| on.part)
+                .map(|(on, _)| on.part.to_string())
                 .collect();
             // A copy is named after its columns, in the order of the table, and then its expressions.
             let mut names = self.plain(&id).map(|plain| items(plain, "columns")).unwrap_or_default();
@@ -242,7 +242,7 @@ impl Fold {
             names.extend(std::iter::repeat_n("expr".to_owned(), expressions));
             let joined = super::implicit_name::joined(names.iter().map(String::as_str));
             let name = self.free_statistics_name(&table.schema, &table.name, &joined);
-            let copy = ObjectId::new(Kind::Statistics, table.schema.clone(), name);
+            let copy = ObjectId::new(Kind::Statistics, table.schema, name);
             let mut facts = self.plain(&id).cloned().unwrap_or_default();
             set_fact(&mut facts, "on", table.to_string(), false);
             // How much is collected is said anew.

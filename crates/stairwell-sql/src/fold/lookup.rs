@@ -160,7 +160,7 @@ impl Fold {
     /// Statistics or a collation.
     fn find_plain(&self, kind: Kind, parts: &[String]) -> Found {
         for name in self.candidates(parts) {
-            let id = ObjectId::new(kind, name.schema.clone(), name.name.clone());
+            let id = ObjectId::new(kind, name.schema, name.name);
             if self.state.contains(&id) {
                 return Found::Object(id);
             }

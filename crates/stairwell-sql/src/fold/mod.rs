@@ -97,9 +97,9 @@ use std::{
     sync::Arc,
 };
 
-use squawk_syntax::SyntaxNode;
+use squawk_syntax::{SyntaxNode, plpgsql::Plpgsql};
 use stairwell_catalog::{
-    Catalog, Difference, Effect, Entry, Kind, Object, ObjectId, QualifiedName, Schema, Verb,
+    Catalog, Difference, Effect, Entry, Kind, Name, Object, ObjectId, QualifiedName, Schema, Verb,
 };
 
 use crate::{Parsed, Reading, Unread};
@@ -120,6 +120,8 @@ pub struct Fold {
     outcome: Outcome,
     step: usize,
     place: Place,
+    /// The body of the statement that is being folded, in PL/pgSQL, if it was read without a complaint.
+    body: Option<Plpgsql>,
     /// Why anything may be different from what the catalog says, since a statement that cannot be seen through.
     blind: Option<String>,
 }
@@ -128,7 +130,7 @@ pub struct Fold {
 #[derive(Debug, Clone)]
 pub(crate) struct Session {
     /// The schemas of `search_path`, `pg_temp` and `pg_catalog` left out.
-    pub(crate) search_path: Vec<String>,
+    pub(crate) search_path: Vec<Name>,
     /// `SET check_function_bodies`.
     pub(crate) check_function_bodies: bool,
     /// The role for which statements run, if it is known by name: `SET ROLE`.
@@ -139,7 +141,7 @@ pub(crate) struct Session {
 
 impl Default for Session {
     fn default() -> Self {
-        Self { search_path: vec!["public".to_owned()], check_function_bodies: true, role: None, user: None }
+        Self { search_path: vec!["public".into()], check_function_bodies: true, role: None, user: None }
     }
 }
 
@@ -156,7 +158,7 @@ impl Outside {
     /// Whether something of this name may exist outside of the chains.
     #[must_use]
     pub fn covers(&self, name: &QualifiedName) -> bool {
-        self.schemas.contains(&name.schema) || self.names.contains(name)
+        self.schemas.contains(name.schema.as_str()) || self.names.contains(name)
     }
 }
 
@@ -228,6 +230,7 @@ impl Fold {
             outcome: Outcome::default(),
             step: 0,
             place: Place::Text,
+            body: None,
             blind: None,
         }
     }
@@ -271,6 +274,7 @@ impl Fold {
 
     fn parsed(&mut self, parsed: &Parsed) {
         for opened in parsed.open() {
+            self.body = opened.plpgsql.filter(|_| opened.is_body_sound).cloned();
             match (&opened.tree, opened.statement.reading) {
                 (Some(tree), _) => self.statement(tree),
                 (None, Reading::Not(Unread::TooLong)) => {
@@ -307,6 +311,18 @@ impl Fold {
     pub fn undo_to(&mut self, checkpoint: &Checkpoint) {
         self.state.undo_to(checkpoint.mark);
         self.blind.clone_from(&checkpoint.blind);
+    }
+
+    /// What has come of everything since `checkpoint`, for another fold that stands where this one stood then.
+    #[must_use]
+    pub fn replay_since(&self, checkpoint: &Checkpoint) -> Replay {
+        Replay { state: self.state.replay_since(checkpoint.mark), blind: self.blind.clone() }
+    }
+
+    /// Gets where another fold has got since it stood where this one stands, without its statements.
+    pub fn replay(&mut self, replay: Replay) {
+        self.state.replay(replay.state);
+        self.blind = replay.blind;
     }
 
     /// Every object that was touched since `checkpoint`, with what it was then.
@@ -346,7 +362,7 @@ impl Fold {
 
     fn drop_temporary_objects(&mut self) {
         let temporary: Vec<ObjectId> =
-            self.state.catalog().in_schema(resolve::TEMP).map(|(id, _)| id.clone()).collect();
+            self.state.catalog().in_schema(resolve::TEMP).map(|(id, _)| *id).collect();
         for id in temporary {
             self.state.take(&id);
         }
@@ -356,9 +372,8 @@ impl Fold {
 
     /// The bytes of a node in the text of the step.
     pub(crate) fn span(&self, node: &SyntaxNode) -> Range<usize> {
-        // A node begins with its first token, but may have trivia of an optional child at its end.
-        let first = node.first_token().map_or(node.text_range(), |token| token.text_range());
-        let range = usize::from(first.start())..usize::from(node.text_range().end());
+        let range = node.text_range();
+        let range = usize::from(range.start())..usize::from(range.end());
         match &self.place {
             Place::Text => range,
             Place::Body(locate) => locate(range),
@@ -383,20 +398,20 @@ impl Fold {
             return;
         }
         let relation = match self.state.get(object).map(|entry| &entry.object) {
-            Some(Object::Index(index)) => Some(index.table.clone()),
-            Some(Object::Sequence(sequence)) => sequence.owned_by.as_ref().map(|(table, _)| table.clone()),
+            Some(Object::Index(index)) => Some(index.table),
+            Some(Object::Sequence(sequence)) => sequence.owned_by.as_ref().map(|(table, _)| *table),
             _ if object.kind.is_part() => Some(object.owner()),
             _ => None,
         };
         let origin = self.state.created(object).cloned();
-        let effect = Effect { verb, object: object.clone() };
+        let effect = Effect { verb, object: *object };
         self.outcome.effects.push(LocatedEffect { effect, span, via, relation, origin });
     }
 
     /// Notes that an object is not there, unless that is not certain or is caught.
     pub(crate) fn missing(&mut self, object: &ObjectId, node: &SyntaxNode) {
         let origin = self.state.dropped(object).cloned();
-        self.refuse(ProblemKind::Missing(object.clone()), node, origin);
+        self.refuse(ProblemKind::Missing(*object), node, origin);
     }
 
     /// Whether something new can be created under this identity; notes a problem if not.
@@ -410,7 +425,7 @@ impl Fold {
             }
             kind if kind.is_relation() => relation(),
             Kind::Type => self.type_named(object).or_else(|| relation().filter(has_row_type)),
-            _ => self.state.contains(object).then(|| object.clone()),
+            _ => self.state.contains(object).then_some(*object),
         };
         let Some(taken) = taken else { return true };
         let sure = self.state.get(&taken).is_some_and(|entry| entry.opaque.is_none());
@@ -422,7 +437,7 @@ impl Fold {
     }
 
     fn type_named(&self, object: &ObjectId) -> Option<ObjectId> {
-        let id = ObjectId::new(Kind::Type, object.schema.clone(), object.name.clone());
+        let id = ObjectId::new(Kind::Type, object.schema, object.name);
         if self.state.contains(&id) { Some(id) } else { self.range_of(&object.owner()) }
     }
 
@@ -506,7 +521,7 @@ impl Fold {
         }
         entry.grants = self.initial_grants(id, &entry.object, entry.grants);
         let origin = Origin { step: self.step, span: self.span(node) };
-        self.state.put(id.clone(), entry);
+        self.state.put(*id, entry);
         self.state.set_created(id, origin);
         if !id.kind.is_part() {
             self.state.set_owner(id, self.session.role.clone());
@@ -515,13 +530,16 @@ impl Fold {
 
     /// Changes an object that is there.
     pub(crate) fn change(&mut self, id: &ObjectId, change: impl FnOnce(&mut Entry)) {
-        let perhaps = self.guard.perhaps.clone();
-        self.state.change(id, |entry| {
-            change(entry);
-            if perhaps.is_some() {
-                entry.opaque = perhaps;
-            }
-        });
+        self.state.change(id, change);
+        self.doubt(id);
+    }
+
+    /// Notes of an object that was changed by a statement that may not run that nobody knows what it is like.
+    fn doubt(&mut self, id: &ObjectId) {
+        if self.guard.perhaps.is_some() {
+            let perhaps = self.guard.perhaps.clone();
+            self.state.change(id, |entry| entry.opaque = perhaps);
+        }
     }
 
     /// Notes where an object was dropped.
@@ -535,5 +553,12 @@ impl Fold {
 #[derive(Debug, Clone)]
 pub struct Checkpoint {
     mark: Mark,
+    blind: Option<String>,
+}
+
+/// What has come of the steps of a [`Fold`]; [`Fold::replay`] brings another one there.
+#[derive(Debug)]
+pub struct Replay {
+    state: state::Replay,
     blind: Option<String>,
 }

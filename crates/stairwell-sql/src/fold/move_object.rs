@@ -15,7 +15,7 @@ impl Fold {
     /// Gives the object the name that stands at `node`.
     pub(crate) fn rename_to(&mut self, id: &ObjectId, node: &SyntaxNode) {
         let Some(name) = parts(node).pop() else { return };
-        let to = ObjectId { name, ..id.clone() };
+        let to = ObjectId { name: name.into(), ..*id };
         if self.is_free(&to, node) {
             self.rename(id, &to, node);
         }
@@ -24,12 +24,12 @@ impl Fold {
     /// Moves the object to the schema of `SET SCHEMA`.
     pub(crate) fn move_to(&mut self, id: &ObjectId, set: &ast::SetSchema) {
         let Some(schema) = set.schema_ref() else { return };
-        let to = ObjectId { schema: identifier(schema.syntax()), ..id.clone() };
+        let to = ObjectId { schema: identifier(schema.syntax()).into(), ..*id };
         if to == *id {
             return;
         }
         if !self.schema_exists(&to.schema) {
-            self.missing(&ObjectId::global(Kind::Schema, to.schema.clone()), schema.syntax());
+            self.missing(&ObjectId::global(Kind::Schema, to.schema), schema.syntax());
         } else if is_system(&to.schema) {
             self.invalid("objects cannot be moved into a schema of the system", schema.syntax());
         } else if self.is_free(&to, schema.syntax()) {

@@ -53,9 +53,9 @@ impl Fold {
     /// The column whose NOT NULL constraint has this name on PostgreSQL 18.
     pub(crate) fn not_null_constraint(&self, table: &QualifiedName, name: &str) -> Option<String> {
         self.state.catalog().columns(table).into_iter().find_map(|(column, it)| {
-            let given = self.state.inner_names(&column_id(table, column)).iter().any(|given| given == name);
-            let usual = object_name(&table.name, Some(column), "not_null") == name;
-            (it.not_null && (given || usual)).then(|| column.to_owned())
+            let given = self.state.inner_names(&column_id(table, &column)).iter().any(|given| given == name);
+            let usual = object_name(&table.name, Some(&column), "not_null") == name;
+            (it.not_null && (given || usual)).then(|| column.to_string())
         })
     }
 

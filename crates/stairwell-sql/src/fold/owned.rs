@@ -22,7 +22,7 @@ impl Fold {
                 .catalog()
                 .iter()
                 .filter(|(_, entry)| entry.grants.contains_key(&role))
-                .map(|(id, _)| id.clone())
+                .map(|(id, _)| *id)
                 .collect();
             for id in granted {
                 self.consequence(Verb::Alter, &id, node.syntax());

@@ -20,7 +20,7 @@ use super::{
 impl Fold {
     /// Gives every partition of the index's table an index that is part of it.
     pub(crate) fn propagate_index(&mut self, index: &QualifiedName, node: &SyntaxNode) {
-        let Some(table) = self.index(index).map(|index| index.table.clone()) else { return };
+        let Some(table) = self.index(index).map(|index| index.table) else { return };
         if self.is_partitioned(&table) {
             let partitions = self.children(&table);
             for partition in &partitions {
@@ -92,7 +92,7 @@ impl Fold {
             names: self.state.inner_names(&index_id(source)).to_vec(),
             references,
             opaque: self.state.get(&index_id(source)).and_then(|entry| entry.opaque.clone()),
-            index: Index { table: table.clone(), parent: None, valid: true, clustered: false, ..index },
+            index: Index { table: *table, parent: None, valid: true, clustered: false, ..index },
         };
         let (label, is_constraint) = match constraint.as_ref().map(|constraint| &constraint.rule) {
             None => ("idx", false),
@@ -103,7 +103,7 @@ impl Fold {
         let columns = new.joined_names();
         let addition = (label != "pkey").then_some(columns.as_str());
         let name = self.free_relation_name(&table.schema, &table.name, addition, label, is_constraint);
-        let name = QualifiedName::new(table.schema.clone(), name);
+        let name = QualifiedName::new(table.schema, name);
         let primary = matches!(label, "pkey");
         let key: Vec<String> = new.index.keys.iter().filter_map(|key| key.column.clone()).collect();
         self.put_index(&name, new, constraint, node, true);
@@ -124,7 +124,7 @@ impl Fold {
     }
 
     fn tie_index(&mut self, parent: &QualifiedName, child: &QualifiedName) {
-        self.change_index(child, |index| index.parent = Some(parent.clone()));
+        self.change_index(child, |index| index.parent = Some(*parent));
         self.state.depend(&index_id(child), &index_id(parent), Strength::Auto);
         if let (Some((of_child, _)), Some((of_parent, _))) =
             (self.constraint_of_index(child), self.constraint_of_index(parent))
@@ -135,7 +135,7 @@ impl Fold {
 
     /// A partitioned index that was made with ONLY becomes valid once every partition has its part.
     fn validate_partitioned_index(&mut self, index: &QualifiedName) {
-        let mut open = Some(index.clone());
+        let mut open = Some(*index);
         while let Some(name) = open.take() {
             let Some(index) = self.index(&name).cloned() else { return };
             let complete = self.children(&index.table).iter().all(|partition| {
@@ -175,7 +175,7 @@ impl Fold {
             .catalog()
             .parts(parent)
             .filter_map(|(id, entry)| match &entry.object {
-                Object::Trigger(trigger) if trigger.for_each_row => Some((id.clone(), trigger.clone())),
+                Object::Trigger(trigger) if trigger.for_each_row => Some((*id, trigger.clone())),
                 _ => None,
             })
             .collect();
@@ -221,7 +221,7 @@ impl Fold {
         }
         let bound = Expression(it.partition_type().map(|bound| text(&bound)).unwrap_or_default());
         self.change_table(&partition, |it| {
-            it.parents = vec![table.clone()];
+            it.parents = vec![*table];
             it.bound = Some(bound);
         });
         self.state.depend(&child, &table_id(table), Strength::Auto);
@@ -255,7 +255,7 @@ impl Fold {
                 self.change_index(&name, |index| index.parent = None);
             }
         }
-        let parts: Vec<ObjectId> = self.state.catalog().parts(&partition).map(|(id, _)| id.clone()).collect();
+        let parts: Vec<ObjectId> = self.state.catalog().parts(&partition).map(|(id, _)| *id).collect();
         for part in parts {
             let from: Vec<ObjectId> =
                 self.origins(&part).into_iter().filter(|origin| origin.owner() == *table).collect();

@@ -105,7 +105,7 @@ impl Fold {
     /// The first of the identities that there is.
     pub(crate) fn made_of(&mut self, ids: Vec<ObjectId>, node: &SyntaxNode, quiet: bool) -> Option<ObjectId> {
         if let Some(id) = ids.iter().find(|id| self.state.contains(id)) {
-            return Some(id.clone());
+            return Some(*id);
         }
         if !quiet && let Some(id) = ids.iter().find(|id| self.state.dropped(id).is_some()) {
             self.missing(id, node);
@@ -196,7 +196,7 @@ impl Fold {
         let functions = self.find_functions(&parts(node));
         let [only] = functions.as_slice() else { return None };
         self.effect(Verb::Reference, only, node);
-        Some(only.clone())
+        Some(*only)
     }
 
     /// The function that is named with its arguments, if a migration made it.

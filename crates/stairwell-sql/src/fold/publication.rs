@@ -169,7 +169,7 @@ impl Fold {
                         continue;
                     };
                     let table = id.owner();
-                    let mut tables = vec![table.clone()];
+                    let mut tables = vec![table];
                     // Whatever inherits is published along; partitions are what the whole is made of.
                     let only = it.syntax().text().to_string().to_ascii_lowercase();
                     let only = only.split_whitespace().any(|word| word == "only");

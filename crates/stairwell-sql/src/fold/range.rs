@@ -35,7 +35,7 @@ impl Fold {
             return;
         }
         let multirange = multirange.unwrap_or_else(|| multirange_name(&id.name));
-        let its_id = ObjectId::new(Kind::Type, id.schema.clone(), multirange.clone());
+        let its_id = ObjectId::new(Kind::Type, id.schema, multirange.clone());
         if !self.is_free(&its_id, node) {
             return;
         }
@@ -57,8 +57,9 @@ impl Fold {
     pub(crate) fn multirange_of(&self, range: &ObjectId) -> Option<QualifiedName> {
         match &self.state.get(range)?.object {
             Object::Range(it) => {
-                let schema = self.state.inner_names(range).first().unwrap_or(&range.schema);
-                Some(QualifiedName::new(schema.clone(), it.multirange.clone()))
+                let schema =
+                    self.state.inner_names(range).first().map_or(range.schema.as_str(), String::as_str);
+                Some(QualifiedName::new(schema, it.multirange.as_str()))
             }
             _ => None,
         }

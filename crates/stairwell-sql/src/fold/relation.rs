@@ -9,7 +9,7 @@ use super::{Fold, state::Strength};
 
 /// The identity of a table.
 pub(crate) fn table_id(name: &QualifiedName) -> ObjectId {
-    ObjectId::new(Kind::Table, name.schema.clone(), name.name.clone())
+    ObjectId::new(Kind::Table, name.schema, name.name)
 }
 
 /// The identity of a column.
@@ -24,18 +24,18 @@ pub(crate) fn constraint_id(table: &QualifiedName, constraint: &str) -> ObjectId
 
 /// The identity of an index.
 pub(crate) fn index_id(name: &QualifiedName) -> ObjectId {
-    ObjectId::new(Kind::Index, name.schema.clone(), name.name.clone())
+    ObjectId::new(Kind::Index, name.schema, name.name)
 }
 
 /// The identity of the same part on another table; whatever is neither the table nor a part of it stays.
 pub(crate) fn transfer(id: &ObjectId, from: &QualifiedName, to: &QualifiedName) -> ObjectId {
     if id.schema != from.schema || id.name != from.name {
-        return id.clone();
+        return *id;
     }
     match id.kind {
         Kind::Table => table_id(to),
-        kind if kind.is_part() => ObjectId::part(kind, to, id.part.clone()),
-        _ => id.clone(),
+        kind if kind.is_part() => ObjectId::part(kind, to, id.part),
+        _ => *id,
     }
 }
 
@@ -128,7 +128,7 @@ impl Fold {
             .catalog()
             .parts(owner)
             .filter_map(|(id, entry)| match &entry.object {
-                Object::Constraint(constraint) => Some((id.part.clone(), constraint.clone())),
+                Object::Constraint(constraint) => Some((id.part.to_string(), constraint.clone())),
                 _ => None,
             })
             .collect()

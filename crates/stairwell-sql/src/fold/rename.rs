@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use squawk_syntax::SyntaxNode;
-use stairwell_catalog::{Entry, Kind, Object, ObjectId, QualifiedName, Verb};
+use stairwell_catalog::{Entry, Kind, Name, Object, ObjectId, QualifiedName, Verb};
 
 use super::{
     Fold,
@@ -31,7 +31,7 @@ impl Fold {
             self.rekey(old, new);
         }
         for (range, schema) in multiranges {
-            self.set_multirange_schema(&range, schema);
+            self.set_multirange_schema(&range, schema.into());
         }
         self.follow_names(from, to, &moves);
         for (old, new) in &moves {
@@ -53,9 +53,9 @@ impl Fold {
         for (old, new) in moves {
             let Some(mut entry) = self.state.get(old).cloned() else { continue };
             entry.opaque.get_or_insert_with(|| reason.to_owned());
-            self.state.put(old.clone(), entry.clone());
+            self.state.put(*old, entry.clone());
             if !self.state.contains(new) {
-                self.state.put(new.clone(), entry);
+                self.state.put(*new, entry);
             }
         }
     }
@@ -63,40 +63,40 @@ impl Fold {
     /// Which objects get which new identity.
     fn moves(&self, from: &ObjectId, to: &ObjectId) -> Vec<(ObjectId, ObjectId)> {
         let catalog = self.state.catalog();
-        let mut moves = vec![(from.clone(), to.clone())];
+        let mut moves = vec![(*from, *to)];
         match from.kind {
             Kind::Schema => moves.extend(
                 catalog
                     .iter()
                     .map(|(id, _)| id)
                     .filter(|id| id.schema == from.name)
-                    .map(|id| (id.clone(), ObjectId { schema: to.name.clone(), ..id.clone() })),
+                    .map(|id| (*id, ObjectId { schema: to.name, ..*id })),
             ),
             Kind::Table | Kind::View | Kind::MaterializedView | Kind::Type => {
                 for (part, _) in catalog.parts(&from.owner()) {
-                    moves.push((part.clone(), ObjectId::part(part.kind, &to.owner(), part.part.clone())));
+                    moves.push((*part, ObjectId::part(part.kind, &to.owner(), part.part)));
                 }
                 if from.schema != to.schema {
                     let along = self.in_same_schema(from).into_iter();
-                    moves.extend(along.map(|id| (id.clone(), ObjectId { schema: to.schema.clone(), ..id })));
+                    moves.extend(along.map(|id| (id, ObjectId { schema: to.schema, ..id })));
                 }
             }
             Kind::Constraint => {
-                let index = ObjectId::new(Kind::Index, from.schema.clone(), from.part.clone());
+                let index = ObjectId::new(Kind::Index, from.schema, from.part);
                 if matches!(self.state.get(&index).map(|it| &it.object),
                     Some(Object::Index(it)) if it.constraint && it.table == from.owner())
                 {
-                    let name = to.part.clone();
-                    moves.push((index, ObjectId::new(Kind::Index, to.schema.clone(), name)));
+                    let name = to.part;
+                    moves.push((index, ObjectId::new(Kind::Index, to.schema, name)));
                 }
             }
             Kind::Index => {
                 if let Some(Object::Index(it)) = self.state.get(from).map(|entry| &entry.object)
                     && it.constraint
                 {
-                    let constraint = ObjectId::part(Kind::Constraint, &it.table, from.name.clone());
+                    let constraint = ObjectId::part(Kind::Constraint, &it.table, from.name);
                     if self.state.contains(&constraint) {
-                        let renamed = ObjectId { part: to.name.clone(), ..constraint.clone() };
+                        let renamed = ObjectId { part: to.name, ..constraint };
                         moves.push((constraint, renamed));
                     }
                 }
@@ -108,19 +108,14 @@ impl Fold {
 
     /// Of the range types among those that move, and of those whose multirange types do: under which identity
     /// and in which schema the two are afterwards.
-    fn multiranges_behind(&self, from: &ObjectId, moves: &[(ObjectId, ObjectId)]) -> Vec<(ObjectId, String)> {
-        let new_schema = moves.first().map(|(_, to)| to.name.clone()).unwrap_or_default();
+    fn multiranges_behind(&self, from: &ObjectId, moves: &[(ObjectId, ObjectId)]) -> Vec<(ObjectId, Name)> {
+        let new_schema = moves.first().map(|(_, to)| to.name).unwrap_or_default();
         let schema = |name: QualifiedName| {
-            if from.kind == Kind::Schema && name.schema == from.name {
-                new_schema.clone()
-            } else {
-                name.schema
-            }
+            if from.kind == Kind::Schema && name.schema == from.name { new_schema } else { name.schema }
         };
-        let moved =
-            moves.iter().filter_map(|(old, new)| Some((new.clone(), schema(self.multirange_of(old)?))));
+        let moved = moves.iter().filter_map(|(old, new)| Some((*new, schema(self.multirange_of(old)?))));
         let left = if from.kind == Kind::Schema { self.ranges_left_in(&from.name) } else { Vec::new() };
-        let left = left.into_iter().map(|range| (range, new_schema.clone()));
+        let left = left.into_iter().map(|range| (range, new_schema));
         moved.chain(left).collect()
     }
 
@@ -147,7 +142,7 @@ impl Fold {
         }
         // An index that reads no column depends on nothing that could be asked.
         for (part, entry) in self.state.catalog().parts(&owner) {
-            let index = ObjectId::new(Kind::Index, part.schema.clone(), part.part.clone());
+            let index = ObjectId::new(Kind::Index, part.schema, part.part);
             if matches!(entry.object, Object::Constraint(_))
                 && matches!(self.state.get(&index).map(|it| &it.object),
                     Some(Object::Index(it)) if it.constraint && it.table == owner)
@@ -173,7 +168,7 @@ impl Fold {
         let inner_names = self.state.inner_names(from).to_vec();
         let owner = self.state.owner(from).map(str::to_owned);
         let Some(entry) = self.state.take(from) else { return };
-        self.state.put(to.clone(), Entry::clone(&entry));
+        self.state.put(*to, Entry::clone(&entry));
         if let Some(created) = created {
             self.state.set_created(to, created);
         }
@@ -217,7 +212,7 @@ impl Fold {
             .catalog()
             .iter()
             .filter(|(id, entry)| renaming.concerns(id, &entry.object))
-            .map(|(id, _)| id.clone())
+            .map(|(id, _)| *id)
             .collect();
         for id in naming {
             self.state.change(&id, |entry| renaming.apply(&id, &mut entry.object));
@@ -226,7 +221,7 @@ impl Fold {
                 let inputs = function.arguments.iter().filter(|argument| argument.mode.is_input());
                 let part = inputs.map(|argument| argument.ty.to_string()).collect::<Vec<_>>().join(", ");
                 if part != id.part {
-                    self.rekey(&id, &ObjectId { part, ..id.clone() });
+                    self.rekey(&id, &ObjectId { part: part.into(), ..id });
                 }
             }
         }
@@ -236,7 +231,7 @@ impl Fold {
         // Parts that share the relation, and the relation itself, name columns without an edge of their own.
         let mut naming: BTreeSet<ObjectId> = self.state.dependents(to).into_iter().collect();
         let catalog = self.state.catalog();
-        naming.extend(catalog.parts(&to.owner()).map(|(id, _)| id.clone()));
+        naming.extend(catalog.parts(&to.owner()).map(|(id, _)| *id));
         naming.extend(catalog.relation(&to.owner()).cloned());
         for id in naming {
             self.state.change(&id, |entry| follow_column(&mut entry.object, &id, from, to));

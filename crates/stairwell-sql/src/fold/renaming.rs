@@ -30,7 +30,7 @@ impl Renaming {
             Kind::Type => self.types.push(names()),
             Kind::Function => self.functions.push(names()),
             Kind::Collation => self.collations.push((old.owner().to_string(), new.owner().to_string())),
-            Kind::Schema => self.schema = Some((old.name.clone(), new.name.clone())),
+            Kind::Schema => self.schema = Some((old.name.to_string(), new.name.to_string())),
             _ => {}
         }
     }
@@ -98,14 +98,14 @@ impl Renaming {
 
     fn moved(&self, name: &QualifiedName) -> Option<QualifiedName> {
         let (old, new) = self.schema.as_ref()?;
-        (name.schema == *old).then(|| QualifiedName::new(new.clone(), name.name.clone()))
+        (name.schema == *old).then(|| QualifiedName::new(new.clone(), name.name))
     }
 
     fn find(&self, pairs: &[(QualifiedName, QualifiedName)], name: &QualifiedName) -> Option<QualifiedName> {
         if self.schema.is_some() {
             return self.moved(name);
         }
-        pairs.iter().find(|(old, _)| old == name).map(|(_, new)| new.clone())
+        pairs.iter().find(|(old, _)| old == name).map(|(_, new)| *new)
     }
 
     fn new_type(&self, name: &QualifiedName) -> Option<QualifiedName> {
@@ -214,12 +214,12 @@ impl Renaming {
 pub(super) fn follow_column(object: &mut Object, id: &ObjectId, from: &ObjectId, to: &ObjectId) {
     let rename = |name: &mut String| {
         if *name == from.part {
-            name.clone_from(&to.part);
+            *name = to.part.to_string();
         }
     };
     let rename_set = |names: &mut BTreeSet<String>| {
-        if names.remove(&from.part) {
-            names.insert(to.part.clone());
+        if names.remove(from.part.as_str()) {
+            names.insert(to.part.to_string());
         }
     };
     let own = id.owner() == to.owner();

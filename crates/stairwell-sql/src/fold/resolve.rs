@@ -5,7 +5,7 @@ use squawk_syntax::{
     SyntaxKind, SyntaxNode,
     ast::{AstNode, normalize_name_node},
 };
-use stairwell_catalog::{Kind, Object, ObjectId, QualifiedName, Verb};
+use stairwell_catalog::{Kind, Name, Object, ObjectId, QualifiedName, Verb};
 
 use super::{Fold, extension};
 
@@ -31,7 +31,7 @@ impl Found {
     pub(crate) fn name(&self) -> QualifiedName {
         match self {
             Self::Object(id) => id.owner(),
-            Self::Elsewhere(name) | Self::Nothing(name) => name.clone(),
+            Self::Elsewhere(name) | Self::Nothing(name) => *name,
         }
     }
 }
@@ -76,13 +76,18 @@ pub(crate) fn truncate(mut name: String) -> String {
 
 impl Fold {
     /// The schema that an unqualified name would be created in.
-    pub(crate) fn creation_schema(&self) -> String {
-        self.session
-            .search_path
-            .iter()
-            .find(|schema| self.schema_exists(schema))
-            .cloned()
-            .unwrap_or_else(|| "public".to_owned())
+    pub(crate) fn creation_schema(&self) -> Name {
+        for schema in &self.session.search_path {
+            if self.schema_exists(schema) {
+                return *schema;
+            }
+        }
+        "public".into()
+    }
+
+    /// The schemas in which a name without one is looked for, by name.
+    pub(crate) fn schemas_looked_into(&self) -> Vec<String> {
+        self.session.search_path.iter().map(Name::to_string).collect()
     }
 
     /// Whether the schema exists, as far as is known.
@@ -112,10 +117,15 @@ impl Fold {
     pub(crate) fn candidates(&self, parts: &[String]) -> Vec<QualifiedName> {
         match parts {
             [] => Vec::new(),
-            [name] => std::iter::once(TEMP)
-                .chain(self.session.search_path.iter().map(String::as_str))
-                .map(|schema| QualifiedName::new(schema, name.clone()))
-                .collect(),
+            [name] => {
+                let name = Name::from(name);
+                let mut candidates = Vec::with_capacity(self.session.search_path.len() + 1);
+                candidates.push(QualifiedName::new(TEMP, name));
+                for schema in &self.session.search_path {
+                    candidates.push(QualifiedName { schema: *schema, name });
+                }
+                candidates
+            }
             [.., schema, name] => vec![QualifiedName::new(self.own_schema(schema), name.clone())],
         }
     }
@@ -124,7 +134,7 @@ impl Fold {
     pub(crate) fn find_relation(&self, parts: &[String]) -> Found {
         for name in self.candidates(parts) {
             if let Some(id) = self.state.catalog().relation(&name) {
-                return Found::Object(id.clone());
+                return Found::Object(*id);
             }
             if self.outside.covers(&name) {
                 return Found::Elsewhere(name);
@@ -141,13 +151,13 @@ impl Fold {
     /// The type of that name: a type, or the row type of a relation.
     pub(crate) fn find_type(&self, parts: &[String]) -> Found {
         for name in self.candidates(parts) {
-            let id = ObjectId::new(Kind::Type, name.schema.clone(), name.name.clone());
+            let id = ObjectId::new(Kind::Type, name.schema, name.name);
             if self.state.contains(&id) {
                 return Found::Object(id);
             }
             match self.state.catalog().relation(&name) {
                 Some(id) if matches!(id.kind, Kind::Table | Kind::View | Kind::MaterializedView) => {
-                    return Found::Object(id.clone());
+                    return Found::Object(*id);
                 }
                 _ => {}
             }
@@ -185,7 +195,7 @@ impl Fold {
                     .catalog()
                     .named(name)
                     .filter(|(_, entry)| matches!(entry.object, Object::Function(_)))
-                    .map(|(id, _)| id.clone())
+                    .map(|(id, _)| *id)
                     .collect::<Vec<_>>()
             })
             .find(|functions| !functions.is_empty())

@@ -80,7 +80,7 @@ impl Fold {
         let mut owned = Vec::new();
         if id.kind.is_relation() {
             let columns: Vec<ObjectId> =
-                self.state.catalog().parts(&id.owner()).map(|(part, _)| part.clone()).collect();
+                self.state.catalog().parts(&id.owner()).map(|(part, _)| *part).collect();
             for column in columns.iter().filter(|part| part.kind == Kind::Column) {
                 let dependents = self.state.dependents(column).into_iter();
                 owned.extend(dependents.filter(|it| {
@@ -89,7 +89,7 @@ impl Fold {
             }
             owned.extend(columns);
         }
-        owned.push(id.clone());
+        owned.push(*id);
         for id in owned {
             if self.owner(&id) != *role
                 && let Some(name) = &name

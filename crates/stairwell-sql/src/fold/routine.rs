@@ -81,7 +81,7 @@ impl Fold {
             return false;
         }
         let stops = self.is_certain() || self.is_handled();
-        self.missing(&ObjectId::global(Kind::Schema, name.schema.clone()), node);
+        self.missing(&ObjectId::global(Kind::Schema, name.schema), node);
         stops
     }
 
@@ -99,7 +99,7 @@ impl Fold {
         let named = self.routines_named(&parts, which);
         let Some(params) = params else {
             return match named.as_slice() {
-                [only] => Some(only.clone()),
+                [only] => Some(*only),
                 [] => {
                     if !quiet {
                         self.missing_routine(&parts, "", name);
@@ -139,7 +139,7 @@ impl Fold {
             })
         });
         if let Some(found) = found {
-            return Some(found.clone());
+            return Some(*found);
         }
         let unknown = arguments.iter().any(|it| it.ty.is_opaque())
             || named.iter().any(|id| self.state.get(id).is_some_and(|entry| entry.opaque.is_some()));
@@ -167,8 +167,7 @@ impl Fold {
             || extension::any(self)
             || self.outside.covers(&name)
             || self.session.search_path.iter().any(|schema| {
-                parts.len() == 1
-                    && self.outside.covers(&QualifiedName::new(schema.clone(), name.name.clone()))
+                parts.len() == 1 && self.outside.covers(&QualifiedName::new(schema, name.name))
             });
         if !elsewhere {
             self.missing(&ObjectId::function(&name, arguments), node);
@@ -225,7 +224,7 @@ impl Fold {
             });
         } else if let Some(set) = ast::SetSchema::cast(action.clone()) {
             let Some(schema) = set.schema_ref() else { return };
-            let to = QualifiedName::new(resolve::identifier(schema.syntax()), id.name.clone());
+            let to = QualifiedName::new(resolve::identifier(schema.syntax()), id.name);
             if !self.lacks_schema(&to, schema.syntax()) {
                 self.move_routine(&id, &to, schema.syntax());
             }
@@ -236,13 +235,13 @@ impl Fold {
         } else if let Some(owner) = ast::OwnerTo::cast(action.clone()) {
             self.change_owner(&id, &owner);
         } else if let Some(new) = new_name(&action) {
-            let to = QualifiedName::new(id.schema.clone(), resolve::identifier_of(&new));
+            let to = QualifiedName::new(id.schema, resolve::identifier_of(&new));
             self.move_routine(&id, &to, &new);
         }
     }
 
     fn move_routine(&mut self, from: &ObjectId, to: &QualifiedName, node: &SyntaxNode) {
-        let to = ObjectId::function(to, from.part.clone());
+        let to = ObjectId::function(to, from.part);
         if *from != to && self.is_free(&to, node) {
             self.rename(from, &to, node);
         }

@@ -4,7 +4,7 @@ use squawk_syntax::{
     SyntaxNode,
     ast::{self, AstNode},
 };
-use stairwell_catalog::{Kind, Object, ObjectId, Table, Verb};
+use stairwell_catalog::{Kind, Name, Object, ObjectId, Table, Verb};
 
 use super::{
     Fold, Via,
@@ -60,7 +60,7 @@ impl Fold {
         let node = &filled.node;
         let mut name = self.new_name(&parts(node));
         if filled.temporary {
-            name.schema = TEMP.to_owned();
+            name.schema = TEMP.into();
         }
         if filled.if_not_exists && self.state.catalog().relation(&name).is_some() {
             return;
@@ -243,13 +243,8 @@ impl Fold {
     /// The sequences of the truncated tables start again.
     fn restart_identity(&mut self, named: &[(ObjectId, SyntaxNode)]) {
         for (table, node) in named {
-            let columns: Vec<String> = self
-                .state
-                .catalog()
-                .columns(&table.owner())
-                .into_iter()
-                .map(|(name, _)| name.to_owned())
-                .collect();
+            let columns: Vec<Name> =
+                self.state.catalog().columns(&table.owner()).into_iter().map(|(name, _)| name).collect();
             for column in columns {
                 for sequence in self.owned_sequences(&table.owner(), &column) {
                     self.consequence(Verb::Write, &sequence, node);
@@ -271,7 +266,7 @@ impl Fold {
                 ),
                 _ => false,
             })
-            .map(|(id, _)| id.clone())
+            .map(|(id, _)| *id)
             .collect()
     }
 }

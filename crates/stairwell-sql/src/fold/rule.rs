@@ -79,7 +79,7 @@ impl Fold {
             statements.iter().for_each(|statement| fold.statement_inside(statement));
         });
         let effects = self.outcome.effects.get(start..).unwrap_or_default();
-        references.extend(effects.iter().map(|effect| effect.effect.object.clone()));
+        references.extend(effects.iter().map(|effect| effect.effect.object));
         // On its own relation it depends by being a part of it.
         references.remove(&relation);
         self.depend_on_all(&id, references);

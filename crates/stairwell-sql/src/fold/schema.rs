@@ -54,7 +54,7 @@ impl Fold {
     fn schema_elements(&mut self, schema: &ObjectId, elements: ast::AstChildren<ast::SchemaElement>) {
         let elements: Vec<ast::SchemaElement> = elements.collect();
         let search_path = self.session.search_path.clone();
-        self.session.search_path.insert(0, schema.name.clone());
+        self.session.search_path.insert(0, schema.name);
         let mut statements: Vec<(u8, ast::Stmt)> = elements
             .iter()
             .filter_map(|element| Some((turn(element), ast::Stmt::cast(element.syntax().clone())?)))

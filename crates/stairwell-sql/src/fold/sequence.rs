@@ -87,7 +87,7 @@ impl Fold {
         let Some(name_node) = it.sequence() else { return };
         let mut name = self.new_name(&parts(name_node.syntax()));
         if matches!(it.persistence(), Some(ast::Persistence::Temp(_))) {
-            name.schema = TEMP.to_owned();
+            name.schema = TEMP.into();
         }
         if it.if_not_exists().is_some() && self.state.catalog().relation(&name).is_some() {
             return;
@@ -131,12 +131,12 @@ impl Fold {
             Some(given) => {
                 let parts = parts(given.syntax());
                 match parts.as_slice() {
-                    [name] => QualifiedName::new(table.schema.clone(), name.clone()),
+                    [name] => QualifiedName::new(table.schema, name.clone()),
                     parts => self.new_name(parts),
                 }
             }
             None => QualifiedName::new(
-                table.schema.clone(),
+                table.schema,
                 self.free_relation_name(&table.schema, &table.name, Some(column), "seq", false),
             ),
         };
@@ -161,11 +161,11 @@ impl Fold {
         mut sequence: Sequence,
         node: &SyntaxNode,
     ) {
-        let id = ObjectId::new(Kind::Sequence, name.schema.clone(), name.name.clone());
+        let id = ObjectId::new(Kind::Sequence, name.schema, name.name);
         if !self.is_free(&id, node) {
             return;
         }
-        sequence.owned_by = Some((table.clone(), column.to_owned()));
+        sequence.owned_by = Some((*table, column.to_owned()));
         self.create_along(&id, sequence, node);
         self.state.depend(&id, &column_id(table, column), Strength::Auto);
     }

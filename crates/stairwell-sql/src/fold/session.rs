@@ -48,6 +48,7 @@ impl Fold {
                     .filter(|schema| {
                         !schema.is_empty() && schema != "$user" && schema != TEMP && !is_system(schema)
                     })
+                    .map(Into::into)
                     .collect();
             }
             "check_function_bodies" => {

@@ -3,6 +3,7 @@
 //!
 //! The journal is why a down step can be tried at every migration without copying a catalog: the step is
 //! folded, compared with what was there before, and taken back; the cost is that of the objects it touched.
+//! What it has noted can also be done again elsewhere: [`Replay`].
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -10,7 +11,7 @@ use std::{
     sync::Arc,
 };
 
-use stairwell_catalog::{Catalog, Difference, Entry, Kind, Object, ObjectId, difference};
+use stairwell_catalog::{Catalog, Difference, Entry, Kind, Name, Object, ObjectId, QuickState, difference};
 
 use super::default_privileges::DefaultPrivileges;
 
@@ -43,34 +44,40 @@ pub struct Mark(usize);
 pub(crate) struct State {
     catalog: Catalog,
     /// What each object uses.
-    uses: HashMap<ObjectId, BTreeMap<ObjectId, Strength>>,
+    uses: HashMap<ObjectId, BTreeMap<ObjectId, Strength>, QuickState>,
     /// The same edges the other way round.
-    used_by: HashMap<ObjectId, BTreeSet<ObjectId>>,
-    created: HashMap<ObjectId, Origin>,
-    dropped: HashMap<ObjectId, Origin>,
+    used_by: HashMap<ObjectId, BTreeSet<ObjectId>, QuickState>,
+    created: HashMap<ObjectId, Origin, QuickState>,
+    dropped: HashMap<ObjectId, Origin, QuickState>,
     /// The constraints by schema and name: those of a schema share one name space when PostgreSQL makes names.
-    constraint_names: HashMap<(String, String), usize>,
+    constraint_names: HashMap<(Name, Name), usize, QuickState>,
     /// Names that PostgreSQL keeps and the catalog has no place for: of an index its columns' names,
     /// expressions included; of a column the name of its NOT NULL constraint.
-    inner_names: HashMap<ObjectId, Vec<String>>,
+    inner_names: HashMap<ObjectId, Vec<String>, QuickState>,
     /// The owners that are known by name; whatever is not here belongs to the role that runs the migrations.
-    owners: HashMap<ObjectId, String>,
+    owners: HashMap<ObjectId, String, QuickState>,
     default_privileges: DefaultPrivileges,
     /// The range types, by which multirange types are found: these are no objects themselves.
     ranges: BTreeSet<ObjectId>,
-    journal: Vec<Undo>,
+    /// What each change has put away.
+    journal: Vec<Value>,
 }
 
+/// A part of the state with the value that it had, or is to have; `None` where there is nothing.
 #[derive(Debug)]
-enum Undo {
+enum Value {
     Entry(ObjectId, Option<Arc<Entry>>),
-    Edge { dependent: ObjectId, on: ObjectId, before: Option<Strength> },
+    Edge { dependent: ObjectId, on: ObjectId, strength: Option<Strength> },
     Created(ObjectId, Option<Origin>),
     Dropped(ObjectId, Option<Origin>),
     InnerNames(ObjectId, Option<Vec<String>>),
     Owner(ObjectId, Option<String>),
     DefaultPrivileges(DefaultPrivileges),
 }
+
+/// What has come of everything since a [`Mark`], for another state that is as this one was at the mark.
+#[derive(Debug)]
+pub(crate) struct Replay(Vec<Value>);
 
 impl State {
     /// The catalog as it is now, temporary objects included (in the schema `pg_temp`).
@@ -91,16 +98,26 @@ impl State {
     /// Puts an object into the catalog, in place of one of the same identity.
     pub(crate) fn put(&mut self, id: ObjectId, entry: Entry) {
         let before = self.insert(&id, Arc::new(entry));
-        self.journal.push(Undo::Entry(id, before));
+        self.journal.push(Value::Entry(id, before));
     }
 
     /// Changes an object in place; nothing happens if there is none.
     pub(crate) fn change(&mut self, id: &ObjectId, change: impl FnOnce(&mut Entry)) {
+        let mut change = Some(change);
+        self.change_with(id, &mut |entry| {
+            if let Some(change) = change.take() {
+                change(entry);
+            }
+        });
+    }
+
+    /// [`State::change`], compiled once and not for each of its callers.
+    fn change_with(&mut self, id: &ObjectId, change: &mut dyn FnMut(&mut Entry)) {
         if let Some(before) = self.catalog.get(id) {
             let mut entry = Entry::clone(before);
             change(&mut entry);
             if entry != **before {
-                self.put(id.clone(), entry);
+                self.put(*id, entry);
             }
         }
     }
@@ -111,9 +128,9 @@ impl State {
     /// What depends on it is not looked at; that is `drop.rs`.
     pub(crate) fn take(&mut self, id: &ObjectId) -> Option<Arc<Entry>> {
         let before = self.remove(id)?;
-        self.journal.push(Undo::Entry(id.clone(), Some(before.clone())));
+        self.journal.push(Value::Entry(*id, Some(before.clone())));
         if let Some(origin) = self.created.remove(id) {
-            self.journal.push(Undo::Created(id.clone(), Some(origin)));
+            self.journal.push(Value::Created(*id, Some(origin)));
         }
         self.set_owner(id, None);
         for on in self.uses.get(id).map(|on| on.keys().cloned().collect::<Vec<_>>()).unwrap_or_default() {
@@ -145,7 +162,7 @@ impl State {
 
     /// What `id` depends on directly, and how.
     pub(crate) fn uses(&self, id: &ObjectId) -> Vec<(ObjectId, Strength)> {
-        self.uses.get(id).map(|on| on.iter().map(|(id, s)| (id.clone(), *s)).collect()).unwrap_or_default()
+        self.uses.get(id).map(|on| on.iter().map(|(id, s)| (*id, *s)).collect()).unwrap_or_default()
     }
 
     /// How `dependent` depends on `on`.
@@ -165,19 +182,19 @@ impl State {
 
     /// Notes where an object was created.
     pub(crate) fn set_created(&mut self, id: &ObjectId, origin: Origin) {
-        let before = self.created.insert(id.clone(), origin);
-        self.journal.push(Undo::Created(id.clone(), before));
+        let before = self.created.insert(*id, origin);
+        self.journal.push(Value::Created(*id, before));
     }
 
     /// Notes where an object was dropped.
     pub(crate) fn set_dropped(&mut self, id: &ObjectId, origin: Origin) {
-        let before = self.dropped.insert(id.clone(), origin);
-        self.journal.push(Undo::Dropped(id.clone(), before));
+        let before = self.dropped.insert(*id, origin);
+        self.journal.push(Value::Dropped(*id, before));
     }
 
     /// Whether any table or domain of the schema has a constraint of this name.
     pub(crate) fn has_constraint_named(&self, schema: &str, name: &str) -> bool {
-        self.constraint_names.contains_key(&(schema.to_owned(), name.to_owned()))
+        self.constraint_names.contains_key(&(schema.into(), name.into()))
     }
 
     /// The names kept for an object with [`State::set_inner_names`]; none if it has been dropped.
@@ -187,12 +204,9 @@ impl State {
 
     /// Keeps names that the catalog has no place for.
     pub(crate) fn set_inner_names(&mut self, id: &ObjectId, names: Vec<String>) {
-        let before = if names.is_empty() {
-            self.inner_names.remove(id)
-        } else {
-            self.inner_names.insert(id.clone(), names)
-        };
-        self.journal.push(Undo::InnerNames(id.clone(), before));
+        let before =
+            if names.is_empty() { self.inner_names.remove(id) } else { self.inner_names.insert(*id, names) };
+        self.journal.push(Value::InnerNames(*id, before));
     }
 
     /// The range types.
@@ -203,11 +217,11 @@ impl State {
     /// Puts an entry into the catalog and into what is derived from it.
     fn insert(&mut self, id: &ObjectId, entry: Arc<Entry>) -> Option<Arc<Entry>> {
         if matches!(entry.object, Object::Range(_)) {
-            self.ranges.insert(id.clone());
+            self.ranges.insert(*id);
         } else if id.kind == Kind::Type {
             self.ranges.remove(id);
         }
-        let before = self.catalog.insert(id.clone(), entry);
+        let before = self.catalog.insert(*id, entry);
         if before.is_none() {
             self.count_constraint(id, true);
         }
@@ -228,7 +242,7 @@ impl State {
         if id.kind != Kind::Constraint {
             return;
         }
-        let key = (id.schema.clone(), id.part.clone());
+        let key = (id.schema, id.part);
         let count = self.constraint_names.get(&key).copied().unwrap_or_default();
         let count = if added { count + 1 } else { count.saturating_sub(1) };
         if count == 0 {
@@ -246,11 +260,11 @@ impl State {
     /// Gives the object another owner.
     pub(crate) fn set_owner(&mut self, id: &ObjectId, owner: Option<String>) {
         let before = match owner.clone() {
-            Some(owner) => self.owners.insert(id.clone(), owner),
+            Some(owner) => self.owners.insert(*id, owner),
             None => self.owners.remove(id),
         };
         if before != owner {
-            self.journal.push(Undo::Owner(id.clone(), before));
+            self.journal.push(Value::Owner(*id, before));
         }
         if has_owner(id.kind) {
             self.change(id, |entry| entry.owner = owner);
@@ -267,7 +281,7 @@ impl State {
         let before = self.default_privileges.clone();
         change(&mut self.default_privileges);
         if before != self.default_privileges {
-            self.journal.push(Undo::DefaultPrivileges(before));
+            self.journal.push(Value::DefaultPrivileges(before));
         }
     }
 
@@ -279,21 +293,55 @@ impl State {
     /// Takes back everything since `mark`.
     pub(crate) fn undo_to(&mut self, mark: Mark) {
         while self.journal.len() > mark.0 {
-            let Some(undo) = self.journal.pop() else { return };
-            match undo {
-                Undo::Entry(id, Some(entry)) => {
-                    self.insert(&id, entry);
-                }
-                Undo::Entry(id, None) => {
-                    self.remove(&id);
-                }
-                Undo::Edge { dependent, on, before } => self.put_edge(&dependent, &on, before),
-                Undo::Created(id, before) => restore(&mut self.created, id, before),
-                Undo::Dropped(id, before) => restore(&mut self.dropped, id, before),
-                Undo::InnerNames(id, before) => restore(&mut self.inner_names, id, before),
-                Undo::Owner(id, before) => restore(&mut self.owners, id, before),
-                Undo::DefaultPrivileges(before) => self.default_privileges = before,
+            let Some(before) = self.journal.pop() else { return };
+            self.set(before);
+        }
+    }
+
+    /// What has come of everything since `mark`.
+    pub(crate) fn replay_since(&self, mark: Mark) -> Replay {
+        Replay(self.journal.get(mark.0..).unwrap_or_default().iter().map(|it| self.now(it)).collect())
+    }
+
+    /// Does what another state has done since it was as this one is.
+    pub(crate) fn replay(&mut self, replay: Replay) {
+        for value in replay.0 {
+            let before = self.now(&value);
+            self.set(value);
+            self.journal.push(before);
+        }
+    }
+
+    /// The same part of the state with its present value.
+    fn now(&self, value: &Value) -> Value {
+        match value {
+            Value::Entry(id, _) => Value::Entry(*id, self.catalog.get(id).cloned()),
+            Value::Edge { dependent, on, .. } => {
+                Value::Edge { dependent: *dependent, on: *on, strength: self.strength(dependent, on) }
             }
+            Value::Created(id, _) => Value::Created(*id, self.created.get(id).cloned()),
+            Value::Dropped(id, _) => Value::Dropped(*id, self.dropped.get(id).cloned()),
+            Value::InnerNames(id, _) => Value::InnerNames(*id, self.inner_names.get(id).cloned()),
+            Value::Owner(id, _) => Value::Owner(*id, self.owners.get(id).cloned()),
+            Value::DefaultPrivileges(_) => Value::DefaultPrivileges(self.default_privileges.clone()),
+        }
+    }
+
+    /// Gives a part of the state a value, unnoticed by the journal.
+    fn set(&mut self, value: Value) {
+        match value {
+            Value::Entry(id, Some(entry)) => {
+                self.insert(&id, entry);
+            }
+            Value::Entry(id, None) => {
+                self.remove(&id);
+            }
+            Value::Edge { dependent, on, strength } => self.put_edge(&dependent, &on, strength),
+            Value::Created(id, origin) => put(&mut self.created, id, origin),
+            Value::Dropped(id, origin) => put(&mut self.dropped, id, origin),
+            Value::InnerNames(id, names) => put(&mut self.inner_names, id, names),
+            Value::Owner(id, owner) => put(&mut self.owners, id, owner),
+            Value::DefaultPrivileges(privileges) => self.default_privileges = privileges,
         }
     }
 
@@ -310,8 +358,8 @@ impl State {
     pub(crate) fn touched_since(&self, mark: Mark) -> BTreeMap<ObjectId, Option<Arc<Entry>>> {
         let mut touched = BTreeMap::new();
         for undo in self.journal.get(mark.0..).unwrap_or_default() {
-            if let Undo::Entry(id, before) = undo {
-                touched.entry(id.clone()).or_insert_with(|| before.clone());
+            if let Value::Entry(id, before) = undo {
+                touched.entry(*id).or_insert_with(|| before.clone());
             }
         }
         touched
@@ -326,15 +374,15 @@ impl State {
         let before = self.uses.get(dependent).and_then(|uses| uses.get(on)).copied();
         if before != strength {
             self.put_edge(dependent, on, strength);
-            self.journal.push(Undo::Edge { dependent: dependent.clone(), on: on.clone(), before });
+            self.journal.push(Value::Edge { dependent: *dependent, on: *on, strength: before });
         }
     }
 
     fn put_edge(&mut self, dependent: &ObjectId, on: &ObjectId, strength: Option<Strength>) {
         match strength {
             Some(strength) => {
-                self.uses.entry(dependent.clone()).or_default().insert(on.clone(), strength);
-                self.used_by.entry(on.clone()).or_default().insert(dependent.clone());
+                self.uses.entry(*dependent).or_default().insert(*on, strength);
+                self.used_by.entry(*on).or_default().insert(*dependent);
             }
             None => {
                 if let Some(uses) = self.uses.get_mut(dependent) {
@@ -358,7 +406,7 @@ impl State {
 impl State {
     /// Everything but the journal, in an order that does not depend on how it came about.
     pub(crate) fn content(&self) -> impl std::fmt::Debug + '_ {
-        fn sorted<K: Ord, V>(map: &HashMap<K, V>) -> BTreeMap<&K, &V> {
+        fn sorted<K: Ord, V>(map: &HashMap<K, V, QuickState>) -> BTreeMap<&K, &V> {
             map.iter().collect()
         }
         (
@@ -414,8 +462,8 @@ fn has_owner(kind: Kind) -> bool {
     !unowned && !kind.is_part()
 }
 
-fn restore<T>(map: &mut HashMap<ObjectId, T>, id: ObjectId, before: Option<T>) {
-    match before {
+fn put<T>(map: &mut HashMap<ObjectId, T, QuickState>, id: ObjectId, value: Option<T>) {
+    match value {
         Some(value) => map.insert(id, value),
         None => map.remove(&id),
     };

@@ -33,7 +33,10 @@ impl Fold {
                     set_fact(it, "on", new.owner().to_string(), false);
                 } else if old.part != new.part {
                     let mut columns = items(it, "columns");
-                    columns.iter_mut().filter(|it| **it == old.part).for_each(|it| it.clone_from(&new.part));
+                    columns
+                        .iter_mut()
+                        .filter(|it| **it == old.part)
+                        .for_each(|it| *it = new.part.to_string());
                     columns.sort();
                     set_items(it, "columns", &columns);
                 }
@@ -75,7 +78,7 @@ impl Fold {
         let (name, node) = given.unwrap_or_else(|| {
             let joined = joined(names.iter().map(String::as_str));
             let name = self.free_statistics_name(&table.schema, &table.name, &joined);
-            (QualifiedName::new(table.schema.clone(), name), it.syntax().clone())
+            (QualifiedName::new(table.schema, name), it.syntax().clone())
         });
         let id = ObjectId::new(Kind::Statistics, name.schema, name.name);
         if !self.is_free(&id, &node) {

@@ -1,6 +1,6 @@
 //! What rows of `pg_catalog` and `information_schema` say about the objects of the fold's catalog.
 
-use stairwell_catalog::{Kind, Object, ObjectId, QualifiedName};
+use stairwell_catalog::{Kind, Name, Object, ObjectId, QualifiedName};
 
 use super::{Fold, condition::Truth, extension, resolve, types};
 
@@ -211,8 +211,8 @@ impl Fold {
                 kind if kind.is_part() => &id.part,
                 _ => &id.name,
             };
-            let is_one_of = |wanted: &Option<Vec<String>>, value: &String| {
-                wanted.as_ref().is_none_or(|wanted| wanted.contains(value))
+            let is_one_of = |wanted: &Option<Vec<String>>, value: &Name| {
+                wanted.as_ref().is_none_or(|wanted| wanted.iter().any(|it| it == value))
             };
             let relation = match &entry.object {
                 Object::Index(index) => &index.table.name,
@@ -222,7 +222,7 @@ impl Fold {
                 Object::Enum(it) => it.values.iter().any(|value| wanted.contains(value)),
                 _ => false,
             });
-            let fits = names.contains(own)
+            let fits = names.iter().any(|it| it == own)
                 && is_one_of(&question.schemas, &id.schema)
                 && is_one_of(&question.relations, relation);
             if !fits {
@@ -257,13 +257,14 @@ impl Fold {
             return true;
         }
         let owners = question.relations.as_deref().unwrap_or(names);
-        if self.outside.names.iter().any(|name| owners.contains(&name.name)) {
+        if self.outside.names.iter().any(|name| owners.iter().any(|owner| *owner == name.name)) {
             return true;
         }
         // A relation that may be another one than the catalog says may have other parts.
         if question.relations.is_some() || table.kinds.first().is_some_and(|kind| kind.is_part()) {
             let doubtful = self.state.catalog().iter().any(|(id, entry)| {
-                entry.opaque.is_some() && question.relations.as_ref().is_none_or(|it| it.contains(&id.name))
+                entry.opaque.is_some()
+                    && question.relations.as_ref().is_none_or(|it| it.iter().any(|name| *name == id.name))
             });
             let elsewhere = owners.iter().any(|name| extension::relation(self, name).is_some());
             return doubtful || elsewhere;

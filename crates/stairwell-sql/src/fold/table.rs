@@ -116,7 +116,7 @@ impl Fold {
     fn define_table(&mut self, mut definition: Definition) {
         let mut name = self.new_name(&parts(&definition.name_node));
         if definition.temporary {
-            name.schema = TEMP.to_owned();
+            name.schema = TEMP.into();
         }
         if definition.if_not_exists && self.state.catalog().relation(&name).is_some() {
             return;
@@ -226,8 +226,8 @@ impl Fold {
     /// The columns of a typed table.
     fn columns_of_type(&mut self, ty: &ast::Type, columns: &mut Columns) -> Option<QualifiedName> {
         let ty = self.sql_type(ty);
-        let name = ty.name()?.clone();
-        let id = ObjectId::new(Kind::Type, name.schema.clone(), name.name.clone());
+        let name = *ty.name()?;
+        let id = ObjectId::new(Kind::Type, name.schema, name.name);
         let Some(Object::Composite(composite)) = self.state.get(&id).map(|entry| entry.object.clone()) else {
             columns.opaque.get_or_insert(format!("the type {name} cannot be seen"));
             return Some(name);
@@ -399,7 +399,7 @@ impl Fold {
     /// Notes that the table's columns are not certain.
     pub(crate) fn mark_opaque(&mut self, table: &QualifiedName, reason: Option<String>) {
         let Some(reason) = reason else { return };
-        let parts: Vec<ObjectId> = self.state.catalog().parts(table).map(|(id, _)| id.clone()).collect();
+        let parts: Vec<ObjectId> = self.state.catalog().parts(table).map(|(id, _)| *id).collect();
         for id in parts.into_iter().chain([table_id(table)]) {
             self.state.change(&id, |entry| entry.opaque = Some(reason.clone()));
         }

@@ -142,6 +142,7 @@ proptest! {
             let mut fold = Fold::new(Outside::default());
             let mut marks: Vec<(Checkpoint, String)> = Vec::new();
             let mut is_sound = true;
+            let mut follower = Fold::new(Outside::default());
             for (number, step) in steps.iter().enumerate() {
                 if number == 0 || number == at {
                     marks.push((fold.mark(), everything(&fold)));
@@ -154,6 +155,10 @@ proptest! {
                     fold.undo_to(&before);
                 } else if !outcome.problems.is_empty() {
                     is_sound = false;
+                }
+                follower.replay(fold.replay_since(&before));
+                if everything(&follower) != everything(&fold) {
+                    return Some(format!("after `{}` another fold does not follow", STATEMENTS[*step]));
                 }
                 let is_certain = is_sound
                     && fold.blind().is_none()

@@ -29,7 +29,7 @@ impl Fold {
         let (Some(table), Some(function)) = (table, function) else { return };
         let owner = table.owner();
         let id = ObjectId::part(Kind::Trigger, &owner, resolve::identifier(name.syntax()));
-        let Some(trigger) = self.trigger_definition(it, &owner, function.name.clone()) else { return };
+        let Some(trigger) = self.trigger_definition(it, &owner, function.name) else { return };
         if let Some(reason) = self.does_not_fit(&table, &trigger) {
             self.invalid(reason, name.syntax());
             return;
@@ -212,7 +212,7 @@ impl Fold {
             return;
         }
         for partition in self.partitions_of(&id.owner()) {
-            let clone = ObjectId::part(Kind::Trigger, &partition, id.part.clone());
+            let clone = ObjectId::part(Kind::Trigger, &partition, id.part);
             if !self.is_free(&clone, node) {
                 continue;
             }
@@ -240,7 +240,7 @@ impl Fold {
     }
 
     fn partitions_of(&self, table: &QualifiedName) -> Vec<QualifiedName> {
-        let id = ObjectId::new(Kind::Table, table.schema.clone(), table.name.clone());
+        let id = ObjectId::new(Kind::Table, table.schema, table.name);
         let is_partitioned = self.state.get(&id).is_some_and(|entry| {
             matches!(&entry.object, Object::Table(it) if matches!(it.kind, TableKind::Partitioned { .. }))
         });
@@ -312,14 +312,14 @@ pub(crate) fn old_and_new(fold: &Fold, relation: &QualifiedName) -> Scope {
         .catalog()
         .columns(relation)
         .into_iter()
-        .map(|(name, column)| (name.to_owned(), column.ty.clone()))
+        .map(|(name, column)| (name.to_string(), column.ty.clone()))
         .collect();
     let opaque = fold.has_doubtful_columns(relation);
     let relations = ["old", "new"]
         .into_iter()
         .map(|alias| ScopeRelation {
             alias: alias.to_owned(),
-            relation: Some(relation.clone()),
+            relation: Some(*relation),
             columns: columns.clone(),
             opaque,
         })

@@ -22,7 +22,7 @@ impl Fold {
         };
         columns
             .find(|(id, column)| self.contains_type(&column.ty, ty, itself, DEEPEST) && stored(id))
-            .map(|(id, _)| id.clone())
+            .map(|(id, _)| *id)
     }
 
     fn contains_type(&self, ty: &SqlType, wanted: &QualifiedName, inside: bool, depth: usize) -> bool {

@@ -127,7 +127,7 @@ impl Fold {
 
     /// The object behind a type of the application: the type itself, or the relation whose row it is.
     pub(crate) fn type_object(&self, ty: &SqlType) -> Option<ObjectId> {
-        let QualifiedName { schema, name } = ty.name()?.clone();
+        let QualifiedName { schema, name } = *ty.name()?;
         let id = ObjectId::new(Kind::Type, schema, name);
         if self.state.contains(&id) {
             return Some(id);

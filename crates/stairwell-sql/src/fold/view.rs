@@ -33,7 +33,7 @@ impl Fold {
         let temporary = matches!(it.persistence(), Some(ast::Persistence::Temp(_)));
         // A view of something temporary is temporary itself.
         if temporary || queried.references.iter().any(|id| id.schema == TEMP) {
-            name.schema = TEMP.to_owned();
+            name.schema = TEMP.into();
         }
         if !self.has_schema(&name.schema, node) {
             return;
@@ -46,7 +46,7 @@ impl Fold {
             options.insert("check_option".to_owned(), level.to_owned());
         }
         let view = View { query: Expression(text(&query)), options, populated: true };
-        let id = ObjectId::new(Kind::View, name.schema.clone(), name.name.clone());
+        let id = ObjectId::new(Kind::View, name.schema, name.name);
         let columns = self.columns_of_query(&queried, &names, node);
         if it.or_replace().is_some() && self.state.contains(&id) {
             self.replace_view(&id, view, columns, &queried, node);
@@ -59,7 +59,7 @@ impl Fold {
         let (Some(node), Some(query)) = (it.view(), it.query()) else { return };
         let node = node.syntax();
         let name = self.new_name(&parts(node));
-        let id = ObjectId::new(Kind::MaterializedView, name.schema.clone(), name.name.clone());
+        let id = ObjectId::new(Kind::MaterializedView, name.schema, name.name);
         if it.if_not_exists().is_some() && self.state.catalog().relation(&name).is_some() {
             return;
         }
@@ -181,7 +181,7 @@ impl Fold {
         });
         self.depend_on_all(id, queried.references.clone());
         let there: Vec<String> =
-            self.state.catalog().columns(&owner).into_iter().map(|(name, _)| name.to_owned()).collect();
+            self.state.catalog().columns(&owner).into_iter().map(|(name, _)| name.to_string()).collect();
         match columns {
             Some(new) => {
                 for (name, column) in new {
@@ -210,7 +210,7 @@ impl Fold {
             .catalog()
             .columns(owner)
             .into_iter()
-            .map(|(name, column)| (name.to_owned(), column.clone()))
+            .map(|(name, column)| (name.to_string(), column.clone()))
             .collect();
         for (index, (name, column)) in old.iter().enumerate() {
             let id = column_id(owner, name);

@@ -8,6 +8,7 @@ mod body;
 mod bounds;
 mod gaps;
 mod single;
+mod sound;
 mod wording;
 
 use std::ops::Range;
@@ -30,6 +31,8 @@ pub struct Parsed {
     /// Sorted by place; at most one syntax error per statement.
     pub problems: Vec<Problem>,
     bodies: Vec<(usize, Plpgsql)>,
+    /// The statements whose bodies the parser has complained about.
+    refused: Vec<usize>,
 }
 
 /// One statement.
@@ -75,6 +78,8 @@ pub struct Opened<'a> {
     /// The body of a function, a procedure or a `DO` block in plpgsql; `source_range` maps its ranges
     /// to those of the text.
     pub plpgsql: Option<&'a Plpgsql>,
+    /// Whether the parser had nothing to say against that body.
+    pub is_body_sound: bool,
 }
 
 impl Parsed {
@@ -87,6 +92,7 @@ impl Parsed {
             .map(|(index, statement)| Opened {
                 statement,
                 tree: statement.node.and_then(|node| nodes.get(node).cloned()),
+                is_body_sound: !self.refused.contains(&index),
                 plpgsql: bodies.next_if(|(of, _)| *of == index).map(|(_, body)| body),
             })
             .collect()
@@ -144,7 +150,7 @@ pub fn parse(text: &str) -> Parsed {
     }
 
     let mut tree = SourceFile::parse(blanked.text());
-    let errors: Vec<usize> = tree.errors().iter().map(|error| usize::from(error.range().start())).collect();
+    let errors = sound::errors(&tree);
     if !errors.is_empty() {
         let mut is_broken = false;
         let mut errors = errors.into_iter().peekable();
@@ -187,7 +193,7 @@ pub fn parse(text: &str) -> Parsed {
         problems.extend(body::problem(blanked.text(), statements[*index].span.clone(), body));
     }
     problems.sort_by_key(|problem| (problem.span.start, problem.span.end));
-    Parsed { tree, statements, comments: lexed.comments, problems, bodies }
+    Parsed { tree, statements, comments: lexed.comments, problems, bodies, refused }
 }
 
 /// Gives every statement its node, and finds the bodies in plpgsql, with the statements that have them.

@@ -8,13 +8,14 @@ use tokio_postgres::Client;
 use crate::support::{core, history, rows, sql, statements, terminate, waiting};
 
 const TABLES: &str = "CREATE TABLE sites (id int); CREATE TABLE log (what text); CREATE TABLE cut (here bool); \
-                      CREATE TYPE mood AS ENUM ('good');";
+                      CREATE TYPE mood AS ENUM ('good'); CREATE TABLE readings (at int) PARTITION BY RANGE (at); \
+                      CREATE TABLE readings_old PARTITION OF readings FOR VALUES FROM (0) TO (9);";
 
 /// Ends its own session, as long as the table says so.
 const CUT: &str = "SELECT pg_terminate_backend(pg_backend_pid()) FROM cut";
 
 /// A chain of the tables and of these statements.
-fn chains(text: &str) -> ChainSet {
+pub(crate) fn chains(text: &str) -> ChainSet {
     core(&[sql("core", 1, "tables", TABLES), step(text)])
 }
 
@@ -22,12 +23,17 @@ fn step(text: &str) -> Migration {
     statements("core", 2, "many", text.to_owned().leak())
 }
 
-async fn up(chains: &ChainSet, database: &TestDatabase) -> Result<usize, Error> {
+pub(crate) async fn up(chains: &ChainSet, database: &TestDatabase) -> Result<usize, Error> {
     Ok(Migrator::new(chains).up(&mut database.connect().await).await?.applied())
 }
 
 /// Runs it up to the statement that waits for what `hold` does in a transaction, and ends the session there.
-async fn cut_off(chains: ChainSet, database: &TestDatabase, hold: &str, like: &str) -> (Client, Error) {
+pub(crate) async fn cut_off(
+    chains: ChainSet,
+    database: &TestDatabase,
+    hold: &str,
+    like: &str,
+) -> (Client, Error) {
     let other = database.connect().await;
     Migrator::new(&chains)
         .up_to(&mut database.connect().await, &[stairwell::Target::at("core", 1)])
@@ -42,7 +48,7 @@ async fn cut_off(chains: ChainSet, database: &TestDatabase, hold: &str, like: &s
     (other, run.await.unwrap().unwrap_err())
 }
 
-async fn half(chains: &ChainSet, client: &mut Client) -> Vec<String> {
+pub(crate) async fn half(chains: &ChainSet, client: &mut Client) -> Vec<String> {
     let status = Migrator::new(chains).status(client).await.unwrap();
     status.chains[0].half_applied.iter().map(ToString::to_string).collect()
 }

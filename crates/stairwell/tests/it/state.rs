@@ -163,12 +163,11 @@ async fn whatever_is_done_to_a_history_is_seen() {
         ("SET session_replication_role = replica; DELETE FROM stairwell.core WHERE version = 3", Some(false)),
         (
             "ALTER TABLE stairwell.core DISABLE TRIGGER ALL; DELETE FROM stairwell.core WHERE version = 3; \
-             ALTER TABLE stairwell.core ENABLE ALWAYS TRIGGER stairwell_history_changed; \
-             ALTER TABLE stairwell.core ENABLE ALWAYS TRIGGER stairwell_history_truncated",
+             ALTER TABLE stairwell.core ENABLE ALWAYS TRIGGER stairwell_history_written",
             Some(false),
         ),
         (rewritten, None),
-        ("ALTER TABLE stairwell.core DROP COLUMN name", None),
+        ("ALTER TABLE stairwell.core DROP COLUMN name", Some(true)),
         ("DELETE FROM stairwell.state WHERE plugin = 'usb'", Some(true)),
         ("DROP TABLE stairwell.state", Some(true)),
         ("DROP FUNCTION stairwell.history_changed CASCADE; DELETE FROM stairwell.usb", Some(false)),
@@ -179,13 +178,18 @@ async fn whatever_is_done_to_a_history_is_seen() {
         ),
         ("BEGIN; DELETE FROM stairwell.core WHERE version = 3; ROLLBACK", Some(true)),
     ];
+    // The next run that has something to do sees the column.
+    let harmless = [
+        "SELECT 1",
+        "BEGIN; DELETE FROM stairwell.core WHERE version = 3; ROLLBACK",
+        "ALTER TABLE stairwell.core DROP COLUMN name",
+    ];
     for (change, expected) in cases {
         let (database, client, chains) = applied().await;
         client.batch_execute(change).await.unwrap();
         let (by_state, answer) = ask(&database, &chains).await;
         assert_eq!(answer.clone().ok(), expected, "{change}: {answer:?}");
-        let untouched = ["SELECT 1", "BEGIN; DELETE FROM stairwell.core WHERE version = 3; ROLLBACK"];
-        assert_eq!(by_state, untouched.contains(&change), "{change}");
+        assert_eq!(by_state, harmless.contains(&change), "{change}");
     }
 }
 

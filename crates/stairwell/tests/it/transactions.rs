@@ -161,7 +161,7 @@ async fn a_single_transaction_is_all_or_nothing() {
     let report = Migrator::new(&good).single_transaction(true).up(&mut client).await.unwrap();
     assert_eq!(report.applied(), 3);
     assert_eq!(rows(&client, "SELECT id FROM sites").await, ["7"]);
-    let transactions = "SELECT count(DISTINCT started_at), count(*) FROM stairwell.journal";
+    let transactions = "SELECT count(DISTINCT xmin::text), count(*) FROM stairwell.journal";
     assert_eq!(rows(&client, transactions).await, ["1 3"]);
     assert!(Migrator::new(&good).is_up_to_date(&mut client).await.unwrap());
 }

@@ -258,7 +258,7 @@ impl Analysis<'_> {
         };
         for function in functions {
             self.fold.effect(Verb::Reference, function, node);
-            self.calls.push(Call { function: function.clone(), node: node.clone() });
+            self.calls.push(Call { function: *function, node: node.clone() });
         }
         if let Some(value) = same
             && !fitting.is_empty()
@@ -286,7 +286,7 @@ impl Analysis<'_> {
     fn called(&mut self, candidate: &Candidate, node: &SyntaxNode) {
         if let Some(function) = &candidate.function {
             self.refer(function, node);
-            self.calls.push(Call { function: function.clone(), node: node.clone() });
+            self.calls.push(Call { function: *function, node: node.clone() });
         }
     }
 
@@ -354,5 +354,5 @@ fn application(fold: &Fold, id: &ObjectId) -> Option<Candidate> {
         _ => "record".to_owned(),
     };
     signature.outputs = outputs;
-    Some(Candidate { signature, function: Some(id.clone()) })
+    Some(Candidate { signature, function: Some(*id) })
 }

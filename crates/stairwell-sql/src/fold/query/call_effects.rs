@@ -91,7 +91,7 @@ impl Analysis<'_> {
         }
         let owner = Some((table.owner(), column));
         let sequence = self.fold.state.catalog().iter().find_map(|(id, entry)| match &entry.object {
-            Object::Sequence(sequence) if sequence.owned_by == owner => Some(id.clone()),
+            Object::Sequence(sequence) if sequence.owned_by == owner => Some(*id),
             _ => None,
         });
         if let Some(sequence) = sequence {
@@ -112,6 +112,7 @@ impl Analysis<'_> {
             .filter_map(split_name)
             .filter_map(|mut parts| parts.pop())
             .filter(|schema| !matches!(schema.as_str(), "$user" | "pg_catalog" | "pg_temp"))
+            .map(Into::into)
             .collect();
     }
 }

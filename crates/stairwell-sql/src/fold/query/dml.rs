@@ -39,7 +39,7 @@ impl Analysis<'_> {
             let verb = if self.runs { Verb::Write } else { Verb::Reference };
             item.alias = parts(name).pop().unwrap_or_default();
             if let Some(id) = self.fold.relation(name, verb) {
-                self.references.insert(id.clone());
+                self.references.insert(id);
                 item.columns = scope::relation_columns(self.fold, &id.owner());
                 item.relation = Some(id.owner());
             }

@@ -171,7 +171,7 @@ impl Analysis<'_> {
         if let Some(id) = self.fold.state.catalog().relation(relation).cloned() {
             self.refer(&id, node);
         }
-        Value::new(SqlType::named(relation.clone()))
+        Value::new(SqlType::named(*relation))
     }
 
     fn missing_column(&mut self, name: &str, node: &SyntaxNode, env: &Env<'_>) {
@@ -292,7 +292,7 @@ impl Analysis<'_> {
         let SqlType::Named { name, .. } = kinds::long(&kinds::base(self.fold, &short)) else {
             return Columns::opaque();
         };
-        let id = ObjectId::new(Kind::Type, name.schema.clone(), name.name.clone());
+        let id = ObjectId::new(Kind::Type, name.schema, name.name);
         if let Some(entry) = self.fold.state.get(&id) {
             return match &entry.object {
                 Object::Composite(it) if entry.opaque.is_none() => {

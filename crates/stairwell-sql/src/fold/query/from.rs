@@ -200,7 +200,7 @@ impl Analysis<'_> {
             columns.list.clear();
             return self.aliased(alias, Some(name), columns);
         };
-        self.references.insert(id.clone());
+        self.references.insert(id);
         let relation = id.owner();
         let columns = match id.kind {
             Kind::Sequence => Columns::computed([
@@ -212,7 +212,7 @@ impl Analysis<'_> {
         };
         let mut source = self.aliased(alias, Some(name), columns);
         for item in &mut source.items {
-            item.relation = Some(relation.clone());
+            item.relation = Some(relation);
             item.bare = alias.and_then(alias_name).is_none();
         }
         source

@@ -119,7 +119,7 @@ pub(super) fn built_in(canonical: &str) -> String {
 
 /// What kind of type of the application it is.
 fn class(fold: &Fold, name: &QualifiedName) -> char {
-    let id = ObjectId::new(Kind::Type, name.schema.clone(), name.name.clone());
+    let id = ObjectId::new(Kind::Type, name.schema, name.name);
     match fold.state.get(&id).map(|entry| &entry.object) {
         Some(Object::Enum(_)) => 'e',
         Some(Object::Domain(_)) => 'd',

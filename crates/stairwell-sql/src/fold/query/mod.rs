@@ -96,11 +96,11 @@ impl Scope {
     pub(crate) fn of_relation(fold: &Fold, relation: &QualifiedName) -> Self {
         let columns = fold.state.catalog().columns(relation);
         let columns =
-            columns.into_iter().map(|(name, column)| (name.to_owned(), column.ty.clone())).collect();
+            columns.into_iter().map(|(name, column)| (name.to_string(), column.ty.clone())).collect();
         Self {
             relations: vec![ScopeRelation {
-                alias: relation.name.clone(),
-                relation: Some(relation.clone()),
+                alias: relation.name.to_string(),
+                relation: Some(*relation),
                 columns,
                 opaque: false,
             }],
@@ -196,7 +196,7 @@ impl<'f> Analysis<'f> {
     /// Notes an effect on an object that is also depended on.
     fn note(&mut self, verb: Verb, id: &ObjectId, node: &SyntaxNode) {
         self.fold.effect(verb, id, node);
-        self.references.insert(id.clone());
+        self.references.insert(*id);
     }
 
     /// The type as written, with what it depends on.

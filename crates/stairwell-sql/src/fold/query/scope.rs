@@ -127,7 +127,7 @@ impl<'a> Env<'a> {
             let columns = Columns { list: columns.collect(), opaque };
             env.push(Item {
                 alias: relation.alias.clone(),
-                relation: relation.relation.clone(),
+                relation: relation.relation,
                 bare: relation.relation.as_ref().is_some_and(|it| it.name == relation.alias),
                 columns,
             });
@@ -200,7 +200,7 @@ pub(super) fn relation_columns(fold: &Fold, relation: &QualifiedName) -> Columns
         .columns(relation)
         .into_iter()
         .map(|(name, column)| Column {
-            name: name.to_owned(),
+            name: name.to_string(),
             value: Value { ty: column.ty.clone(), collation: column.collation.clone(), fields: None },
             sources: vec![ObjectId::part(Kind::Column, relation, name)],
         })

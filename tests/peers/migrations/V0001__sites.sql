@@ -1,0 +1,1 @@
+CREATE TABLE sites (name text);

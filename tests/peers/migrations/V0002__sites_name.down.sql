@@ -1,0 +1,2 @@
+-- stairwell: no-transaction
+DROP INDEX CONCURRENTLY sites_name;
