@@ -2,8 +2,7 @@
 //!
 //! The macro includes the text once for every check, in a module that has a function `stairwell_check` and a type
 //! `StairwellOutcome`. So the names of the tests are known when they are compiled, and nothing is looked for when they
-//! run. A text that is included knows the package's own macros no better than a macro would, and needs no place in
-//! the constants.
+//! run. A macro among the constants would have had to be exported from the root of the user's crate.
 
 use std::fmt::Write as _;
 
