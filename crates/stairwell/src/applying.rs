@@ -205,6 +205,7 @@ impl<'r> Session<'r> {
         };
         let ran = step::run_after(&self.seat, ending, text, &record, on_ended);
         let ran = sent.span().around(ran).await;
+        let ended = settled.is_some();
         self.applied.extend(settled);
         match ran {
             Ok(ending) => {
@@ -213,11 +214,17 @@ impl<'r> Session<'r> {
                 self.unsettled = Some(Unsettled { sent: sent.clone(), ending });
                 Ok(())
             }
-            Err(halt) => {
-                if let Halt::Before(_) = halt {
-                    self.refused = previous;
+            Err(Halt::Before(failure)) => {
+                self.refused = previous;
+                Err(Halt::Before(failure))
+            }
+            Err(Halt::Here(failure)) => {
+                // It is applied also if what came between it and this step was refused.
+                if let Some(previous) = previous.filter(|_| !ended) {
+                    tell(on_event, &previous.applied());
+                    self.applied.push(previous.applied());
                 }
-                Err(halt)
+                Err(Halt::Here(failure))
             }
         }
     }

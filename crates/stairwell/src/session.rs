@@ -77,8 +77,10 @@ impl<'r> Session<'r> {
         let (client, restore) = lock.session()?;
         let run = Run::new(options.application.clone());
         let of = plan.pending.len();
+        // In a larger transaction, a step that takes them away could not be tried again without.
+        let steps = if options.single_transaction { 0 } else { of };
         let prepared =
-            Prepared::prepare(client, histories.books, &fence, &run, options.limits.general, of).await;
+            Prepared::prepare(client, histories.books, &fence, &run, options.limits.general, steps).await;
         let seat = Seat::begin(client, options.single_transaction).await?;
         Ok(Session {
             seat,
