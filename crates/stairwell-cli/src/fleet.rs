@@ -29,8 +29,9 @@ pub(crate) async fn up(
     targets: &[Target],
     json: bool,
 ) -> Result<Exit, Error> {
-    let counter = Counter::new(reach.tenants.len());
-    let fleet = reach.fleet(migrator).on_event(|tenant, event| counter.show(tenant, event));
+    let fleet = reach.fleet(migrator);
+    let counter = Counter::new(fleet.tenants().len());
+    let fleet = fleet.on_event(|tenant, event| counter.show(tenant, event));
     let fleet = match canary {
         Some(name) => fleet.canary(name),
         None => fleet,

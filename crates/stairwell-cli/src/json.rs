@@ -4,6 +4,8 @@
 
 pub(crate) mod tenants;
 
+use std::time::Duration;
+
 use serde::Serialize;
 use stairwell::{
     AppliedMigration, Chain, ChainStatus, DownReport, Finding, HalfApplied, JournalEntry, Migration,
@@ -30,6 +32,11 @@ fn print<T: Serialize>(command: &'static str, result: T) -> Result<(), Error> {
         .map_err(|error| Error::failed(format!("the result cannot be written as JSON: {error}")))?;
     text.push('\n');
     output::print(&text)
+}
+
+/// Whole ones; a number that does not fit is the largest.
+fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 #[derive(Serialize)]
@@ -68,7 +75,7 @@ impl Up {
                 .iter()
                 .map(|applied| UpApplied {
                     migration: Named::of(applied.migration),
-                    duration_ms: u64::try_from(applied.duration.as_millis()).unwrap_or(u64::MAX),
+                    duration_ms: milliseconds(applied.duration),
                 })
                 .collect(),
         });
@@ -114,7 +121,7 @@ impl<'a> DownReverted<'a> {
             version: reverted.revert.version,
             name: &reverted.revert.name,
             from_journal: reverted.revert.from_journal,
-            duration_ms: u64::try_from(reverted.duration.as_millis()).unwrap_or(u64::MAX),
+            duration_ms: milliseconds(reverted.duration),
         };
         reverted.iter().map(of).collect()
     }
@@ -454,7 +461,7 @@ pub(crate) fn print_history(entries: Option<&[JournalEntry]>) -> Result<(), Erro
         name: &entry.name,
         direction: &entry.direction,
         started_at: &entry.started_at,
-        duration_ms: u64::try_from(entry.duration.as_millis()).unwrap_or(u64::MAX),
+        duration_ms: milliseconds(entry.duration),
         role: &entry.role,
         application: entry.application.as_deref(),
         application_version: entry.application_version.as_deref(),

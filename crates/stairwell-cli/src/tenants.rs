@@ -1,7 +1,6 @@
 //! The options that name tenants, and the sessions with them.
 
 use std::any::Any;
-use std::collections::HashSet;
 use std::num::NonZeroUsize;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -39,7 +38,8 @@ pub(crate) struct Tenants {
 
 /// The tenants, and how to reach them.
 pub(crate) struct Reach {
-    pub(crate) tenants: Vec<Tenant>,
+    /// As they were found; a fleet has each once.
+    tenants: Vec<Tenant>,
     address: Address,
     /// The session that found the schemas, for the first one that wants one.
     spare: Mutex<Option<Connected>>,
@@ -106,8 +106,6 @@ impl Tenants {
                 }
             }
         }
-        let mut seen = HashSet::new();
-        reach.tenants.retain(|tenant| seen.insert(tenant.clone()));
         Ok(reach)
     }
 }

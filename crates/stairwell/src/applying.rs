@@ -45,7 +45,15 @@ pub(crate) struct Sent {
     pub(crate) before: Fingerprint,
     pub(crate) after: Fingerprint,
     timeouts: Timeouts,
-    begun: Instant,
+    pub(crate) begun: Instant,
+}
+
+/// Why an attempt came to nothing.
+enum Stop {
+    /// This migration, which had run before, could not be recorded and committed.
+    Before(Box<Sent>, Failure),
+    /// The step failed.
+    Here(Failure),
 }
 
 /// A migration whose step has run, and which is applied when its ending has gone through.
@@ -59,6 +67,25 @@ impl Recorder {
     fn enter(&self, timeouts: Timeouts) -> String {
         let prepared = self.prepared.as_ref().and_then(|prepared| prepared.enter(timeouts));
         prepared.unwrap_or_else(|| enter(&self.fence, timeouts))
+    }
+
+    /// What follows the step of `sent`; `enter` and `write` are those of this recorder.
+    fn record<'a>(
+        &'a self,
+        sent: &'a Sent,
+        enter: &'a str,
+        write: &'a (dyn Fn(Option<Duration>) -> Vec<String> + Sync),
+        on_event: &'a (dyn Fn(&Event<'_>) + Send + Sync),
+    ) -> Record<'a> {
+        Record {
+            name: &sent.name,
+            fence: &self.fence,
+            enter,
+            restore: &self.restore,
+            write,
+            place: Place::new(sent.chain, sent.migration.version(), sent.migration.name(), false),
+            on_event,
+        }
     }
 
     fn write(&self, sent: &Sent, duration: Option<Duration>) -> Vec<String> {
@@ -87,20 +114,13 @@ impl Recorder {
 }
 
 impl Sent {
-    fn applied(&self) -> Applied {
-        Applied { migration: self.migration, duration: self.begun.elapsed() }
-    }
-
-    fn work(&self) -> Work<'static> {
-        match *self.migration.up() {
-            Step::Sql(sql) => Work::Sql(sql),
-            Step::Statements { sql, bounds } => Work::Statements { sql, bounds },
-            Step::Rust { run, .. } => Work::Rust(run),
-        }
-    }
-
-    fn place(&self) -> Place<'static> {
-        Place::new(self.chain, self.migration.version(), self.migration.name(), false)
+    /// That it is applied.
+    fn tell(&self, on_event: &(dyn Fn(&Event<'_>) + Send + Sync)) -> Applied {
+        let Sent { migration, .. } = *self;
+        let duration = self.begun.elapsed();
+        log::debug!("applied `{migration}` in {duration:?}");
+        on_event(&Event::Applied { migration, duration });
+        Applied { migration, duration }
     }
 
     fn span(&self) -> span::Migration<'static> {
@@ -130,9 +150,9 @@ impl<'r> Session<'r> {
         loop {
             let failure = match self.attempt(&sent, &mut announced).await {
                 Ok(()) => break,
-                Err(Halt::Here(failure)) => failure,
-                Err(Halt::Before(failure)) => {
-                    self.redo(failure).await?;
+                Err(Stop::Here(failure)) => failure,
+                Err(Stop::Before(refused, failure)) => {
+                    self.redo(*refused, failure).await?;
                     sent.begun = Instant::now();
                     continue;
                 }
@@ -154,18 +174,8 @@ impl<'r> Session<'r> {
     }
 
     /// One attempt. A step in a transaction is not applied yet when this succeeds.
-    async fn attempt(&mut self, sent: &Sent, announced: &mut bool) -> Result<(), Halt> {
+    async fn attempt(&mut self, sent: &Sent, announced: &mut bool) -> Result<(), Stop> {
         let on_event = self.on_event;
-        let write = |duration| self.recorder.write(sent, duration);
-        let record = Record {
-            name: &sent.name,
-            fence: &self.recorder.fence,
-            enter: &self.recorder.enter(sent.timeouts),
-            restore: &self.recorder.restore,
-            write: &write,
-            place: sent.place(),
-            on_event,
-        };
         let number = self.applied.len() + self.passed_over + 1 + usize::from(self.unsettled.is_some());
         let of = self.of;
         let announce = |announced: &mut bool| {
@@ -174,18 +184,9 @@ impl<'r> Session<'r> {
                 on_event(&Event::Applying { migration: sent.migration, number, of });
             }
         };
-        let text = match sent.work() {
-            Work::Sql(text) => text,
-            work => {
-                announce(announced);
-                let ran = step::run(&mut self.seat, work, sent.timeouts, &record);
-                sent.span().around(ran).await.map_err(Halt::Here)?;
-                self.fingerprints.insert(sent.chain.plugin(), sent.after);
-                self.note(sent);
-                tell(on_event, &sent.applied());
-                self.applied.push(sent.applied());
-                return Ok(());
-            }
+        let Step::Sql(text) = *sent.migration.up() else {
+            announce(announced);
+            return self.run_now(sent).await.map_err(Stop::Here);
         };
         let (previous, ending) = match self.unsettled.take() {
             Some(Unsettled { sent, ending }) => (Some(sent), Some(ending)),
@@ -196,35 +197,49 @@ impl<'r> Session<'r> {
         }
         let mut settled = None;
         let on_ended = || {
-            if let Some(previous) = &previous {
-                let applied = previous.applied();
-                tell(on_event, &applied);
-                settled = Some(applied);
-            }
+            settled = previous.as_ref().map(|previous| previous.tell(on_event));
             announce(announced);
         };
+        let write = |duration| self.recorder.write(sent, duration);
+        let enter = self.recorder.enter(sent.timeouts);
+        let record = self.recorder.record(sent, &enter, &write, on_event);
         let ran = step::run_after(&self.seat, ending, text, &record, on_ended);
         let ran = sent.span().around(ran).await;
-        self.applied.extend(settled);
-        match ran {
-            Ok(ending) => {
-                self.fingerprints.insert(sent.chain.plugin(), sent.after);
-                self.note(sent);
-                self.unsettled = Some(Unsettled { sent: sent.clone(), ending });
-                Ok(())
+        match (ran, previous) {
+            (Err(Halt::Before(failure)), Some(previous)) => {
+                return Err(Stop::Before(Box::new(previous), failure));
             }
-            Err(halt) => {
-                if let Halt::Before(_) = halt {
-                    self.refused = previous;
-                }
-                Err(halt)
+            (Err(Halt::Before(failure) | Halt::Here(failure)), previous) => {
+                // It is applied also if what came between it and this step was refused.
+                let settled = settled.or_else(|| previous.map(|previous| previous.tell(on_event)));
+                self.applied.extend(settled);
+                return Err(Stop::Here(failure));
+            }
+            (Ok(ending), _) => {
+                self.applied.extend(settled);
+                self.has_run(sent);
+                self.unsettled = Some(Unsettled { sent: sent.clone(), ending });
             }
         }
+        Ok(())
     }
 
-    fn note(&mut self, sent: &Sent) {
+    /// Runs, records and commits a migration.
+    async fn run_now(&mut self, sent: &Sent) -> Result<(), Failure> {
+        let write = |duration| self.recorder.write(sent, duration);
+        let enter = self.recorder.enter(sent.timeouts);
+        let record = self.recorder.record(sent, &enter, &write, self.on_event);
+        let ran = step::run(&mut self.seat, Work::of(sent.migration.up()), sent.timeouts, &record);
+        sent.span().around(ran).await?;
+        self.has_run(sent);
+        self.applied.push(sent.tell(self.on_event));
+        Ok(())
+    }
+
+    fn has_run(&mut self, sent: &Sent) {
+        self.fingerprints.insert(sent.chain.plugin(), sent.after);
         if self.recorder.whole {
-            self.ran.push(Ran { sent: sent.clone(), begun: sent.begun, took: sent.begun.elapsed() });
+            self.ran.push(Ran { sent: sent.clone(), took: sent.begun.elapsed() });
         }
     }
 
@@ -244,20 +259,15 @@ impl<'r> Session<'r> {
         let Some(Unsettled { sent, ending }) = self.unsettled.take() else { return Ok(()) };
         match step::end(&self.seat, ending).await {
             Ok(()) => {
-                tell(self.on_event, &sent.applied());
-                self.applied.push(sent.applied());
+                self.applied.push(sent.tell(self.on_event));
                 Ok(())
             }
-            Err(failure) => {
-                self.refused = Some(sent);
-                self.redo(failure).await
-            }
+            Err(failure) => self.redo(sent, failure).await,
         }
     }
 
     /// Runs the migration again whose ending was refused with this failure, if that may help.
-    async fn redo(&mut self, mut failure: Failure) -> Result<(), Error> {
-        let Some(mut sent) = self.refused.take() else { return Ok(()) };
+    async fn redo(&mut self, mut sent: Sent, mut failure: Failure) -> Result<(), Error> {
         self.fingerprints.insert(sent.chain.plugin(), sent.before);
         let mut attempts = self.attempts();
         loop {
@@ -267,26 +277,11 @@ impl<'r> Session<'r> {
                 return Err(self.give_up(sent.migration, failure));
             }
             sent.begun = Instant::now();
-            let write = |duration| self.recorder.write(&sent, duration);
-            let record = Record {
-                name: &sent.name,
-                fence: &self.recorder.fence,
-                enter: &self.recorder.enter(sent.timeouts),
-                restore: &self.recorder.restore,
-                write: &write,
-                place: sent.place(),
-                on_event: self.on_event,
-            };
-            let ran = step::run(&mut self.seat, sent.work(), sent.timeouts, &record);
-            match sent.span().around(ran).await {
-                Ok(()) => break,
+            match self.run_now(&sent).await {
+                Ok(()) => return Ok(()),
                 Err(again) => failure = again,
             }
         }
-        self.fingerprints.insert(sent.chain.plugin(), sent.after);
-        tell(self.on_event, &sent.applied());
-        self.applied.push(sent.applied());
-        Ok(())
     }
 
     fn sent(&self, chain: &'static Chain, migration: &'static Migration, insert: &str) -> Sent {
@@ -319,10 +314,4 @@ impl<'r> Session<'r> {
         self.transient = failure.is_transient();
         failure.explain(&format!("`{migration}`"), Some(migration), &Source::up(migration))
     }
-}
-
-fn tell(on_event: &(dyn Fn(&Event<'_>) + Send + Sync), applied: &Applied) {
-    let Applied { migration, duration } = *applied;
-    log::debug!("applied `{migration}` in {duration:?}");
-    on_event(&Event::Applied { migration, duration });
 }

@@ -59,8 +59,8 @@ impl Migrator<'_> {
     /// # Errors
     ///
     /// Like `up`; if something to be reverted is irreversible, or has no down step, or is required by a
-    /// migration that stays, one of a plugin that is not compiled in included ([`Error::is_refused`]; nothing was run then); if the request names what does not
-    /// exist ([`Error::is_usage`]).
+    /// migration that stays, one of a plugin that is not compiled in included ([`Error::is_refused`]; nothing was
+    /// run then); if the request names what does not exist ([`Error::is_usage`]).
     pub async fn down(&self, client: &mut Client, rollback: &Rollback) -> Result<DownReport, Error> {
         let settings = Settings::capture(client).await?;
         let Turn::Ours(mut lock) = self.take_lock(client, settings, None).await? else {
@@ -231,15 +231,5 @@ impl Means {
     /// Whether its statements run one by one.
     fn is_one_by_one(&self) -> bool {
         matches!(self, Means::Compiled(_, Step::Statements { .. }) | Means::Kept(_, Some(_)))
-    }
-}
-
-impl<'w> Work<'w> {
-    fn of(step: &'w Step) -> Self {
-        match *step {
-            Step::Sql(sql) => Work::Sql(sql),
-            Step::Statements { sql, bounds } => Work::Statements { sql, bounds },
-            Step::Rust { run, .. } => Work::Rust(run),
-        }
     }
 }

@@ -9,7 +9,7 @@ use crate::books::Books;
 use crate::error::{Error, Kind};
 use crate::explain::database;
 use crate::history::quoted;
-use crate::suggest::closest;
+use crate::suggest::unknown_plugin;
 use crate::{Migrator, Version, journal};
 
 /// Which entries of the journal [`Migrator::journal`] reads.
@@ -126,16 +126,7 @@ impl Migrator<'_> {
         let compiled: Vec<&str> = self.chains.chains().iter().map(|chain| chain.plugin()).collect();
         let others: Vec<&str> =
             journaled.iter().map(String::as_str).filter(|plugin| !compiled.contains(plugin)).collect();
-        let suggestion = match closest(plugin, compiled.iter().chain(&others).copied()) {
-            Some(close) => format!("did you mean `{close}`? "),
-            None => String::new(),
-        };
-        let compiled = compiled.join(", ");
-        let also = match others.is_empty() {
-            true => String::new(),
-            false => format!("; in the journal: {}", others.join(", ")),
-        };
-        Error::usage(format!("there is no plugin `{plugin}`; {suggestion}compiled in: {compiled}{also}"))
+        unknown_plugin(plugin, &compiled, Some(("journal", &others)))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::suggest::closest;
+use crate::suggest::unknown_plugin;
 use crate::{Chain, ChainSet, Error, Migration, Requirement, Target, Version};
 
 /// The plugin that every application has.
@@ -128,12 +128,7 @@ impl Selection {
             return Ok(index);
         }
         let known: Vec<&str> = self.chains.iter().map(|selected| selected.chain.plugin()).collect();
-        let suggestion = match closest(plugin, known.iter().copied()) {
-            Some(close) => format!("did you mean `{close}`? "),
-            None => String::new(),
-        };
-        let known = known.join(", ");
-        Err(Error::usage(format!("there is no plugin `{plugin}`; {suggestion}compiled in: {known}")))
+        Err(unknown_plugin(plugin, &known, None))
     }
 
     /// Includes the first `count` migrations of a chain; true if that is more than before.

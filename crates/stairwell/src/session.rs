@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use refinery::{Migration as Unit, Runner, Target};
 use refinery_core::traits::r#async::{AsyncMigrate, AsyncQuery, AsyncTransaction};
 
-use crate::applying::{Recorder, Sent, Unsettled};
+use crate::applying::{Recorder, Unsettled};
 use crate::error::{Error, Kind};
 use crate::fingerprint::Fingerprint;
 use crate::history::Histories;
@@ -38,8 +38,6 @@ pub(crate) struct Session<'r> {
     pub(crate) unsettled: Option<Unsettled>,
     /// What ran, if the run is one transaction.
     pub(crate) ran: Vec<Ran>,
-    /// The one whose record was refused.
-    pub(crate) refused: Option<Sent>,
     /// The newest row of each history, by plugin.
     newest: HashMap<&'static str, Unit>,
     /// What the history of each chain holds.
@@ -77,8 +75,10 @@ impl<'r> Session<'r> {
         let (client, restore) = lock.session()?;
         let run = Run::new(options.application.clone());
         let of = plan.pending.len();
+        // In a larger transaction, a step that takes them away could not be tried again without.
+        let steps = if options.single_transaction { 0 } else { of };
         let prepared =
-            Prepared::prepare(client, histories.books, &fence, &run, options.limits.general, of).await;
+            Prepared::prepare(client, histories.books, &fence, &run, options.limits.general, steps).await;
         let seat = Seat::begin(client, options.single_transaction).await?;
         Ok(Session {
             seat,
@@ -97,7 +97,6 @@ impl<'r> Session<'r> {
             applied: Vec::new(),
             unsettled: None,
             ran: Vec::new(),
-            refused: None,
             newest,
             fingerprints,
             chain: None,

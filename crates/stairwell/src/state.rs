@@ -285,7 +285,7 @@ fn from(books: Books) -> String {
 /// either if one of `absent` exists, the histories of chains without migrations.
 ///
 /// In a new session most of the time goes into looking up what a query names. So this one names little: of what binds
-/// a row to its table, it compares only what can change together with the rows.
+/// a row to its table, it compares only what can change together with the rows, and whether the columns are there.
 pub(crate) async fn sealed(
     client: &Client,
     books: Books,
@@ -301,7 +301,9 @@ pub(crate) async fn sealed(
         "SELECT pg_catalog.array_to_tsvector(ARRAY[s.fingerprint]) FROM {state} s \
          JOIN pg_catalog.pg_trigger t ON t.tgrelid = s.history AND t.tgname = '{TRIGGER_NAME}' \
          WHERE s.sealed AND s.fingerprint <> '' AND pg_catalog.to_regclass(s.relation) = s.history \
-         AND pg_catalog.pg_relation_filenode(s.history) = s.file AND t.xmin = s.trigger_version AND t.tgenabled = 'A'"
+         AND pg_catalog.pg_relation_filenode(s.history) = s.file AND t.xmin = s.trigger_version AND t.tgenabled = 'A' \
+         AND (SELECT pg_catalog.count(*) FROM pg_catalog.pg_attribute a WHERE a.attrelid = s.history AND a.attnum > 0 \
+              AND a.attname IN ('version', 'name', 'applied_on', 'checksum')) = 4"
     );
     let schemas: Vec<&str> = absent.iter().map(HistoryTable::schema).collect();
     let names: Vec<&str> = absent.iter().map(HistoryTable::name).collect();

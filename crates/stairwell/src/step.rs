@@ -13,7 +13,7 @@ use crate::failure::{After, Failure};
 use crate::pipeline::both;
 use crate::record::Record;
 use crate::timeouts::Timeouts;
-use crate::{Error, RustStep, StepError, resume};
+use crate::{Error, RustStep, Step, StepError, resume};
 
 /// Where steps run.
 pub(crate) enum Seat<'r> {
@@ -82,6 +82,16 @@ pub(crate) enum Work<'w> {
     Sql(&'w str),
     Statements { sql: &'w str, bounds: &'w [(usize, usize)] },
     Rust(RustStep),
+}
+
+impl<'w> Work<'w> {
+    pub(crate) fn of(step: &'w Step) -> Self {
+        match *step {
+            Step::Sql(sql) => Work::Sql(sql),
+            Step::Statements { sql, bounds } => Work::Statements { sql, bounds },
+            Step::Rust { run, .. } => Work::Rust(run),
+        }
+    }
 }
 
 /// The end of a step that ran: its record and COMMIT, which go out with the next request.

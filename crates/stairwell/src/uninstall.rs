@@ -12,7 +12,7 @@ use crate::journal::{self, Entry, Run};
 use crate::lock::Turn;
 use crate::rollback::What;
 use crate::settings::{Settings, literal};
-use crate::suggest::closest;
+use crate::suggest::unknown_plugin;
 use crate::{Chain, HistoryTable, Migrator, Revert, Reverted, Rollback, state, statements};
 
 /// What [`Migrator::uninstall`] is asked to take out.
@@ -238,15 +238,5 @@ pub(crate) async fn require_known(
             return Ok(());
         }
     }
-    let suggestion = match closest(plugin, compiled.iter().chain(&absent).copied()) {
-        Some(close) => format!("did you mean `{close}`? "),
-        None => String::new(),
-    };
-    let also = match absent.is_empty() {
-        true => String::new(),
-        false => format!("; in the database: {}", absent.join(", ")),
-    };
-    let compiled = compiled.join(", ");
-    let message = format!("there is no plugin `{plugin}`; {suggestion}compiled in: {compiled}{also}");
-    Err(Error::usage(message))
+    Err(unknown_plugin(plugin, &compiled, Some(("database", &absent))))
 }

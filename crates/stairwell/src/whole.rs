@@ -3,7 +3,7 @@
 //! No step of it is applied before all are, so nothing is gained by a row after each; and the server parses, plans
 //! and runs a statement of many rows in little more time than one of a single row.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::applying::{Recorder, Sent};
 use crate::guard::Guard;
@@ -13,7 +13,6 @@ use crate::state;
 /// A step that has run.
 pub(crate) struct Ran {
     pub(crate) sent: Sent,
-    pub(crate) begun: Instant,
     pub(crate) took: Duration,
 }
 
@@ -22,9 +21,9 @@ pub(crate) fn record(recorder: &Recorder, ran: &[Ran]) -> String {
     let mut journal = Rows::default();
     let mut histories = Rows::default();
     let mut chains: Vec<(&Sent, &Sent, Vec<String>)> = Vec::new();
-    for Ran { sent, begun, took } in ran {
+    for Ran { sent, took } in ran {
         let entry = Entry::up(sent.chain, sent.migration);
-        journal.push(&recorder.run.insert_at(&entry, begun.elapsed(), *took));
+        journal.push(&recorder.run.insert_at(&entry, sent.begun.elapsed(), *took));
         histories.push(&sent.insert);
         let version = sent.migration.version().to_string();
         match chains.iter_mut().find(|(first, ..)| first.chain.plugin() == sent.chain.plugin()) {

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use stairwell::{Finding, FleetReport, Migration, Outcome, Status, Tenant, TenantReport, UpReport};
 
-use super::{Found, Planned, StatusDocument, StatusPlugin, Up, print};
+use super::{Found, Planned, StatusDocument, StatusPlugin, Up, milliseconds, print};
 use crate::error::Error;
 
 #[derive(Serialize)]
@@ -88,7 +88,7 @@ fn document<'a, R, T>(
             }
         };
         let kind = if matches!(one.tenant, Tenant::Schema(_)) { "schema" } else { "database" };
-        let duration_ms = u64::try_from(one.duration.as_millis()).unwrap_or(u64::MAX);
+        let duration_ms = milliseconds(one.duration);
         One { tenant: one.tenant.name(), kind, outcome, duration_ms, result: done, error }
     };
     let tenants = report.tenants.iter().map(one).collect();

@@ -6,6 +6,7 @@ mod support;
 
 mod adopt;
 mod adoption;
+mod ahead;
 mod apply;
 mod disagreement;
 mod down;

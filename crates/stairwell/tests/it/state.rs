@@ -167,7 +167,7 @@ async fn whatever_is_done_to_a_history_is_seen() {
             Some(false),
         ),
         (rewritten, None),
-        ("ALTER TABLE stairwell.core DROP COLUMN name", Some(true)),
+        ("ALTER TABLE stairwell.core DROP COLUMN name", None),
         ("DELETE FROM stairwell.state WHERE plugin = 'usb'", Some(true)),
         ("DROP TABLE stairwell.state", Some(true)),
         ("DROP FUNCTION stairwell.history_changed CASCADE; DELETE FROM stairwell.usb", Some(false)),
@@ -178,12 +178,7 @@ async fn whatever_is_done_to_a_history_is_seen() {
         ),
         ("BEGIN; DELETE FROM stairwell.core WHERE version = 3; ROLLBACK", Some(true)),
     ];
-    // The next run that has something to do sees the column.
-    let harmless = [
-        "SELECT 1",
-        "BEGIN; DELETE FROM stairwell.core WHERE version = 3; ROLLBACK",
-        "ALTER TABLE stairwell.core DROP COLUMN name",
-    ];
+    let harmless = ["SELECT 1", "BEGIN; DELETE FROM stairwell.core WHERE version = 3; ROLLBACK"];
     for (change, expected) in cases {
         let (database, client, chains) = applied().await;
         client.batch_execute(change).await.unwrap();
