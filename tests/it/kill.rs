@@ -9,8 +9,9 @@ use stairwell_catalog::{Catalog, Scope, diff, read};
 use tokio_postgres::Client;
 
 use crate::down_steps::run;
-use crate::processes::{Random, migrate, scale, start, succeeds};
+use crate::processes::{Random, migrate, start, succeeds};
 use crate::victims::{Ground, VICTIMS, WAYS, Way};
+use test_support::scale;
 
 /// All migrations in plan order but the one that is irreversible, which is the last of its chain.
 pub(crate) fn plan() -> Vec<&'static Migration> {

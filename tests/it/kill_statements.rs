@@ -10,8 +10,9 @@ use test_support::TestDatabase;
 use tokio_postgres::Client;
 
 use crate::kill::catalog;
-use crate::processes::{Random, scale, start, succeeds};
+use crate::processes::{Random, start, succeeds};
 use crate::victims::{Ground, VICTIMS, WAYS, Way};
+use test_support::scale;
 
 /// A migration of these chains. Statements that leave nothing in the catalogs may run twice.
 struct Unit {

@@ -5,7 +5,7 @@ use std::process::Stdio;
 use snapbox::{assert_data_eq, str};
 
 use crate::app;
-use crate::processes::scale;
+use test_support::scale;
 
 /// Tables, views and sequences of the application.
 const RELATIONS: &str = "SELECT count(*) FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace

@@ -1,13 +1,8 @@
-//! Processes of the application that end in their own way, and how large the tests with them are.
+//! Processes of the application that end in their own way.
 
 use std::process::{Child, Command, Output, Stdio};
 
 use crate::app;
-
-/// `STAIRWELL_TEST_SCALE` sizes the slow tests.
-pub(crate) fn scale() -> usize {
-    std::env::var("STAIRWELL_TEST_SCALE").ok().and_then(|scale| scale.parse().ok()).unwrap_or(1)
-}
 
 /// `app migrate` with these arguments, not started yet.
 pub(crate) fn migrate(url: &str, arguments: &[&str]) -> Command {

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use stairwell::{Chain, ChainSet, Lock, Migration, Migrator, Step};
 use test_support::{TestDatabase, server};
 
-use crate::processes::{migrate, scale, start, succeeds};
+use crate::processes::{migrate, start, succeeds};
+use test_support::scale;
 
 /// 8 in continuous integration, 64 with `STAIRWELL_TEST_SCALE=8`.
 fn processes() -> usize {

@@ -6,14 +6,11 @@
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
+use test_support::scale;
 use tokio_postgres::Client;
 
 use crate::support::migrate;
 use crate::tenants::{number, tenants};
-
-fn scale() -> usize {
-    std::env::var("STAIRWELL_TEST_SCALE").ok().and_then(|scale| scale.parse().ok()).unwrap_or(1)
-}
 
 fn schemas() -> usize {
     (40 * scale()).min(1000)

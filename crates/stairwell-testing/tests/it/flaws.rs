@@ -4,6 +4,7 @@
 use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use stairwell_testing::every_migration;
+use test_support::scale;
 use tokio::sync::Semaphore;
 
 use crate::support::{chains, migration, reversible};
@@ -28,6 +29,11 @@ async fn every_trace_is_seen_and_no_right_way_back_is() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../stairwell-build/tests/flaws");
     let mut files: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
+    assert!(files.len() > 100, "{} files", files.len());
+    // Each takes a second. Those of the compiler's tests are all seen in every run; here it is one in eight, from
+    // `STAIRWELL_TEST_SCALE=8` on all.
+    let stride = (8 / scale()).max(1);
+    let files: Vec<_> = files.into_iter().step_by(stride).collect();
     let at_once = Arc::new(Semaphore::new(6));
     let mut tasks = tokio::task::JoinSet::new();
     let count = files.len();
@@ -55,7 +61,6 @@ async fn every_trace_is_seen_and_no_right_way_back_is() {
     }
     let mut failures: Vec<String> = tasks.join_all().await.into_iter().flatten().collect();
     failures.sort();
-    assert!(count > 100, "{count} files");
     assert!(failures.is_empty(), "{} of {count}\n{}", failures.len(), failures.join("\n"));
 }
 
