@@ -9,23 +9,31 @@ use std::{
 use stairwell::{ChainSet, Down, Migration, Migrator, Target};
 use tokio_postgres::Client;
 
-use crate::{Failure, process::refused};
+use crate::{Failure, statement};
 
 /// Steps are counted in the order of the chain set: the step of number 0 leads from an empty database.
 #[derive(Clone, Debug)]
 pub(crate) struct Course {
     pub(crate) chains: ChainSet,
+    /// The steps that it takes: all, or some that need no other.
+    order: &'static [Migration],
     /// SQL that is run once so many migrations are applied.
     rows: BTreeMap<usize, Vec<&'static str>>,
 }
 
 impl Course {
     pub(crate) fn new(chains: ChainSet) -> Self {
-        Course { chains, rows: BTreeMap::new() }
+        Course { chains, order: chains.order(), rows: BTreeMap::new() }
+    }
+
+    /// The way over some of the migrations only, in their order. They require none beside themselves.
+    pub(crate) fn over(chains: ChainSet, steps: Vec<Migration>) -> Self {
+        // Everything holds migrations by `'static` references, because they are constants elsewhere.
+        Course { chains, order: steps.leak(), rows: BTreeMap::new() }
     }
 
     pub(crate) fn order(&self) -> &'static [Migration] {
-        self.chains.order()
+        self.order
     }
 
     /// The place of a migration in the order.
@@ -35,13 +43,26 @@ impl Course {
 
     /// Has rows put in after the migration at `place`.
     pub(crate) fn put_in_after(&mut self, place: usize, sql: &'static str) {
-        self.rows.entry(place + 1).or_default().push(sql);
+        self.put_in_before(place + 1, sql);
+    }
+
+    /// Has rows put in before the migration at `place`, or at the end if that is none.
+    pub(crate) fn put_in_before(&mut self, place: usize, sql: &'static str) {
+        self.rows.entry(place).or_default().push(sql);
+    }
+
+    /// Whether there are rows for an empty database.
+    pub(crate) fn begins_with_rows(&self) -> bool {
+        self.rows.contains_key(&0)
     }
 
     /// Applies what lies between, to a database that has just the first `from` steps behind it.
     pub(crate) async fn bring(&self, client: &mut Client, from: usize, to: usize) -> Result<(), Failure> {
         let stops = self.rows.range(from + 1..=to).map(|(stop, _)| *stop);
         let mut at = from;
+        if from == 0 {
+            self.put_in(client, 0).await?;
+        }
         for stop in stops.chain([to]) {
             if at < stop {
                 self.apply(client, stop).await?;
@@ -57,8 +78,13 @@ impl Course {
         let rows = self.rows.get(&place);
         for sql in rows.into_iter().flatten() {
             client.batch_execute(sql).await.map_err(|error| {
-                let migration = self.order()[place - 1];
-                refused(&format!("put in the rows that were given for after `{migration}`"), &error)
+                let place = match place.checked_sub(1).and_then(|last| self.order().get(last)) {
+                    Some(migration) => format!("after `{migration}`"),
+                    None => "the empty database".to_owned(),
+                };
+                let said = statement::said(&error);
+                Failure::new(format!("cannot put in the rows that were given for {place}: {said}"))
+                    .with_refused(sql, &error)
             })?;
         }
         Ok(rows.is_some())

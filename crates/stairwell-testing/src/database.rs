@@ -2,7 +2,10 @@
 
 use std::{
     fmt,
-    sync::atomic::{AtomicU32, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU32, Ordering},
+    },
 };
 
 use stairwell::ChainSet;
@@ -32,10 +35,14 @@ use crate::{
 /// # Ok(()) }
 /// ```
 #[derive(Debug)]
-pub struct TestDatabase {
+pub struct TestDatabase(Arc<Hold>);
+
+/// What drops the database, with the last that has it: a test, and what runs the test.
+#[derive(Debug)]
+struct Hold {
     name: String,
     /// Nothing is to be done when it is dropped.
-    released: bool,
+    released: AtomicBool,
 }
 
 impl TestDatabase {
@@ -69,7 +76,7 @@ impl TestDatabase {
         let whole = stride.map_or(count, |stride| count - count % stride.max(1));
         let template = template::of(course, whole, stride).await?;
         let database = TestDatabase::copy_of(&template).await?;
-        if whole < count {
+        if whole < count || whole == 0 && course.begins_with_rows() {
             let mut client = database.connect().await?;
             course.bring(&mut client, whole, count).await?;
         }
@@ -85,12 +92,17 @@ impl TestDatabase {
         let client = connect(&host.maintenance()).await?;
         let sql = format!("CREATE DATABASE {name} TEMPLATE {template}{}", host.strategy());
         client.batch_execute(&sql).await.map_err(|error| refused("create a database", &error))?;
-        Ok(TestDatabase { name, released: false })
+        Ok(TestDatabase(Arc::new(Hold { name, released: AtomicBool::new(false) })))
+    }
+
+    /// The same database for somebody else; it is dropped with the last of them.
+    pub(crate) fn share(&self) -> TestDatabase {
+        TestDatabase(Arc::clone(&self.0))
     }
 
     /// The database's name on its server.
     pub fn name(&self) -> &str {
-        &self.name
+        &self.0.name
     }
 
     /// The address, for programs and libraries under test.
@@ -99,7 +111,7 @@ impl TestDatabase {
     ///
     /// If there is no server, which cannot be once there is a database.
     pub fn url(&self) -> Result<String, Failure> {
-        Ok(Host::get()?.url(&self.name))
+        Ok(Host::get()?.url(self.name()))
     }
 
     /// How to connect with a driver's own means.
@@ -108,7 +120,7 @@ impl TestDatabase {
     ///
     /// If there is no server, which cannot be once there is a database.
     pub fn config(&self) -> Result<Config, Failure> {
-        Ok(Host::get()?.config(&self.name))
+        Ok(Host::get()?.config(self.name()))
     }
 
     /// Opens a session. It ends when the client is dropped.
@@ -127,39 +139,43 @@ impl TestDatabase {
     /// # Errors
     ///
     /// If the server refuses.
-    pub async fn keep(mut self, label: &str) -> Result<Kept, Failure> {
-        let host = Host::get()?;
-        let client = connect(&host.maintenance()).await?;
-        let sql = format!("COMMENT ON DATABASE {} IS '{}'", self.name, process::comment(label));
-        client.batch_execute(&sql).await.map_err(|error| refused("keep a database", &error))?;
-        self.released = true;
-        host.keep();
-        Ok(Kept { url: host.url(&self.name), name: self.name.clone() })
+    pub async fn keep(self, label: &str) -> Result<Kept, Failure> {
+        self.kept(label).await
     }
 
-    fn released(&mut self) -> TestDatabase {
-        let database = TestDatabase { name: std::mem::take(&mut self.name), released: true };
-        self.released = true;
-        database
+    /// [`keep`](TestDatabase::keep) for who goes on with it.
+    pub(crate) async fn kept(&self, label: &str) -> Result<Kept, Failure> {
+        let kept = keep(self.name(), label).await?;
+        self.0.released.store(true, Ordering::Relaxed);
+        Ok(kept)
     }
 }
 
-impl Drop for TestDatabase {
+async fn keep(name: &str, label: &str) -> Result<Kept, Failure> {
+    let host = Host::get()?;
+    let client = connect(&host.maintenance()).await?;
+    let sql = format!("COMMENT ON DATABASE {name} IS '{}'", process::comment(label));
+    client.batch_execute(&sql).await.map_err(|error| refused("keep a database", &error))?;
+    host.keep();
+    Ok(Kept { url: host.url(name), name: name.to_owned() })
+}
+
+impl Drop for Hold {
     fn drop(&mut self) {
-        if self.released {
+        if *self.released.get_mut() {
             return;
         }
-        let database = self.released();
+        let name = std::mem::take(&mut self.name);
         let panicking = std::thread::panicking();
         let label = std::thread::current().name().unwrap_or("a test").to_owned();
         // Dropping is not async, and this may be a thread that drives a runtime.
         let end = std::thread::spawn(move || {
             process::runtime()?.block_on(async {
                 if panicking {
-                    return database.keep(&label).await.map(Some);
+                    return keep(&name, &label).await.map(Some);
                 }
                 let client = connect(&Host::get()?.maintenance()).await?;
-                let sql = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", database.name);
+                let sql = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
                 client.batch_execute(&sql).await.map_err(|error| refused("drop a database", &error))?;
                 Ok(None)
             })

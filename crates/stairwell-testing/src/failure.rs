@@ -4,7 +4,7 @@ use std::fmt;
 
 use stairwell::Migration;
 
-use crate::database::Kept;
+use crate::{database::Kept, statement};
 
 /// Why a check failed, or why it could not be made.
 ///
@@ -76,6 +76,12 @@ impl Failure {
         failure
     }
 
+    /// The same failure, of this check.
+    pub(crate) fn during(mut self, check: &'static str) -> Self {
+        self.0.check = Some(check);
+        self
+    }
+
     pub(crate) fn in_migration(mut self, migration: &Migration, file: impl Into<Option<String>>) -> Self {
         self.0.migration = Some(*migration);
         self.0.file = file.into();
@@ -89,6 +95,13 @@ impl Failure {
 
     pub(crate) fn with_note(mut self, note: impl Into<String>) -> Self {
         self.0.notes.push(note.into());
+        self
+    }
+
+    /// With the statement that the server refused, and what it said besides.
+    pub(crate) fn with_refused(mut self, sql: &str, error: &tokio_postgres::Error) -> Self {
+        self.0.details = statement::shown(sql, Some(error));
+        self.0.notes.extend(statement::notes(error));
         self
     }
 

@@ -50,7 +50,7 @@
 //!
 //! # What a migration does to data
 //!
-//! [`MigrationCase`] is a database just before one migration: put rows in, go up, look, go down, look.
+//! [`MigrationCase`] takes one migration, in a new database: put rows in, go up, look, go down, look.
 //!
 //! # Databases
 //!
@@ -65,6 +65,7 @@
 //!
 //! Everything here needs a tokio runtime, which the tests of [`suite!`] bring themselves.
 
+mod again;
 mod case;
 mod checks;
 mod course;
@@ -73,11 +74,12 @@ mod failure;
 mod host;
 mod process;
 mod snapshot;
+mod statement;
 mod suite;
 mod template;
 mod walk;
 
-pub use case::MigrationCase;
+pub use case::{MigrationCase, NoLook, StartedCase};
 pub use checks::{
     applies_from_empty, data_survives, every_migration, leaves_no_trace, order_snapshot, order_snapshot_of,
     second_run_does_nothing, stairway,

@@ -253,13 +253,13 @@ enum Next {
 
 const LEGEND: &str = "`+` is there and was not before, `-` was there and is not, `~` is different";
 
-fn up_file(migration: &Migration) -> String {
+pub(crate) fn up_file(migration: &Migration) -> String {
     migration.path().to_owned()
 }
 
 /// The compiler reads the down step of `V0002__a.sql` from `V0002__a.down.sql`, and that of a Rust step from the same
 /// file.
-fn down_file(migration: &Migration) -> String {
+pub(crate) fn down_file(migration: &Migration) -> String {
     match (migration.up(), migration.path().strip_suffix(".sql")) {
         (Step::Rust { .. }, _) | (_, None) => migration.path().to_owned(),
         (_, Some(stem)) => format!("{stem}.down.sql"),

@@ -6,9 +6,11 @@
     reason = "helpers of tests fail as tests do, and clippy exempts only the test functions themselves"
 )]
 
+mod plugins;
 mod support;
 
 mod case;
+mod case_failures;
 mod checks;
 mod databases;
 mod flaws;
