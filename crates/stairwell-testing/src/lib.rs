@@ -55,7 +55,7 @@
 //! # Databases
 //!
 //! [`TestDatabase`] is a database for one test: empty, or a copy of a template in which the migrations were applied
-//! once, for all test processes.
+//! once, for all test processes. The attribute [`test`](macro@test) gives a test its own, and keeps it if the test fails.
 //!
 //! The server is started from installed PostgreSQL binaries, the newest that are found or those in the folder that
 //! `STAIRWELL_TEST_PG_BIN` names. All test processes of a user share it, and it ends half a minute after the last of
@@ -66,6 +66,7 @@
 //! Everything here needs a tokio runtime, which the tests of [`suite!`] bring themselves.
 
 mod again;
+mod attribute;
 mod case;
 mod checks;
 mod course;
@@ -86,7 +87,14 @@ pub use checks::{
 };
 pub use database::{Kept, TestDatabase};
 pub use failure::Failure;
+pub use stairwell_testing_macros::test;
 pub use suite::{Check, Suite};
+
+/// What the attribute [`test`](macro@test) writes names these; nobody else should.
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::attribute::{Given, Parameter, Returned, Wanted, run, run_to_panic};
+}
 
 /// What a test of [`suite!`] returns.
 pub type Outcome = Result<(), Failure>;

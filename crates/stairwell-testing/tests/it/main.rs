@@ -9,6 +9,7 @@
 mod plugins;
 mod support;
 
+mod attribute;
 mod case;
 mod case_failures;
 mod checks;
