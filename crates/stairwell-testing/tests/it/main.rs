@@ -15,4 +15,6 @@ mod case_failures;
 mod checks;
 mod databases;
 mod flaws;
+mod seeds_d;
+mod seeds_q;
 mod table_2d;
