@@ -13,6 +13,7 @@ use crate::{
     Failure,
     case::start::{Moment, Rows},
 };
+pub use look::Looked;
 pub use started::StartedCase;
 
 /// What its failures are called by.
@@ -52,7 +53,8 @@ pub type NoLook = fn(&mut Client) -> Ready<Result<(), StepError>>;
 /// # }
 /// ```
 ///
-/// Each of the three can be left out. It may fail with any error, or panic; the failure says in which phase that was,
+/// Each of the three can be left out. It returns nothing or a result, into whose error any other is turned by `?`; if
+/// it fails or panics, the failure says in which phase that was,
 /// shows the last statement, and names the database, which is kept. Where the test wants to go its own way, or uses
 /// another driver, [`start`](MigrationCase::start) gives it the database to go [up](StartedCase::up) and
 /// [down](StartedCase::down) in.
@@ -159,36 +161,36 @@ impl<B, U, D> MigrationCase<B, U, D> {
 
 impl<U, D> MigrationCase<NoLook, U, D> {
     /// Puts rows in, or looks, before the migration is gone over.
-    pub fn before<B>(self, before: B) -> MigrationCase<B, U, D>
-    where
-        B: AsyncFnOnce(&mut Client) -> Result<(), StepError>,
-    {
+    pub fn before<R: Looked>(
+        self,
+        before: impl AsyncFnOnce(&mut Client) -> R,
+    ) -> MigrationCase<impl AsyncFnOnce(&mut Client) -> Result<(), StepError>, U, D> {
         let MigrationCase { chains, migration, with, down_from, rows, after_up, after_down, .. } = self;
-        let before = Some(before);
+        let before = Some(async move |db: &mut Client| before(db).await.looked());
         MigrationCase { chains, migration, with, down_from, rows, before, after_up, after_down }
     }
 }
 
 impl<B, D> MigrationCase<B, NoLook, D> {
     /// Looks, once the migration is applied.
-    pub fn after_up<U>(self, after_up: U) -> MigrationCase<B, U, D>
-    where
-        U: AsyncFnOnce(&mut Client) -> Result<(), StepError>,
-    {
+    pub fn after_up<R: Looked>(
+        self,
+        after_up: impl AsyncFnOnce(&mut Client) -> R,
+    ) -> MigrationCase<B, impl AsyncFnOnce(&mut Client) -> Result<(), StepError>, D> {
         let MigrationCase { chains, migration, with, down_from, rows, before, after_down, .. } = self;
-        let after_up = Some(after_up);
+        let after_up = Some(async move |db: &mut Client| after_up(db).await.looked());
         MigrationCase { chains, migration, with, down_from, rows, before, after_up, after_down }
     }
 }
 
 impl<B, U> MigrationCase<B, U, NoLook> {
     /// Looks, once it is reverted.
-    pub fn after_down<D>(self, after_down: D) -> MigrationCase<B, U, D>
-    where
-        D: AsyncFnOnce(&mut Client) -> Result<(), StepError>,
-    {
+    pub fn after_down<R: Looked>(
+        self,
+        after_down: impl AsyncFnOnce(&mut Client) -> R,
+    ) -> MigrationCase<B, U, impl AsyncFnOnce(&mut Client) -> Result<(), StepError>> {
         let MigrationCase { chains, migration, with, down_from, rows, before, after_up, .. } = self;
-        let after_down = Some(after_down);
+        let after_down = Some(async move |db: &mut Client| after_down(db).await.looked());
         MigrationCase { chains, migration, with, down_from, rows, before, after_up, after_down }
     }
 }

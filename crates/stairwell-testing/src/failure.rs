@@ -88,6 +88,12 @@ impl Failure {
         self
     }
 
+    /// With the file in which something is to be done, and perhaps line and column.
+    pub(crate) fn in_file(mut self, file: String) -> Self {
+        self.0.file = Some(file);
+        self
+    }
+
     pub(crate) fn with_details(mut self, details: Vec<String>) -> Self {
         self.0.details = details;
         self

@@ -52,6 +52,11 @@
 //!
 //! [`MigrationCase`] takes one migration, in a new database: put rows in, go up, look, go down, look.
 //!
+//! # A schema through its versions
+//!
+//! [`Fixtures`] are numbered states of a schema in a folder of tests, each with the step that leads to it: what a
+//! conversion does to data is tried there, before it is a migration.
+//!
 //! # Databases
 //!
 //! [`TestDatabase`] is a database for one test: empty, or a copy of a template in which the migrations were applied
@@ -72,6 +77,7 @@ mod checks;
 mod course;
 mod database;
 mod failure;
+mod fixtures;
 mod host;
 mod process;
 mod snapshot;
@@ -80,13 +86,14 @@ mod suite;
 mod template;
 mod walk;
 
-pub use case::{MigrationCase, NoLook, StartedCase};
+pub use case::{Looked, MigrationCase, NoLook, StartedCase};
 pub use checks::{
     applies_from_empty, data_survives, every_migration, leaves_no_trace, order_snapshot, order_snapshot_of,
     second_run_does_nothing, stairway,
 };
 pub use database::{Kept, TestDatabase};
 pub use failure::Failure;
+pub use fixtures::{FixtureDatabase, Fixtures};
 pub use stairwell_testing_macros::test;
 pub use suite::{Check, Suite};
 

@@ -16,6 +16,7 @@ mod interrupt;
 mod output;
 mod passwords;
 mod refusals;
+mod seeds_q;
 mod sql;
 mod tenants;
 #[cfg(target_os = "linux")]

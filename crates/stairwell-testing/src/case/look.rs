@@ -15,6 +15,30 @@ use crate::{
     statement,
 };
 
+/// What a part of a [`MigrationCase`](crate::MigrationCase) can return: nothing, or a result.
+#[diagnostic::on_unimplemented(
+    message = "a part of a case cannot return `{Self}`",
+    label = "neither `()` nor a `Result<(), StepError>`"
+)]
+pub trait Looked {
+    /// As a result.
+    #[doc(hidden)]
+    fn looked(self) -> Result<(), StepError>;
+}
+
+impl Looked for () {
+    fn looked(self) -> Result<(), StepError> {
+        Ok(())
+    }
+}
+
+// Of one error type only, so that `?` knows into what to turn others.
+impl Looked for Result<(), StepError> {
+    fn looked(self) -> Result<(), StepError> {
+        self
+    }
+}
+
 /// Why what a test has given did not come to its end.
 pub(super) enum Fault {
     Error(StepError),

@@ -76,7 +76,7 @@ async fn every_part_of_a_case_can_be_left_out() {
     let chains = split();
     let split = chains.order()[1];
     MigrationCase::of(&chains, split).run().await.unwrap();
-    let look = async |db: &mut Client| Ok(assert_eq!(labels(db).await?, ["1.2"]));
+    let look = async |db: &mut Client| assert_eq!(labels(db).await.unwrap(), ["1.2"]);
     let case = MigrationCase::of(&chains, split).rows_before(split, "INSERT INTO seats VALUES (1, '1.2')");
     case.after_down(look).run().await.unwrap();
 }
@@ -138,7 +138,7 @@ async fn what_stands_on_the_migration_goes_down_with_it() {
     let order = several();
     let chains = set(&order);
     let case = MigrationCase::of(&chains, order[4]).down_from(order[4]).with(&[order[5]]);
-    let case = case.before(async |db| Ok(assert!(is_there(db, "usb_2").await?)));
+    let case = case.before(async |db| assert!(is_there(db, "usb_2").await.unwrap()));
     let case = case.after_down(async |db| {
         assert!(!is_there(db, "usb_2").await?);
         assert!(is_there(db, "usb_1").await?);
@@ -240,7 +240,7 @@ async fn an_irreversible_migration_only_goes_up() {
     let one_way = migration(1, "one_way", "CREATE TABLE one_way (id int);").irreversible("for the test");
     let chains = chains(&[one_way]);
     let case = MigrationCase::of(&chains, one_way);
-    case.after_up(async |db| Ok(assert!(is_there(db, "one_way").await?))).run().await.unwrap();
+    case.after_up(async |db| assert!(is_there(db, "one_way").await.unwrap())).run().await.unwrap();
 }
 
 #[tokio::test]

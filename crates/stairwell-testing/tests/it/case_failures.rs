@@ -73,7 +73,7 @@ migration_case: `core/V0002__split`, after up: assertion `left == right` failed:
 async fn an_error_of_the_tests_own_is_shown() {
     let chains = split();
     let case = MigrationCase::of(&chains, chains.order()[1]);
-    let case = case.before(async |_| Err("no seats at hand")?);
+    let case = case.before(async |_| Err("no seats at hand".into()));
     snapbox::assert_data_eq!(
         text(case.run().await),
         str![[r#"
@@ -120,7 +120,7 @@ async fn the_database_that_is_named_is_kept() {
     let chains = split();
     let case = MigrationCase::of(&chains, chains.order()[1]).before(async |db| {
         db.batch_execute("CREATE TABLE clue (id int)").await?;
-        Err("look here")?
+        Err("look here".into())
     });
     let failure = case.run().await.unwrap_err();
     assert_eq!(failure.check(), Some("migration_case"));

@@ -14,6 +14,7 @@ mod case;
 mod case_failures;
 mod checks;
 mod databases;
+mod fixtures;
 mod flaws;
 mod seeds_d;
 mod seeds_q;

@@ -44,9 +44,9 @@ async fn clean(client: &Client) -> Result<Vec<(i32, bool)>, tokio_postgres::Erro
 async fn d01_nothing_before_the_first_migration_its_table_after_it() {
     let chains = items();
     MigrationCase::of(&chains, chains.order()[0])
-        .before(async |db| Ok(assert!(!is_there(db, "items").await?)))
-        .after_up(async |db| Ok(assert!(is_there(db, "items").await?)))
-        .after_down(async |db| Ok(assert!(!is_there(db, "items").await?)))
+        .before(async |db| assert!(!is_there(db, "items").await.unwrap()))
+        .after_up(async |db| assert!(is_there(db, "items").await.unwrap()))
+        .after_down(async |db| assert!(!is_there(db, "items").await.unwrap()))
         .run()
         .await
         .unwrap();
@@ -59,7 +59,7 @@ async fn d02_forward_data_two_rows_one_clean_afterwards() {
         .before(async |db| {
             Ok(db.batch_execute("INSERT INTO items VALUES (1, 'clean'), (2, 'not-clean')").await?)
         })
-        .after_up(async |db| Ok(assert_eq!(clean(db).await?, [(1, true), (2, false)])))
+        .after_up(async |db| assert_eq!(clean(db).await.unwrap(), [(1, true), (2, false)]))
         .run()
         .await
         .unwrap();
@@ -89,8 +89,8 @@ async fn d04_backward_schema_and_backward_data() {
     MigrationCase::of(&chains, clean_up)
         .down_from(clean_up)
         .before(async |db| Ok(db.batch_execute("INSERT INTO items VALUES (1, 'clean', true)").await?))
-        .after_down(async |db| Ok(assert_eq!(clean(db).await?, [(1, false)])))
-        .after_up(async |db| Ok(assert_eq!(clean(db).await?, [(1, true)])))
+        .after_down(async |db| assert_eq!(clean(db).await.unwrap(), [(1, false)]))
+        .after_up(async |db| assert_eq!(clean(db).await.unwrap(), [(1, true)]))
         .run()
         .await
         .unwrap();
@@ -130,7 +130,7 @@ fn d05_one_target_several_and_in_several_calls() {
     let both = "core@1 printers@1 usb@1 usb@2";
     assert_eq!(line(&case().with(&[core_1]).plan().unwrap()), "core@1 printers@1");
     assert_eq!(line(&case().with(&[core_1, usb_2]).plan().unwrap()), both);
-    assert_eq!(line(&case().with(&vec![usb_2, core_1]).plan().unwrap()), both);
+    assert_eq!(line(&case().with(&[usb_2, core_1]).plan().unwrap()), both);
     assert_eq!(line(&case().with(&[usb_2]).with(&[core_1]).plan().unwrap()), both);
 }
 
@@ -177,7 +177,9 @@ fn d06_where_the_plan_is_cut_off() {
 #[test]
 fn d07_the_order_of_one_chain_of_none_and_of_all() {
     let chains = set(&three());
-    snapbox::assert_data_eq!(order_snapshot_of(&chains, "usb").unwrap(), snapbox::str![[r#"
+    snapbox::assert_data_eq!(
+        order_snapshot_of(&chains, "usb").unwrap(),
+        snapbox::str![[r#"
   … 3 of core, printers
 usb/V0001__step
 usb/V0002__step
@@ -185,10 +187,13 @@ usb/V0002__step
 usb/V0003__step
   … 1 of core
 
-"#]]);
+"#]]
+    );
     assert_eq!(order_snapshot_of(&chains, "nobody"), None);
     assert_eq!(order_snapshot(&chains).lines().count(), 8);
-    snapbox::assert_data_eq!(order_snapshot(&chains), snapbox::str![[r#"
+    snapbox::assert_data_eq!(
+        order_snapshot(&chains),
+        snapbox::str![[r#"
 core/V0001__step
 core/V0002__step
 printers/V0001__step
@@ -198,7 +203,8 @@ printers/V0002__step
 usb/V0003__step
 core/V0003__step
 
-"#]]);
+"#]]
+    );
 }
 
 /// An earlier migration makes everything that is not a table. The next case finds none of it, and the test behind it

@@ -48,7 +48,9 @@ async fn q04_a_leftover_enum_a_missing_way_back_and_a_slip_are_seen() {
         flaw(create, None).await,
         flaw("CREATE TABEL t (id int);", Some("DROP TABLE t;")).await,
     ];
-    snapbox::assert_data_eq!(all.concat(), str![[r#"
+    snapbox::assert_data_eq!(
+        all.concat(),
+        str![[r#"
 stairway: `core/V0001__flawed` does not apply again after it went down
   = `core/V0001__flawed` (migrations/V0001__flawed.sql) failed: type "mood" already exists (SQLSTATE 42710)
 stairway: `core/V0001__flawed` does not apply again after it went down
@@ -56,7 +58,8 @@ stairway: `core/V0001__flawed` does not apply again after it went down
 stairway: `core/V0001__flawed` does not apply
   = `core/V0001__flawed` failed: syntax error at or near "TABEL" (SQLSTATE 42601)
 
-"#]]);
+"#]]
+    );
 }
 
 #[tokio::test]
@@ -64,8 +67,8 @@ async fn q05_a_label_is_split_and_put_together_again() {
     let chains = split();
     MigrationCase::of(&chains, chains.order()[1])
         .before(async |db| Ok(db.batch_execute(SEATS).await?))
-        .after_up(async |db| Ok(assert_eq!(seats(db).await?, [(4, 537), (12, 1)])))
-        .after_down(async |db| Ok(assert_eq!(labels(db).await?, ["4.537", "12.1"])))
+        .after_up(async |db| assert_eq!(seats(db).await.unwrap(), [(4, 537), (12, 1)]))
+        .after_down(async |db| assert_eq!(labels(db).await.unwrap(), ["4.537", "12.1"]))
         .run()
         .await
         .unwrap();
