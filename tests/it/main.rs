@@ -17,6 +17,7 @@ mod rebuild;
 mod adopt;
 mod catalogs;
 mod constants;
+mod data;
 mod down_steps;
 mod equality;
 mod kill;
