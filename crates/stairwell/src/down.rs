@@ -18,7 +18,6 @@ use crate::prepare::{self, Prepared};
 use crate::prepared::enter;
 use crate::record::{Record, proved};
 use crate::rollback::What;
-use crate::settings::Settings;
 use crate::statements::Place;
 use crate::step::{Seat, Work};
 use crate::{
@@ -62,8 +61,7 @@ impl Migrator<'_> {
     /// migration that stays, one of a plugin that is not compiled in included ([`Error::is_refused`]; nothing was
     /// run then); if the request names what does not exist ([`Error::is_usage`]).
     pub async fn down(&self, client: &mut Client, rollback: &Rollback) -> Result<DownReport, Error> {
-        let settings = Settings::capture(client).await?;
-        let Turn::Ours(mut lock) = self.take_lock(client, settings, None).await? else {
+        let Turn::Ours(mut lock) = self.take_lock(client, None).await? else {
             return Ok(DownReport::default());
         };
         let outcome = self.down_under_lock(&mut lock, rollback).await;

@@ -15,7 +15,6 @@ use crate::journal::{Direction, Entry, Run};
 use crate::lock::{Lock, Turn};
 use crate::prepare::{self, Prepared};
 use crate::script_text::insert_row;
-use crate::settings::Settings;
 use crate::{AppliedMigration, Chain, Migration, Migrator, Version, history, state};
 
 /// One change of the history of `chain`.
@@ -44,8 +43,7 @@ impl Migrator<'_> {
         client: &mut Client,
         plan: impl Fn(&Histories) -> Result<(Vec<Edit>, T), Error>,
     ) -> Result<T, Error> {
-        let settings = Settings::capture(client).await?;
-        let Turn::Ours(mut lock) = self.take_lock(client, settings, None).await? else {
+        let Turn::Ours(mut lock) = self.take_lock(client, None).await? else {
             // Only who wants something applied stops waiting because somebody else has done it.
             return Err(Error::new(
                 Kind::Engine,

@@ -10,7 +10,7 @@ use crate::Migration;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Event<'a> {
-    /// Another session has the lock. Reported at once and then every few seconds.
+    /// Another session has the lock. Reported after a moment and then every few seconds.
     Waiting {
         /// The session that has the lock; `None` if it let go in the meantime.
         holder: Option<Holder>,

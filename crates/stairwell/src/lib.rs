@@ -370,6 +370,7 @@ mod session;
 mod span;
 mod statements;
 mod step;
+mod waiting;
 mod whole;
 mod words;
 

@@ -17,9 +17,9 @@ use std::pin::pin;
 use std::task::{Context, Waker};
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep};
+use tokio::time::sleep;
 use tokio_postgres::types::Type;
-use tokio_postgres::{Client, Error as PgError, SimpleQueryMessage};
+use tokio_postgres::{Client, SimpleQueryMessage};
 
 use crate::books::{Books, fnv1a};
 use crate::error::{Error, Kind};
@@ -28,10 +28,9 @@ use crate::fence::Fence;
 use crate::guard::Guard;
 use crate::lease::{self, Lease};
 use crate::pipeline::both;
-use crate::run::up_to_date;
-use crate::selection::Selection;
 use crate::settings::{Settings, set};
-use crate::{ChainReport, Event, Holder, SCHEMA};
+use crate::waiting::{FIRST_PAUSE, LONGEST_PAUSE, Wait};
+use crate::{ChainReport, SCHEMA};
 
 /// "STAI" in ASCII.
 pub(crate) const CLASS: i32 = 0x5354_4149;
@@ -42,10 +41,6 @@ pub(crate) const KEY: i32 = fnv1a(SCHEMA);
 /// A second run in the same session would be given the lock too, because session locks are counted per
 /// session: behind a pooler in transaction mode two connections can meet there.
 pub(crate) const MARK: &str = "stairwell.run";
-
-const FIRST_PAUSE: Duration = Duration::from_millis(40);
-const LONGEST_PAUSE: Duration = Duration::from_millis(500);
-const BETWEEN_EVENTS: Duration = Duration::from_secs(3);
 
 /// How often a pooler that answers from another session is asked for the one that has the lock.
 const SEARCHES: usize = 20;
@@ -82,20 +77,20 @@ pub(crate) enum Turn<'c> {
 }
 
 impl<'c> Lock<'c> {
-    /// Waits for the lock, for at most `wait`; for a lease that lasts so long, if there is a `lease`. `settings` are
-    /// those of the session, as they were read before. While waiting it is looked whether somebody else has applied
-    /// what is `wanted`.
+    /// Waits for the lock; for a lease that lasts so long, if there is a `lease`.
     pub(crate) async fn acquire(
         client: &'c mut Client,
         books: Books,
         lease: Option<Duration>,
-        wait: Duration,
-        settings: Settings,
-        on_event: &(dyn Fn(&Event<'_>) + Send + Sync),
-        wanted: Option<&Selection>,
+        mut wait: Wait<'_>,
     ) -> Result<Turn<'c>, Error> {
-        let begun = Instant::now();
-        let mut next_event = begun;
+        // What follows is for a run that has something to do, and takes the server longer.
+        if lease.is_none()
+            && let Some(chains) = wait.while_held(client).await?
+        {
+            return Ok(Turn::Over(chains));
+        }
+        let settings = Settings::capture(client).await?;
         let lease = match lease {
             Some(time) => Some(Lease::prepare(client, books, time).await?),
             None => None,
@@ -114,36 +109,22 @@ impl<'c> Lock<'c> {
             changed: false,
             armed: true,
         };
-        loop {
-            if lock.attempt().await? {
-                log::debug!("have the lock");
-                lock.find_names_of_tenant().await?;
-                on_event(&Event::Locked);
-                return Ok(Turn::Ours(lock));
-            }
-            let now = Instant::now();
-            let left = wait.saturating_sub(now - begun);
-            if now >= next_event || left.is_zero() {
-                let holder = Lock::holder(lock.client, books).await;
-                if left.is_zero() {
+        while !lock.attempt().await? {
+            let over = match wait.pause(lock.client).await {
+                Ok(()) => wait.is_over(lock.client).await?,
+                Err(failed) => {
                     lock.give_up().await;
-                    return Err(timed_out(wait, holder));
+                    return Err(failed);
                 }
-                log::info!("waiting for the lock{}", by(holder.as_ref()));
-                on_event(&Event::Waiting { holder, since: now - begun });
-                next_event = now + BETWEEN_EVENTS;
-            }
-            // The longer it takes, the less a moment more matters.
-            let pause = ((now - begun) / 2).clamp(FIRST_PAUSE, LONGEST_PAUSE);
-            sleep(pause.min(left)).await;
-            // Else many that wait for one would have to take the lock one after the other to find that out.
-            if let Some(wanted) = wanted
-                && let Some(chains) = up_to_date(lock.client, wanted).await?
-            {
+            };
+            if let Some(chains) = over {
                 lock.give_up().await;
                 return Ok(Turn::Over(chains));
             }
         }
+        log::debug!("have the lock");
+        lock.find_names_of_tenant().await?;
+        Ok(Turn::Ours(lock))
     }
 
     pub(crate) fn client(&mut self) -> &mut Client {
@@ -286,48 +267,6 @@ impl<'c> Lock<'c> {
         self.client.batch_execute(&unlock).await.map_err(|cause| database("wait for the lease", cause))
     }
 
-    /// The session that has the lock, if it can be seen. Failing to see it is no reason to stop waiting.
-    pub(crate) async fn holder(client: &Client, books: Books) -> Option<Holder> {
-        // Somebody else may hold the lock in shared mode, and then several can.
-        const HOLDER: &str = "SELECT l.pid, coalesce(a.application_name, ''), pg_catalog.host(a.client_addr), \
-             a.backend_start::text, \
-             pg_catalog.substring(a.query, '^/[*] stairwell: ([^*]*) [*]/'), a.xact_start::text \
-             FROM pg_catalog.pg_locks l \
-             LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid \
-             WHERE l.locktype = 'advisory' AND l.classid::int8 = $1::int8 AND l.objid::int8 = $2::int8 \
-             AND l.objsubid = 2 AND l.granted AND l.database = \
-             (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()) \
-             ORDER BY l.pid LIMIT 1";
-        // pg_locks shows the two halves of the key as unsigned numbers.
-        let (class, key) = (i64::from(CLASS.cast_unsigned()), i64::from(books.key().cast_unsigned()));
-        let parameters: [(&(dyn tokio_postgres::types::ToSql + Sync), Type); 2] =
-            [(&class, Type::INT8), (&key, Type::INT8)];
-        let exists = lease::exists(books);
-        // Together: whoever polls waits for one answer.
-        let (found, leases) =
-            both(client.query_typed_opt(HOLDER, &parameters), client.query_typed_one(&exists, &[])).await;
-        let holder = |row: tokio_postgres::Row| -> Result<Holder, PgError> {
-            Ok(Holder {
-                pid: row.try_get(0)?,
-                application_name: row.try_get(1)?,
-                client_address: row.try_get(2)?,
-                backend_start: row.try_get(3)?,
-                migration: row.try_get(4)?,
-                since: row.try_get(5)?,
-            })
-        };
-        match found.and_then(|row| row.map(holder).transpose()) {
-            Ok(None) if leases.is_ok_and(|row| row.try_get(0).unwrap_or(false)) => {
-                lease::holder(client, books).await.ok().flatten()
-            }
-            Ok(holder) => holder,
-            Err(cause) => {
-                log::debug!("cannot see who has the lock: {cause}");
-                None
-            }
-        }
-    }
-
     /// Leaves without the lock.
     async fn give_up(&mut self) {
         self.armed = false;
@@ -459,10 +398,8 @@ async fn watch(client: &Client, already: bool) -> bool {
     if already {
         return true;
     }
-    let request = format!(
-        "SELECT {} FROM pg_catalog.pg_settings s WHERE s.name = '{WATCH}' AND s.setting = '0'",
-        set(WATCH, EVERY)
-    );
+    let request =
+        format!("SELECT {} WHERE pg_catalog.current_setting('{WATCH}', true) = '0'", set(WATCH, EVERY));
     // Not every operating system can; the run goes on without.
     let answer = client.simple_query(&request).await.unwrap_or_default();
     answer.iter().any(|message| matches!(message, SimpleQueryMessage::Row(_)))
@@ -487,21 +424,6 @@ fn unlocked(messages: &[SimpleQueryMessage]) -> bool {
         _ => None,
     });
     rows.nth(1).is_some_and(|row| row.try_get(0).is_ok_and(|value| value == Some("t")))
-}
-
-fn timed_out(wait: Duration, holder: Option<Holder>) -> Error {
-    let what = if wait.is_zero() {
-        let holder = holder.as_ref().map_or_else(String::new, |holder| format!(" by {holder}"));
-        format!("the lock is taken{holder}, and this run was told not to wait")
-    } else {
-        format!("gave up waiting for the lock after {wait:?}{}", by(holder.as_ref()))
-    };
-    let message = format!("{what}; let that run finish or end its session, then run again");
-    Error::new(Kind::LockTimeout, message)
-}
-
-fn by(holder: Option<&Holder>) -> String {
-    holder.map_or_else(String::new, |holder| format!(", which is held by {holder}"))
 }
 
 #[cfg(test)]

@@ -6,8 +6,8 @@ use tokio_postgres::Client;
 
 use crate::lock::{self, Turn};
 use crate::selection::Selection;
-use crate::settings::Settings;
-use crate::{Error, Migrator};
+use crate::waiting::Wait;
+use crate::{Error, Event, Migrator};
 
 /// What keeps other migrators away while one is at work; see [`Migrator::lock`].
 ///
@@ -58,11 +58,14 @@ impl Migrator<'_> {
     pub(crate) async fn take_lock<'c>(
         &self,
         client: &'c mut Client,
-        settings: Settings,
         wanted: Option<&Selection>,
     ) -> Result<Turn<'c>, Error> {
         let lease = (self.lock == Lock::Lease).then_some(self.lease_time);
-        lock::Lock::acquire(client, self.books(), lease, self.lock_wait, settings, &*self.on_event, wanted)
-            .await
+        let wait = Wait::new(self.books(), self.lock_wait, &*self.on_event, wanted);
+        let turn = lock::Lock::acquire(client, self.books(), lease, wait).await?;
+        if let Turn::Ours(_) = turn {
+            (self.on_event)(&Event::Locked);
+        }
+        Ok(turn)
     }
 }

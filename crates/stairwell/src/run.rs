@@ -14,18 +14,15 @@ use crate::plan::Plan;
 use crate::prepare::{self, Prepared};
 use crate::selection::Selection;
 use crate::session::Session;
-use crate::settings::Settings;
 use crate::{Applied, ChainReport, Event, Migrator, UpReport, history, journal, state};
 
 impl Migrator<'_> {
     /// Applies what is pending of `selection`.
     pub(crate) async fn run_up(&self, client: &mut Client, selection: &Selection) -> Result<UpReport, Error> {
-        // By itself: what the session is like matters only to a run that changes something, and is slow to ask.
         if let Some(chains) = up_to_date(client, selection).await? {
             return Ok(self.nothing_to_do(chains));
         }
-        let settings = Settings::capture(client).await?;
-        let mut lock = match self.take_lock(client, settings, Some(selection)).await? {
+        let mut lock = match self.take_lock(client, Some(selection)).await? {
             Turn::Ours(lock) => lock,
             Turn::Over(chains) => return Ok(self.nothing_to_do(chains)),
         };

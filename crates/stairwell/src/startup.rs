@@ -6,11 +6,10 @@ use tokio::time::{Instant, sleep};
 use tokio_postgres::Client;
 
 use crate::error::{Error, Kind};
-use crate::lock::Lock;
 use crate::newer::{LISTED, listed};
 use crate::run::up_to_date;
 use crate::standing::Standing;
-use crate::{Event, Holder, Migration, Migrator, NewerMigration, UpReport};
+use crate::{Event, Holder, Migration, Migrator, NewerMigration, UpReport, waiting};
 
 /// What [`Migrator::on_start`] does about migrations that are pending.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -115,7 +114,7 @@ impl Migrator<'_> {
                 return Ok(self.go_on(standing));
             }
             let looked = Instant::now();
-            let holder = Lock::holder(client, self.books()).await;
+            let holder = waiting::holder(client, self.books()).await;
             let since = begun.elapsed();
             if since >= limit {
                 return Err(timed_out(limit, holder.as_ref(), &standing.pending));

@@ -11,7 +11,7 @@ use crate::history::Histories;
 use crate::journal::{self, Entry, Run};
 use crate::lock::Turn;
 use crate::rollback::What;
-use crate::settings::{Settings, literal};
+use crate::settings::literal;
 use crate::suggest::unknown_plugin;
 use crate::{Chain, HistoryTable, Migrator, Revert, Reverted, Rollback, state, statements};
 
@@ -111,8 +111,7 @@ impl Migrator<'_> {
         client: &mut Client,
         uninstall: &Uninstall,
     ) -> Result<UninstallReport, Error> {
-        let settings = Settings::capture(client).await?;
-        let Turn::Ours(mut lock) = self.take_lock(client, settings, None).await? else {
+        let Turn::Ours(mut lock) = self.take_lock(client, None).await? else {
             return Ok(UninstallReport::default());
         };
         let outcome = self.down_under_lock(&mut lock, &uninstall.0).await;
