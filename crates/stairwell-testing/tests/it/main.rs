@@ -12,4 +12,6 @@ mod case;
 mod checks;
 mod databases;
 mod flaws;
+mod live_equals_static;
+mod suite_settings;
 mod table_2d;
