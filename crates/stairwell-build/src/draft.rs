@@ -391,25 +391,12 @@ impl StepText {
     }
 }
 
-/// One piece of SQL that a Rust step runs.
-#[derive(Debug)]
-pub(crate) struct RustCall {
-    /// `up` or `down`; none for a function that either may call.
-    pub(crate) function: Option<&'static str>,
-    /// The bytes of the literal, or of the call.
-    pub(crate) range: std::ops::Range<usize>,
-    /// The SQL, or why it cannot be read.
-    pub(crate) text: Result<Box<stairwell_sql::Parsed>, String>,
-    /// Why it may not run.
-    pub(crate) perhaps: Option<String>,
-}
-
 #[derive(Debug, Default)]
 pub(crate) struct RustFunctions {
     pub(crate) up: bool,
     pub(crate) down: bool,
     /// The SQL that they run, as far as it can be read, in the order of the text.
-    pub(crate) calls: Vec<RustCall>,
+    pub(crate) calls: Vec<stairwell_sql::RustCall>,
 }
 
 /// A comment that begins with `stairwell:`.

@@ -10,6 +10,8 @@ pub mod lex;
 #[cfg(feature = "lint")]
 mod lint;
 mod problem;
+#[cfg(feature = "rust")]
+mod rust_calls;
 mod stack;
 pub mod syntax;
 pub mod transaction;
@@ -18,6 +20,8 @@ pub use lex::{Comment, Lexed, lex};
 #[cfg(feature = "lint")]
 pub use lint::{LintFinding, lint};
 pub use problem::{Mark, Placeholder, Problem, ProblemKind};
+#[cfg(feature = "rust")]
+pub use rust_calls::{RustCall, byte_range, rust_calls, rust_calls_of};
 pub use squawk_syntax::ast;
 pub use squawk_syntax::{SyntaxKind, SyntaxNode, SyntaxToken};
 pub use stack::{both_with_stack, map_with_stack, with_stack};

@@ -6,7 +6,7 @@ use std::{
     time::SystemTime,
 };
 
-use stairwell::{ChainSet, Down, Migration, Migrator, Target};
+use stairwell::{ChainSet, Down, Migration, Migrator, Target, Version};
 use tokio_postgres::Client;
 
 use crate::{Failure, statement};
@@ -18,18 +18,44 @@ pub(crate) struct Course {
     /// The steps that it takes: all, or some that need no other.
     order: &'static [Migration],
     /// SQL that is run once so many migrations are applied.
-    rows: BTreeMap<usize, Vec<&'static str>>,
+    rows: BTreeMap<usize, Vec<Rows>>,
+    /// Migrations that are not run, by place, with the SQL that stands in for them.
+    skipped: BTreeMap<usize, &'static str>,
+    /// The last migration of a plugin that has no way back.
+    floors: BTreeMap<&'static str, Version>,
+}
+
+/// Rows that were given, and where.
+#[derive(Clone, Debug)]
+struct Rows {
+    /// ``rows_after` for `core/V0001__sites``
+    given: String,
+    sql: &'static str,
+}
+
+/// What happens on the way.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Event<'a> {
+    Apply(&'static Migration),
+    /// A migration is recorded as applied, and this is run in its place.
+    Skip(&'static Migration, &'static str),
+    /// Rows are put in; first where they were given.
+    Put(&'a str, &'static str),
 }
 
 impl Course {
     pub(crate) fn new(chains: ChainSet) -> Self {
-        Course { chains, order: chains.order(), rows: BTreeMap::new() }
+        Course::along(chains, chains.order())
     }
 
     /// The way over some of the migrations only, in their order. They require none beside themselves.
     pub(crate) fn over(chains: ChainSet, steps: Vec<Migration>) -> Self {
         // Everything holds migrations by `'static` references, because they are constants elsewhere.
-        Course { chains, order: steps.leak(), rows: BTreeMap::new() }
+        Course::along(chains, steps.leak())
+    }
+
+    fn along(chains: ChainSet, order: &'static [Migration]) -> Self {
+        Course { chains, order, rows: BTreeMap::new(), skipped: BTreeMap::new(), floors: BTreeMap::new() }
     }
 
     pub(crate) fn order(&self) -> &'static [Migration] {
@@ -37,18 +63,13 @@ impl Course {
     }
 
     /// The place of a migration in the order.
-    pub(crate) fn place(&self, plugin: &str, version: i64) -> Option<usize> {
+    pub(crate) fn place(&self, plugin: &str, version: Version) -> Option<usize> {
         self.order().iter().position(|m| m.plugin() == plugin && m.version() == version)
     }
 
-    /// Has rows put in after the migration at `place`.
-    pub(crate) fn put_in_after(&mut self, place: usize, sql: &'static str) {
-        self.put_in_before(place + 1, sql);
-    }
-
-    /// Has rows put in before the migration at `place`, or at the end if that is none.
-    pub(crate) fn put_in_before(&mut self, place: usize, sql: &'static str) {
-        self.rows.entry(place).or_default().push(sql);
+    /// Has rows put in once so many migrations are applied.
+    pub(crate) fn put_in_at(&mut self, place: usize, given: String, sql: &'static str) {
+        self.rows.entry(place).or_default().push(Rows { given, sql });
     }
 
     /// Whether there are rows for an empty database.
@@ -56,52 +77,99 @@ impl Course {
         self.rows.contains_key(&0)
     }
 
-    /// Applies what lies between, to a database that has just the first `from` steps behind it.
+    /// Leaves out the migration at `place`; `sql` is run in its place.
+    pub(crate) fn skip(&mut self, place: usize, sql: &'static str) {
+        self.skipped.insert(place, sql);
+    }
+
+    /// Goes down neither this migration nor an earlier one of its chain.
+    pub(crate) fn not_below(&mut self, migration: &Migration) {
+        let floor = self.floors.entry(migration.plugin()).or_insert(migration.version());
+        *floor = migration.version().max(*floor);
+    }
+
+    /// Whether the migration is gone up only: for good, or in these tests.
+    pub(crate) fn is_one_way(&self, migration: &Migration) -> bool {
+        let floor = self.floors.get(migration.plugin());
+        matches!(migration.down(), Down::Irreversible(_))
+            || floor.is_some_and(|floor| migration.version() <= *floor)
+    }
+
+    /// What stands in for the migration at `place`, if it is left out.
+    pub(crate) fn stand_in(&self, place: usize) -> Option<&'static str> {
+        self.skipped.get(&place).copied()
+    }
+
+    /// The rows that are put in once so many migrations are applied.
+    pub(crate) fn rows_at(&self, place: usize) -> impl Iterator<Item = Event<'_>> {
+        let rows = self.rows.get(&place).into_iter().flatten();
+        rows.map(|Rows { given, sql }| Event::Put(given.as_str(), sql))
+    }
+
+    /// Everything that happens between, to a database that has just the first `from` steps behind it.
+    pub(crate) fn events(&self, from: usize, to: usize) -> impl Iterator<Item = Event<'_>> {
+        let first = (from == 0).then(|| self.rows_at(0)).into_iter().flatten();
+        let places = self.order().iter().enumerate().take(to).skip(from);
+        first.chain(places.flat_map(|(place, migration)| {
+            let step = match self.stand_in(place) {
+                Some(sql) => Event::Skip(migration, sql),
+                None => Event::Apply(migration),
+            };
+            std::iter::once(step).chain(self.rows_at(place + 1))
+        }))
+    }
+
+    /// Goes from one place to a later one.
     pub(crate) async fn bring(&self, client: &mut Client, from: usize, to: usize) -> Result<(), Failure> {
-        let stops = self.rows.range(from + 1..=to).map(|(stop, _)| *stop);
-        let mut at = from;
-        if from == 0 {
-            self.put_in(client, 0).await?;
-        }
-        for stop in stops.chain([to]) {
-            if at < stop {
-                self.apply(client, stop).await?;
-                at = stop;
-                self.put_in(client, at).await?;
+        let events: Vec<Event<'_>> = self.events(from, to).collect();
+        self.run(client, &events).await
+    }
+
+    /// Applies as many migrations as can be in one run.
+    async fn run(&self, client: &mut Client, events: &[Event<'_>]) -> Result<(), Failure> {
+        // Of each chain the last, because a target names a chain once.
+        let mut last: BTreeMap<&str, Version> = BTreeMap::new();
+        for event in events {
+            if let Event::Apply(migration) = event {
+                last.insert(migration.plugin(), migration.version());
+                continue;
             }
+            self.apply(client, &std::mem::take(&mut last)).await?;
+            self.happen(client, *event).await?;
         }
-        Ok(())
+        self.apply(client, &last).await
     }
 
-    /// Puts in the rows of this place, and says whether there are any.
-    pub(crate) async fn put_in(&self, client: &Client, place: usize) -> Result<bool, Failure> {
-        let rows = self.rows.get(&place);
-        for sql in rows.into_iter().flatten() {
-            client.batch_execute(sql).await.map_err(|error| {
-                let place = match place.checked_sub(1).and_then(|last| self.order().get(last)) {
-                    Some(migration) => format!("after `{migration}`"),
-                    None => "the empty database".to_owned(),
-                };
-                let said = statement::said(&error);
-                Failure::new(format!("cannot put in the rows that were given for {place}: {said}"))
-                    .with_refused(sql, &error)
-            })?;
-        }
-        Ok(rows.is_some())
+    /// Lets one thing happen.
+    pub(crate) async fn happen(&self, client: &mut Client, event: Event<'_>) -> Result<(), Failure> {
+        let (sql, what) = match event {
+            Event::Apply(migration) => {
+                return self
+                    .apply(client, &BTreeMap::from([(migration.plugin(), migration.version())]))
+                    .await;
+            }
+            Event::Skip(migration, sql) => {
+                let target = Target::at(migration.plugin(), migration.version());
+                let marked = Migrator::new(&self.chains).mark(client, &target).await;
+                marked.map_err(|error| Failure::of_run(&error))?;
+                (sql, format!("run what stands in for `{migration}`"))
+            }
+            Event::Put(given, sql) => (sql, format!("put in the rows given by {given}")),
+        };
+        client.batch_execute(sql).await.map_err(|error| {
+            Failure::new(format!("cannot {what}: {}", statement::said(&error))).with_refused(sql, &error)
+        })
     }
 
-    /// Applies everything before `place` that is not applied yet.
-    async fn apply(&self, client: &mut Client, place: usize) -> Result<(), Failure> {
-        let mut last: BTreeMap<&str, i64> = BTreeMap::new();
-        for migration in &self.order()[..place] {
-            last.insert(migration.plugin(), migration.version());
+    async fn apply(&self, client: &mut Client, versions: &BTreeMap<&str, Version>) -> Result<(), Failure> {
+        // No targets would be everything.
+        if versions.is_empty() {
+            return Ok(());
         }
         let targets: Vec<Target> =
-            last.into_iter().map(|(plugin, version)| Target::at(plugin, version)).collect();
-        match Migrator::new(&self.chains).up_to(client, &targets).await {
-            Ok(_) => Ok(()),
-            Err(error) => Err(Failure::new(error.to_string())),
-        }
+            versions.iter().map(|(plugin, version)| Target::at(*plugin, *version)).collect();
+        let applied = Migrator::new(&self.chains).up_to(client, &targets).await;
+        applied.map(drop).map_err(|error| Failure::of_run(&error))
     }
 
     /// Equal only for what leaves the same database behind: the same steps by the same executable.
@@ -110,20 +178,27 @@ impl Course {
     pub(crate) fn fingerprint(&self, count: usize) -> u64 {
         let mut hasher = DefaultHasher::new();
         executable().hash(&mut hasher);
-        for migration in &self.order()[..count] {
+        for event in self.events(0, count) {
+            let (number, migration, sql) = match event {
+                Event::Apply(migration) => (0, migration, migration.up().text()),
+                Event::Skip(migration, sql) => (1, migration, sql),
+                Event::Put(_, sql) => {
+                    sql.hash(&mut hasher);
+                    continue;
+                }
+            };
             let down = match migration.down() {
                 Down::Step(step) => step.text(),
                 Down::Irreversible(reason) => reason,
                 _ => "",
             };
-            (migration.plugin(), migration.path(), migration.version(), migration.checksum(), down)
+            (number, migration.plugin(), migration.path(), migration.version(), migration.checksum(), down)
                 .hash(&mut hasher);
-            migration.up().text().hash(&mut hasher);
+            sql.hash(&mut hasher);
         }
         for chain in self.chains.chains() {
             (chain.plugin(), chain.history().schema(), chain.history().name()).hash(&mut hasher);
         }
-        self.rows.range(..=count).for_each(|rows| rows.hash(&mut hasher));
         hasher.finish()
     }
 }

@@ -70,6 +70,20 @@ impl Failure {
         }))
     }
 
+    /// Of a run of migrations that failed.
+    pub(crate) fn of_run(error: &stairwell::Error) -> Self {
+        let mut failure = Failure::new(error.to_string());
+        // The text has the place in it, if it is known.
+        failure.0.migration = error.migration().copied();
+        failure
+    }
+
+    /// The same failure, of this check.
+    pub(crate) fn in_check(mut self, check: &'static str) -> Self {
+        self.0.check = Some(check);
+        self
+    }
+
     pub(crate) fn of(check: &'static str, message: impl Into<String>) -> Self {
         let mut failure = Failure::new(message);
         failure.0.check = Some(check);

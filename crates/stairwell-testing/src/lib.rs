@@ -36,6 +36,7 @@
 //! | [`stairway`] | every migration goes up, down and up, and makes the same both times |
 //! | [`leaves_no_trace`] | after up and down, the whole catalog is what it was, and no sequence has gone back |
 //! | [`data_survives`] | the rows that were there before up and down are there after it |
+//! | `live_equals_static` | after every step, the database has the catalog that the compiler folds from the SQL |
 //! | [`order_snapshot`] | the order of all migrations, as a text for a snapshot |
 //!
 //! Each is a function too, for a chain set that has no suite. Irreversible migrations only go up, and those under
@@ -47,6 +48,20 @@
 //! stairwell_testing::leaves_no_trace(&CHAINS).await
 //! # }
 //! ```
+//!
+//! # What is tested
+//!
+//! A second argument of [`suite!`] configures it. Migrations and chains are named by their constants, so a name that
+//! does not exist does not compile, and one of another chain set fails every test.
+//!
+//! | method of [`Suite`] | what it says |
+//! |---|---|
+//! | [`without`](Suite::without) | this check is not made |
+//! | [`except_plugin`](Suite::except_plugin) | … of no migration of this plugin |
+//! | [`except`](Suite::except) | this check of this migration fails; if it does not, the exception is reported |
+//! | [`not_below`](Suite::not_below) | this migration and those before it in its chain only go up |
+//! | [`skip`](Suite::skip) | this migration is never run, and other SQL stands in for it |
+//! | [`rows_before`](Suite::rows_before), [`rows_after`](Suite::rows_after) | rows that have to survive from there on |
 //!
 //! # What a migration does to data
 //!
@@ -73,11 +88,15 @@
 mod again;
 mod attribute;
 mod case;
+mod check;
 mod checks;
 mod course;
 mod database;
+mod exceptions;
 mod failure;
 mod fixtures;
+#[cfg_attr(not(feature = "static-catalog"), path = "unfolded.rs")]
+mod folded;
 mod host;
 mod process;
 mod snapshot;
@@ -87,6 +106,9 @@ mod template;
 mod walk;
 
 pub use case::{Looked, MigrationCase, NoLook, StartedCase};
+pub use check::Check;
+#[cfg(feature = "static-catalog")]
+pub use checks::live_equals_static;
 pub use checks::{
     applies_from_empty, data_survives, every_migration, leaves_no_trace, order_snapshot, order_snapshot_of,
     second_run_does_nothing, stairway,
@@ -95,7 +117,7 @@ pub use database::{Kept, TestDatabase};
 pub use failure::Failure;
 pub use fixtures::{FixtureDatabase, Fixtures};
 pub use stairwell_testing_macros::test;
-pub use suite::{Check, Suite};
+pub use suite::Suite;
 
 /// What the attribute [`test`](macro@test) writes names these; nobody else should.
 #[doc(hidden)]

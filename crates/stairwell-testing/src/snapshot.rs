@@ -37,6 +37,11 @@ struct Sequence {
 }
 
 impl Snapshot {
+    /// The objects, without those of Stairwell.
+    pub(crate) fn catalog(&self) -> &Catalog {
+        &self.catalog
+    }
+
     pub(crate) async fn take(client: &Client, chains: &ChainSet) -> Result<Snapshot, Failure> {
         let histories = chains.chains().iter().map(|chain| chain.history());
         let histories: Vec<_> =

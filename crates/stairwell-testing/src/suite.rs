@@ -2,45 +2,26 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use stairwell::{ChainSet, Migration};
+use stairwell::{Chain, ChainSet, Migration};
 
 use crate::{
-    Failure,
-    checks::{self, unknown},
+    Check, Failure, checks,
     course::Course,
+    exceptions::{Demand, Exceptions},
     process::runtime,
-    walk::{DATA_SURVIVES, LEAVES_NO_TRACE, Outcome, STAIRWAY, Walk},
+    walk::{Outcome, Walk},
 };
 
-/// A check of single migrations.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Check {
-    /// [`stairway`](crate::stairway)
-    Stairway,
-    /// [`leaves_no_trace`](crate::leaves_no_trace)
-    LeavesNoTrace,
-    /// [`data_survives`](crate::data_survives)
-    DataSurvives,
-}
-
-impl Check {
-    fn name(self) -> &'static str {
-        match self {
-            Check::Stairway => STAIRWAY,
-            Check::LeavesNoTrace => LEAVES_NO_TRACE,
-            Check::DataSurvives => DATA_SURVIVES,
-        }
-    }
-}
-
 /// What [`suite!`](crate::suite!) tests, and how.
+///
+/// Migrations and chains are named by their constants. One that is not of the chain set under test, and any other
+/// mistake in the configuration, fails every test of the suite.
 #[derive(Debug)]
 pub struct Suite {
     package: &'static str,
     course: Course,
-    excepted: Vec<(Check, Migration)>,
-    /// A mistake in the configuration, which every test reports.
+    exceptions: Exceptions,
+    /// The first mistake in the configuration, which every test reports.
     mistake: Option<Failure>,
     walked: Mutex<Walked>,
 }
@@ -65,10 +46,60 @@ impl Suite {
         Suite {
             package,
             course: Course::new(*chains),
-            excepted: Vec::new(),
+            exceptions: Exceptions::default(),
             mistake: None,
             walked: Mutex::default(),
         }
+    }
+
+    /// Leaves out a check of all migrations; its tests pass.
+    #[must_use]
+    pub fn without(mut self, check: Check) -> Self {
+        self.exceptions.everywhere(check);
+        self
+    }
+
+    /// Leaves out a check of all migrations of a plugin; its tests pass.
+    #[must_use]
+    pub fn except_plugin(mut self, check: Check, chain: Chain) -> Self {
+        let known = self.course.chains.chain(chain.plugin());
+        if known.is_some_and(|known| known.migrations() == chain.migrations()) {
+            self.exceptions.plugin(check, chain.plugin());
+        } else {
+            let message = format!("`except_plugin` names `{}`, whose chain", chain.plugin());
+            self.mistaken(format!("{message} is not one of the chain set under test"));
+        }
+        self
+    }
+
+    /// Says that a check of one migration fails; its test passes.
+    ///
+    /// For [`Check::DataSurvives`] that says: this migration destroys data, and is meant to.
+    ///
+    /// It is an expectation, as `#[expect]` is: if the check does not fail, the test does, and says that the
+    /// exception is not needed. [`without`](Suite::without) and [`except_plugin`](Suite::except_plugin) are none,
+    /// because one test does not know what the others find.
+    #[must_use]
+    pub fn except(mut self, check: Check, migration: Migration) -> Self {
+        if let Some(place) = self.place("except", &migration) {
+            self.exceptions.migration(check, place);
+        }
+        self
+    }
+
+    /// Puts in rows just before `migration`; they have to survive it and every later one, up and down.
+    ///
+    /// Everything that comes earlier in the plan is applied then, of whichever chain.
+    #[must_use]
+    pub fn rows_before(mut self, migration: Migration, sql: &'static str) -> Self {
+        match self.place("rows_before", &migration) {
+            Some(0) => self.mistaken(format!(
+                "`rows_before` names `{migration}`, the first migration of all: there is no table before it"
+            )),
+            Some(place) => self.course.put_in_at(place, format!("`rows_before` for `{migration}`"), sql),
+            None => {}
+        }
+        self
     }
 
     /// Puts in rows once `migration` is applied; they have to survive every later one, up and down.
@@ -76,23 +107,53 @@ impl Suite {
     /// Tables of other chains that come earlier in the plan are there too.
     #[must_use]
     pub fn rows_after(mut self, migration: Migration, sql: &'static str) -> Self {
-        match self.course.place(migration.plugin(), migration.version()) {
-            Some(place) => self.course.put_in_after(place, sql),
-            None => self.mistake = Some(unknown(&migration)),
+        if let Some(place) = self.place("rows_after", &migration) {
+            self.course.put_in_at(place + 1, format!("`rows_after` for `{migration}`"), sql);
         }
         self
     }
 
-    /// Leaves out one check of one migration; its test passes.
+    /// Never runs a migration, up or down: it is recorded as applied, and `stand_in` is run in its place.
     ///
-    /// For [`Check::DataSurvives`] that says: this migration destroys data, and is meant to.
+    /// For what cannot run on a test server: an extension that is not installed, a service that is not there, an
+    /// hour of work. Its own tests pass, because there is nothing that they could look at. What it would have made
+    /// is not there either, so `stand_in` has to make as much of it as the migrations behind it need; an empty text
+    /// if that is nothing.
     #[must_use]
-    pub fn except(mut self, check: Check, migration: Migration) -> Self {
-        if self.course.place(migration.plugin(), migration.version()).is_none() {
-            self.mistake = Some(unknown(&migration));
+    pub fn skip(mut self, migration: Migration, stand_in: &'static str) -> Self {
+        if let Some(place) = self.place("skip", &migration) {
+            self.course.skip(place, stand_in);
         }
-        self.excepted.push((check, migration));
         self
+    }
+
+    /// Tries no down step of `migration` and of those before it in its chain: they go up only, as irreversible ones
+    /// do, in every check.
+    ///
+    /// The migration itself counts among them: the first that goes down is the one behind it. Other chains are not
+    /// concerned; of two floors for one chain, the later counts.
+    #[must_use]
+    pub fn not_below(mut self, migration: Migration) -> Self {
+        if self.place("not_below", &migration).is_some() {
+            self.course.not_below(&migration);
+        }
+        self
+    }
+
+    /// The place of a migration that is really one of the chain set, and not one of another that is called alike.
+    fn place(&mut self, method: &str, migration: &Migration) -> Option<usize> {
+        let place = self.course.order().iter().position(|known| known == migration);
+        if place.is_none() {
+            self.mistaken(format!(
+                "`{method}` names `{migration}`, which is not a migration of the chain set under test"
+            ));
+        }
+        place
+    }
+
+    fn mistaken(&mut self, message: String) {
+        const HELP: &str = "a mistake in the second argument of `suite!`, which every test of it reports";
+        self.mistake.get_or_insert_with(|| Failure::new(message).with_help(HELP));
     }
 
     /// One check of one migration. `test` is the name of the test, for the failure.
@@ -105,18 +166,21 @@ impl Suite {
         let place = self.sound()?.place(plugin, version);
         let unlisted = || Failure::new(format!("the chain set has no version {version} of `{plugin}`"));
         let place = place.ok_or_else(unlisted)?;
-        let is_it = |(excepted, migration): &&(Check, Migration)| {
-            *excepted == check && migration.plugin() == plugin && migration.version() == version
-        };
-        if self.excepted.iter().any(|excepted| is_it(&excepted)) {
+        let demand = self.exceptions.demand(check, plugin, place);
+        if demand == Demand::Nothing {
             return Ok(());
         }
-        match self.outcome(place)?.of(check.name()) {
-            None => Ok(()),
-            Some(failure) => {
-                let command = format!("cargo test -p {} {}::{test}", self.package, check.name());
-                Err(failure.clone().with_again(command))
+        let command = || format!("cargo test -p {} {}::{test}", self.package, check.name());
+        match (demand, self.outcome(place)?.of(check)) {
+            (Demand::Fail, None) => {
+                const HELP: &str = "take it out: it would hide the next failure";
+                let migration = &self.course.order()[place];
+                let message =
+                    format!("the exception of `{migration}` is not needed: the check does not fail");
+                Err(Failure::of(check.name(), message).with_help(HELP).with_again(command()))
             }
+            (Demand::Pass, Some(failure)) => Err(failure.clone().with_again(command())),
+            _ => Ok(()),
         }
     }
 
@@ -127,7 +191,7 @@ impl Suite {
     /// If the check fails.
     #[doc(hidden)]
     pub fn applies_from_empty(&self) -> Result<(), Failure> {
-        let result = runtime()?.block_on(checks::applies_from_empty(&self.sound()?.chains));
+        let result = runtime()?.block_on(checks::course_applies(self.sound()?));
         self.with_command(result, "applies_from_empty")
     }
 
@@ -138,7 +202,7 @@ impl Suite {
     /// If the check fails.
     #[doc(hidden)]
     pub fn second_run_does_nothing(&self) -> Result<(), Failure> {
-        let result = runtime()?.block_on(checks::second_run_does_nothing(&self.sound()?.chains));
+        let result = runtime()?.block_on(checks::course_is_done(self.sound()?));
         self.with_command(result, "second_run_does_nothing")
     }
 
@@ -150,12 +214,16 @@ impl Suite {
         self.mistake.as_ref().map_or(Ok(&self.course), |mistake| Err(mistake.clone()))
     }
 
+    fn walk(&self, place: usize, stride: Option<usize>) -> Walk {
+        Walk::from(self.course.clone(), self.exceptions.clone(), place, stride)
+    }
+
     fn outcome(&self, place: usize) -> Result<Outcome, Failure> {
         // nextest gives every test a process, which has nothing to share but templates: one for every few places.
         if std::env::var_os("NEXTEST").is_some() {
             let stride = self.course.order().len().isqrt().max(1);
-            let mut walk = Walk::from(self.course.clone(), place, Some(stride));
-            return runtime()?.block_on(walk.step());
+            let mut walk = self.walk(place, Some(stride));
+            return Ok(runtime()?.block_on(walk.step()));
         }
         let mut walked = self.walked.lock().unwrap_or_else(PoisonError::into_inner);
         let Walked { runtime: own, walk, outcomes } = &mut *walked;
@@ -163,9 +231,9 @@ impl Suite {
             Some(runtime) => runtime,
             None => own.insert(runtime()?),
         };
-        let walk = walk.get_or_insert_with(|| Walk::from(self.course.clone(), 0, None));
+        let walk = walk.get_or_insert_with(|| self.walk(0, None));
         while outcomes.len() <= place {
-            outcomes.push(runtime.block_on(walk.step())?);
+            outcomes.push(runtime.block_on(walk.step()));
         }
         let outcome = outcomes.get(place).cloned().unwrap_or_default();
         if outcomes.len() == self.course.order().len() {
@@ -198,6 +266,7 @@ impl Suite {
 ///     suite
 ///         .rows_after(printers::V0001_BASELINE, "INSERT INTO printers (name) VALUES ('lobby')")
 ///         .except(Check::DataSurvives, core::V0009_SPLIT_LOCATION_LABEL)
+///         .not_below(core::V0002_LOCATIONS)
 /// });
 /// ```
 #[macro_export]
@@ -227,6 +296,7 @@ macro_rules! suite {
         $crate::suite!(@check stairway Stairway);
         $crate::suite!(@check leaves_no_trace LeavesNoTrace);
         $crate::suite!(@check data_survives DataSurvives);
+        $crate::suite_of_static_catalog!();
     };
     (@check $module:ident $check:ident) => {
         mod $module {
@@ -239,4 +309,23 @@ macro_rules! suite {
             ::core::include!(::core::concat!(::core::env!("OUT_DIR"), "/stairwell-suite.rs"));
         }
     };
+}
+
+/// What [`suite!`](crate::suite!) has more with the feature `static-catalog`. The feature is the kit's, so the
+/// macro's caller cannot be asked for it.
+#[cfg(feature = "static-catalog")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! suite_of_static_catalog {
+    () => {
+        $crate::suite!(@check live_equals_static LiveEqualsStatic);
+    };
+}
+
+/// Nothing.
+#[cfg(not(feature = "static-catalog"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! suite_of_static_catalog {
+    () => {};
 }

@@ -4,59 +4,55 @@
 //! steps as there are migrations. Only where a check fails the database is made anew up to that place, because
 //! what has gone wrong there must not be blamed on the migrations behind it.
 
-use stairwell::{Down, Migration, Migrator, Rollback, Step, Target};
+use stairwell::{Migration, Migrator, Rollback, Step, Target};
 use tokio_postgres::Client;
 
 use crate::{
-    Failure,
-    course::Course,
+    Check, Failure,
+    course::{Course, Event},
     database::{Kept, TestDatabase},
+    exceptions::{Demand, Exceptions},
+    folded::Folded,
     snapshot::Snapshot,
 };
 
-pub(crate) const STAIRWAY: &str = "stairway";
-pub(crate) const LEAVES_NO_TRACE: &str = "leaves_no_trace";
-pub(crate) const DATA_SURVIVES: &str = "data_survives";
-
-/// What the checks have found at one migration.
+/// What the checks have found at one migration: of each at most one failure.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Outcome {
-    pub(crate) stairway: Option<Failure>,
-    pub(crate) leaves_no_trace: Option<Failure>,
-    pub(crate) data_survives: Option<Failure>,
-}
+pub(crate) struct Outcome(Vec<(Check, Failure)>);
 
 impl Outcome {
-    pub(crate) fn of(&self, check: &str) -> Option<&Failure> {
-        match check {
-            STAIRWAY => self.stairway.as_ref(),
-            LEAVES_NO_TRACE => self.leaves_no_trace.as_ref(),
-            _ => self.data_survives.as_ref(),
-        }
+    pub(crate) fn of(&self, check: Check) -> Option<&Failure> {
+        self.0.iter().find(|(failed, _)| *failed == check).map(|(_, failure)| failure)
     }
 
-    /// The same for all three: it could not be tried.
-    fn untried(message: &str) -> Outcome {
-        let failure = |check| Some(Failure::of(check, message));
-        Outcome {
-            stairway: failure(STAIRWAY),
-            leaves_no_trace: failure(LEAVES_NO_TRACE),
-            data_survives: failure(DATA_SURVIVES),
+    /// The same for all checks: the migration could not be tried.
+    pub(crate) fn untried(message: &str) -> Outcome {
+        let failure = |check: &Check| (*check, Failure::of(check.name(), message));
+        Outcome(Check::ALL.iter().map(failure).collect())
+    }
+
+    /// What was found first counts.
+    fn fail(&mut self, check: Check, failure: Failure) {
+        if self.of(check).is_none() {
+            self.0.push((check, failure));
         }
     }
 
     fn is_clean(&self) -> bool {
-        self.stairway.is_none() && self.leaves_no_trace.is_none() && self.data_survives.is_none()
+        self.0.is_empty()
     }
 }
 
 /// A walk, and how far it has come.
 pub(crate) struct Walk {
     course: Course,
+    exceptions: Exceptions,
     stride: Option<usize>,
     place: usize,
     /// Where it stands. `None` if the next step has to make it anew.
     stand: Option<Stand>,
+    /// What the compiler makes of the migrations so far. `None` before the first step.
+    folded: Option<Folded>,
     /// The migration that cannot be applied; nothing behind it can be reached.
     stuck: Option<Migration>,
 }
@@ -87,18 +83,18 @@ impl Session {
     }
 
     /// Keeps a copy, because the walk goes on in the database itself.
-    async fn keep(&mut self, check: &str, migration: &Migration) -> Result<Option<Kept>, Failure> {
+    async fn keep(&mut self, check: Check, migration: &Migration) -> Result<Kept, Failure> {
         // Nobody may be connected to what is copied.
         self.client = None;
         let copy = TestDatabase::copy_of(self.database.name()).await?;
-        copy.keep(&format!("{check} {migration}")).await.map(Some)
+        copy.keep(&format!("{} {migration}", check.name())).await
     }
 }
 
 impl Walk {
     /// A walk that begins before the migration at `place`; see [`TestDatabase::at`] for the stride.
-    pub(crate) fn from(course: Course, place: usize, stride: Option<usize>) -> Walk {
-        Walk { course, stride, place, stand: None, stuck: None }
+    pub(crate) fn from(course: Course, exceptions: Exceptions, place: usize, stride: Option<usize>) -> Walk {
+        Walk { course, exceptions, stride, place, stand: None, folded: None, stuck: None }
     }
 
     /// The migration that comes next.
@@ -111,39 +107,42 @@ impl Walk {
         self.stand = None;
     }
 
-    /// Goes one migration up, down and up. An error is one of the server or the kit, not of the migration.
-    pub(crate) async fn step(&mut self) -> Result<Outcome, Failure> {
+    /// Goes one migration up, down and up.
+    pub(crate) async fn step(&mut self) -> Outcome {
         let place = self.place;
-        let Some(migration) = self.course.order().get(place) else { return Ok(Outcome::default()) };
+        let Some(migration) = self.course.order().get(place) else { return Outcome::default() };
         self.place += 1;
         if let Some(stuck) = &self.stuck {
-            return Ok(Outcome::untried(&format!(
+            return Outcome::untried(&format!(
                 "`{migration}` is not reached: `{stuck}` before it does not apply"
-            )));
+            ));
         }
         let mut stand = match self.stand.take() {
             Some(stand) => stand,
             None => match self.stand(place).await {
                 Ok(stand) => stand,
                 Err(failure) => {
-                    return Ok(Outcome::untried(&format!("`{migration}` is not reached: {failure}")));
+                    // The fold goes along, for those behind it.
+                    self.folded = None;
+                    return Outcome::untried(&format!("`{migration}` is not reached: {failure}"));
                 }
             },
         };
+        let mut folded = self.folded.take().unwrap_or_else(|| Folded::at(&self.course, place));
+        folded.set_out(stand.snapshot.catalog());
         let mut outcome = Outcome::default();
-        match self.up_down_up(&mut stand, migration, &mut outcome).await? {
-            Next::Here(snapshot) => {
-                stand.snapshot = snapshot;
-                if self.course.put_in(stand.session.client().await?, place + 1).await? {
-                    stand.snapshot = stand.session.snapshot(&self.course).await?;
-                }
+        // An error is one of the server or the kit, or of what the suite gave; not of the migration.
+        match self.pass(&mut stand, &mut folded, place, &mut outcome).await {
+            Ok(Next::Here) => {
                 self.stand = Some(stand);
+                self.folded = Some(folded);
             }
-            Next::Anew => {}
-            Next::Never => self.stuck = Some(*migration),
+            Ok(Next::Anew) => self.folded = Some(folded),
+            Ok(Next::Never) => self.stuck = Some(*migration),
+            Err(failure) => return Outcome::untried(&failure.to_string()),
         }
         debug_assert!(self.stand.is_some() || !outcome.is_clean());
-        Ok(outcome)
+        outcome
     }
 
     async fn stand(&self, place: usize) -> Result<Stand, Failure> {
@@ -153,80 +152,185 @@ impl Walk {
         Ok(Stand { session, snapshot })
     }
 
+    /// Goes past one migration and puts in the rows behind it.
+    async fn pass(
+        &self,
+        stand: &mut Stand,
+        folded: &mut Folded,
+        place: usize,
+        outcome: &mut Outcome,
+    ) -> Result<Next, Failure> {
+        let migration = &self.course.order()[place];
+        let mut is_moved = false;
+        let next = match self.course.stand_in(place) {
+            Some(sql) => {
+                let event = Event::Skip(migration, sql);
+                self.course.happen(stand.session.client().await?, event).await?;
+                folded.sql(sql);
+                is_moved = true;
+                Next::Here
+            }
+            None => self.up_down_up(stand, folded, migration, place, outcome).await?,
+        };
+        for event in self.course.rows_at(place + 1) {
+            if let Event::Put(_, sql) = event {
+                folded.sql(sql);
+            }
+            if matches!(next, Next::Here) {
+                self.course.happen(stand.session.client().await?, event).await?;
+                is_moved = true;
+            }
+        }
+        if is_moved {
+            stand.snapshot = stand.session.snapshot(&self.course).await?;
+        }
+        Ok(next)
+    }
+
     async fn up_down_up(
         &self,
         stand: &mut Stand,
-        migration: &Migration,
+        folded: &mut Folded,
+        migration: &'static Migration,
+        place: usize,
         outcome: &mut Outcome,
     ) -> Result<Next, Failure> {
-        let Stand { session, snapshot: before } = stand;
+        let Stand { session, snapshot } = stand;
+        let at = At { migration, place };
         if let Err(error) = self.up(session.client().await?, migration).await {
-            let kept = session.keep(STAIRWAY, migration).await?;
-            let failure = Failure::of(STAIRWAY, format!("`{migration}` does not apply"));
-            outcome.stairway = Some(
-                failure.in_migration(migration, up_file(migration)).with_note(error.clone()).with_kept(kept),
-            );
-            let also = |check| {
-                let failure = Failure::of(check, format!("`{migration}` does not apply"));
-                Some(failure.in_migration(migration, up_file(migration)).with_note(error.clone()))
-            };
-            (outcome.leaves_no_trace, outcome.data_survives) = (also(LEAVES_NO_TRACE), also(DATA_SURVIVES));
+            let failure = at.failure(format!("`{migration}` does not apply"), Side::Up).with_note(error);
+            self.fail_all(session, at, failure, outcome).await?;
             return Ok(Next::Never);
         }
-        if matches!(migration.down(), Down::Irreversible(_)) {
-            return Ok(Next::Here(session.snapshot(&self.course).await?));
-        }
         let after_up = session.snapshot(&self.course).await?;
+        folded.up(migration);
+        self.compare(session, folded, &after_up, (at, Side::Up, "applied"), outcome).await?;
+        if self.course.is_one_way(migration) {
+            *snapshot = after_up;
+            return Ok(Next::Here);
+        }
+        let folded_up = folded.mark();
         if let Err(error) = self.down(session.client().await?).await {
-            let kept = session.keep(STAIRWAY, migration).await?;
-            let failed = |check| {
-                let failure = Failure::of(check, format!("`{migration}` does not go down"));
-                failure.in_migration(migration, down_file(migration)).with_note(error.clone())
-            };
-            outcome.stairway = Some(failed(STAIRWAY).with_kept(kept.clone()));
-            outcome.leaves_no_trace = Some(failed(LEAVES_NO_TRACE).with_kept(kept.clone()));
-            outcome.data_survives = Some(failed(DATA_SURVIVES).with_kept(kept));
+            let failure = at.failure(format!("`{migration}` does not go down"), Side::Down).with_note(error);
+            self.fail_all(session, at, failure, outcome).await?;
             return Ok(Next::Anew);
         }
         let after_down = session.snapshot(&self.course).await?;
-        let (objects, rows) = (before.object_differences(&after_down), before.row_differences(&after_down));
+        folded.down(migration);
+        self.compare(session, folded, &after_down, (at, Side::Down, "reverted"), outcome).await?;
+        let (objects, rows) =
+            (snapshot.object_differences(&after_down), snapshot.row_differences(&after_down));
         if !objects.is_empty() {
-            let kept = session.keep(LEAVES_NO_TRACE, migration).await?;
             let message = format!("`{migration}` leaves something behind: its down step does not lead back");
-            let failure = Failure::of(LEAVES_NO_TRACE, message).with_details(objects);
-            outcome.leaves_no_trace =
-                Some(failure.in_migration(migration, down_file(migration)).with_help(LEGEND).with_kept(kept));
+            let failure = at.failure(message, Side::Down).with_details(objects).with_help(LEGEND);
+            self.fail(Check::LeavesNoTrace, session, at, failure, outcome).await?;
         }
         if !rows.is_empty() {
-            let kept = session.keep(DATA_SURVIVES, migration).await?;
             let message = format!("`{migration}` loses or changes rows on its way up and down");
-            let failure = Failure::of(DATA_SURVIVES, message).with_details(rows);
-            outcome.data_survives =
-                Some(failure.in_migration(migration, down_file(migration)).with_kept(kept));
+            let failure = at.failure(message, Side::Down).with_details(rows);
+            self.fail(Check::DataSurvives, session, at, failure, outcome).await?;
         }
         if let Err(error) = self.up(session.client().await?, migration).await {
-            let kept = session.keep(STAIRWAY, migration).await?;
+            folded.undo_to(&folded_up);
             let message = format!("`{migration}` does not apply again after it went down");
-            let failure = Failure::of(STAIRWAY, message).in_migration(migration, down_file(migration));
-            outcome.stairway = Some(failure.with_note(error).with_kept(kept));
+            let failure = at.failure(message, Side::Down).with_note(error);
+            self.fail(Check::Stairway, session, at, failure, outcome).await?;
             return Ok(Next::Anew);
         }
         let again = session.snapshot(&self.course).await?;
+        folded.up(migration);
+        self.compare(session, folded, &again, (at, Side::Up, "applied again"), outcome).await?;
+        // The next migration stands on the up step alone, also where the down step could not be seen through.
+        folded.undo_to(&folded_up);
         let objects = after_up.object_differences(&again);
         if !objects.is_empty() {
-            let kept = session.keep(STAIRWAY, migration).await?;
             let message = format!("`{migration}` does not make the same when it is applied again");
-            let failure = Failure::of(STAIRWAY, message).in_migration(migration, down_file(migration));
-            outcome.stairway = Some(failure.with_details(objects).with_help(LEGEND).with_kept(kept));
+            let failure = at.failure(message, Side::Down).with_details(objects).with_help(LEGEND);
+            self.fail(Check::Stairway, session, at, failure, outcome).await?;
         }
         let rows = after_up.count_differences(&again);
-        if !rows.is_empty() && outcome.data_survives.is_none() {
-            let kept = session.keep(DATA_SURVIVES, migration).await?;
+        if !rows.is_empty() {
             let message = format!("`{migration}` makes another number of rows when it is applied again");
-            let failure = Failure::of(DATA_SURVIVES, message).in_migration(migration, down_file(migration));
-            outcome.data_survives = Some(failure.with_details(rows).with_kept(kept));
+            let failure = at.failure(message, Side::Down).with_details(rows);
+            self.fail(Check::DataSurvives, session, at, failure, outcome).await?;
         }
-        Ok(if outcome.is_clean() { Next::Here(again) } else { Next::Anew })
+        *snapshot = again;
+        Ok(if outcome.is_clean() { Next::Here } else { Next::Anew })
+    }
+
+    /// Holds what is there against what the compiler thinks is there.
+    #[cfg(feature = "static-catalog")]
+    async fn compare(
+        &self,
+        session: &mut Session,
+        folded: &Folded,
+        live: &Snapshot,
+        (at, side, when): (At, Side, &str),
+        outcome: &mut Outcome,
+    ) -> Result<(), Failure> {
+        const HELP: &str = "`+` only the database has it, `-` only the compiler, `~` is different, the compiler's first; \
+                            unless a function that a Rust step calls explains it, please report it with the statement";
+        let differences = folded.news(live.catalog());
+        if differences.is_empty() {
+            return Ok(());
+        }
+        let message =
+            format!("once `{}` is {when}, the compiler expects another catalog than there is", at.migration);
+        let failure = at.failure(message, side).with_details(differences).with_help(HELP);
+        self.fail(Check::LiveEqualsStatic, session, at, failure, outcome).await
+    }
+
+    #[cfg(not(feature = "static-catalog"))]
+    async fn compare(
+        &self,
+        _: &mut Session,
+        _: &Folded,
+        _: &Snapshot,
+        _: (At, Side, &str),
+        _: &mut Outcome,
+    ) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    /// One failure for every check, and one database.
+    async fn fail_all(
+        &self,
+        session: &mut Session,
+        at: At,
+        failure: Failure,
+        outcome: &mut Outcome,
+    ) -> Result<(), Failure> {
+        let is_demanded =
+            |check: &&Check| self.exceptions.demand(**check, at.migration.plugin(), at.place) == Demand::Pass;
+        let kept = match Check::ALL.iter().find(is_demanded) {
+            Some(check) => Some(session.keep(*check, at.migration).await?),
+            None => None,
+        };
+        for check in Check::ALL {
+            outcome.fail(*check, failure.clone().in_check(check.name()).with_kept(kept.clone()));
+        }
+        Ok(())
+    }
+
+    /// Notes a failure, and keeps the database for it unless the failure is expected, or none of a check that is
+    /// made.
+    async fn fail(
+        &self,
+        check: Check,
+        session: &mut Session,
+        At { migration, place }: At,
+        failure: Failure,
+        outcome: &mut Outcome,
+    ) -> Result<(), Failure> {
+        if outcome.of(check).is_some() {
+            return Ok(());
+        }
+        let kept = match self.exceptions.demand(check, migration.plugin(), place) {
+            Demand::Pass => Some(session.keep(check, migration).await?),
+            Demand::Fail | Demand::Nothing => None,
+        };
+        outcome.fail(check, failure.in_check(check.name()).with_kept(kept));
+        Ok(())
     }
 
     async fn up(&self, client: &mut Client, migration: &Migration) -> Result<(), String> {
@@ -242,9 +346,33 @@ impl Walk {
     }
 }
 
+/// A migration and its place in the order.
+#[derive(Clone, Copy)]
+struct At {
+    migration: &'static Migration,
+    place: usize,
+}
+
+/// In which file something is to be done.
+#[derive(Clone, Copy)]
+enum Side {
+    Up,
+    Down,
+}
+
+impl At {
+    fn failure(self, message: String, side: Side) -> Failure {
+        let file = match side {
+            Side::Up => up_file(self.migration),
+            Side::Down => down_file(self.migration),
+        };
+        Failure::new(message).in_migration(self.migration, file)
+    }
+}
+
 enum Next {
-    /// The walk goes on with this database, which is as it was seen last.
-    Here(Snapshot),
+    /// The walk goes on with this database.
+    Here,
     /// It goes on with another one.
     Anew,
     /// There is no way on.

@@ -4,7 +4,6 @@ mod directive;
 mod file_name;
 mod lock;
 mod manifest;
-mod rust_calls;
 mod rust_comments;
 mod rust_step;
 mod toml;

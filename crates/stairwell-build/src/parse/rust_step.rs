@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use stairwell_sql::{byte_range, rust_calls_of};
+
 use crate::draft::{Problem, RustFunctions};
 use crate::source::{FileId, Span};
 
@@ -58,7 +60,7 @@ fn judge(text: &str) -> Result<RustFunctions, (Range<usize>, String, &'static st
             return Err((byte_range(text, name.span()), message, reason));
         }
     }
-    functions.calls = super::rust_calls::calls(text, &parsed);
+    functions.calls = rust_calls_of(text, &parsed);
     Ok(functions)
 }
 
@@ -81,16 +83,4 @@ fn misfit(function: &syn::ItemFn) -> Option<&'static str> {
         }
         () => None,
     }
-}
-
-/// proc-macro2 counts lines from 1 and columns in characters from 0.
-pub(super) fn byte_range(text: &str, span: proc_macro2::Span) -> Range<usize> {
-    let offset = |position: proc_macro2::LineColumn| {
-        let line_start: usize =
-            text.split_inclusive('\n').take(position.line.saturating_sub(1)).map(str::len).sum();
-        let line = &text[line_start..];
-        line_start + line.char_indices().nth(position.column).map_or(line.len(), |(offset, _)| offset)
-    };
-    let (start, end) = (offset(span.start()), offset(span.end()));
-    start..end.max(start)
 }

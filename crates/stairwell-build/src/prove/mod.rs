@@ -343,18 +343,11 @@ fn step(fold: &mut Fold, number: usize, text: &StepText, function: &str) -> Outc
     if let Some(parsed) = &text.sql {
         return fold.step(number, parsed);
     }
-    fold.begin(number);
     let calls = match &text.rust {
         Some(Ok(functions)) => functions.calls.as_slice(),
         _ => &[],
     };
-    for call in calls.iter().filter(|call| call.function.is_none_or(|name| name == function)) {
-        match &call.text {
-            Ok(parsed) => fold.embedded(parsed, call.range.clone(), call.perhaps.clone()),
-            Err(reason) => fold.embedded_unknown(call.range.clone(), reason),
-        }
-    }
-    fold.end()
+    fold.rust_step(number, calls, function)
 }
 
 /// Columns and tables with values of their own that were there before the step and that it drops.

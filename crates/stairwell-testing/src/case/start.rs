@@ -168,17 +168,20 @@ fn put_in(
     let (mut own, mut mistakes) = (Vec::new(), Vec::new());
     for Rows { moment, migration: one, sql } in rows {
         let place = course.place(one.plugin(), one.version());
-        match (moment, place) {
-            (Moment::Before, Some(place)) => course.put_in_before(place, sql),
-            (Moment::After, Some(place)) => course.put_in_after(place, sql),
-            (Moment::Before, None) if one == migration => course.put_in_before(course.order().len(), sql),
-            (Moment::After, None) if one == migration => own.push(*sql),
-            (Moment::Before, None) => {
-                mistakes.push(format!("rows are given for before `{one}`, which is not applied in this case"))
+        let (method, place) = match moment {
+            Moment::Before if place.is_none() && one == migration => {
+                ("rows_before", Some(course.order().len()))
             }
-            (Moment::After, None) => {
-                mistakes.push(format!("rows are given for after `{one}`, which is not applied in this case"))
+            Moment::Before => ("rows_before", place),
+            Moment::After if place.is_none() && one == migration => {
+                own.push(*sql);
+                continue;
             }
+            Moment::After => ("rows_after", place.map(|place| place + 1)),
+        };
+        match place {
+            Some(place) => course.put_in_at(place, format!("`{method}` for `{one}`"), sql),
+            None => mistakes.push(format!("`{method}` names `{one}`, which is not applied in this case")),
         }
     }
     refuse(migration, mistakes)?;

@@ -161,7 +161,7 @@ migration_case: `core/V0002__later`, before: it does not come to its beginning
         text(case.run().await),
         str![[r#"
 migration_case: `core/V0002__later`, before: it does not come to its beginning
-  = cannot put in the rows that were given for after `core/V0001__seats`: INSERT has more expressions than target columns (SQLSTATE 42601)
+  = cannot put in the rows given by `rows_after` for `core/V0001__seats`: INSERT has more expressions than target columns (SQLSTATE 42601)
       INSERT INTO seats
       VALUES (1, 2)
                  ^
@@ -274,9 +274,9 @@ migration_case: `printers/V0001__step` is below `printers/V0002__step`, which ca
 
 migration_case: `core/V0001__step` is of another chain, so that `printers/V0002__step` cannot be reached from it by going down
 
-migration_case: rows are given for after `printers/V0003__step`, which is not applied in this case
+migration_case: `rows_after` names `printers/V0003__step`, which is not applied in this case
 
-migration_case: rows are given for before `usb/V0001__step`, which is not applied in this case
+migration_case: `rows_before` names `usb/V0001__step`, which is not applied in this case
 
 "#]]
     );

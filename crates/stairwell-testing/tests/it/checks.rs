@@ -2,21 +2,10 @@
 
 use snapbox::str;
 use stairwell_testing::{
-    Failure, applies_from_empty, every_migration, leaves_no_trace, order_snapshot, second_run_does_nothing,
-    stairway,
+    applies_from_empty, every_migration, leaves_no_trace, order_snapshot, second_run_does_nothing, stairway,
 };
 
-use crate::support::{chains, migration, reversible};
-
-/// The failure with `[..]` for what is different in every run.
-fn text(result: Result<(), Failure>) -> String {
-    let text = result.unwrap_err().to_string();
-    let address = |line: &str| match line.split_once("psql 'postgresql://") {
-        Some((before, _)) => format!("{before}psql '[..]'\n"),
-        None => format!("{line}\n"),
-    };
-    text.lines().map(address).collect()
-}
+use crate::support::{chains, migration, reversible, text};
 
 #[tokio::test]
 async fn a_trace_is_named_with_all_there_is_to_know() {

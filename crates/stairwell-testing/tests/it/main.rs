@@ -16,6 +16,8 @@ mod checks;
 mod databases;
 mod fixtures;
 mod flaws;
+mod live_equals_static;
 mod seeds_d;
 mod seeds_q;
+mod suite_settings;
 mod table_2d;

@@ -1,15 +1,21 @@
 //! Chain sets made by hand.
 
 use stairwell::{Chain, ChainSet, Migration, Step};
+use stairwell_testing::Failure;
 
 /// A migration of `core` at the path and with the checksum that the compiler would give it.
 ///
 /// A text with `-- stairwell: no-transaction` is split behind every semicolon that ends a line.
 pub(crate) fn migration(version: i64, name: &'static str, up: &str) -> Migration {
-    let up = step(up);
+    migration_of(version, name, step(up))
+}
+
+/// A migration with a step that is no text.
+pub(crate) fn migration_of(version: i64, name: &'static str, up: Step) -> Migration {
     let file = format!("V{version}__{name}");
     let checksum = refinery::Migration::unapplied(&file, up.text()).unwrap().checksum();
-    let path = format!("migrations/V{version:04}__{name}.sql").leak();
+    let extension = if matches!(up, Step::Rust { .. }) { "rs" } else { "sql" };
+    let path = format!("migrations/V{version:04}__{name}.{extension}").leak();
     Migration::new("core", version, name, path, checksum, up)
 }
 
@@ -32,6 +38,16 @@ fn step(text: &str) -> Step {
         at += statement.len();
     }
     Step::Statements { sql, bounds: bounds.leak() }
+}
+
+/// The failure with `[..]` for what is different in every run.
+pub(crate) fn text(result: Result<(), Failure>) -> String {
+    let text = result.unwrap_err().to_string();
+    let address = |line: &str| match line.split_once("psql 'postgresql://") {
+        Some((before, _)) => format!("{before}psql '[..]'\n"),
+        None => format!("{line}\n"),
+    };
+    text.lines().map(address).collect()
 }
 
 /// One chain, `core`.

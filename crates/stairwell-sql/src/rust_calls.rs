@@ -3,13 +3,44 @@
 //! A walk over tokens, not over types: whatever is called `execute`, `query` and the like is taken for a call
 //! that runs SQL. Text that is put together at run time is written down as such, never guessed.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::Range};
 
 use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
 use quote::ToTokens;
 
-use super::rust_step::byte_range;
-use crate::draft::RustCall;
+use crate::{
+    Parsed,
+    fold::{Fold, Outcome},
+};
+
+/// One piece of SQL that a Rust step runs.
+#[derive(Debug)]
+pub struct RustCall {
+    /// `up` or `down`; none for a function that either may call.
+    pub function: Option<&'static str>,
+    /// The bytes of the literal, or of the call.
+    pub range: Range<usize>,
+    /// The SQL, or why it cannot be read.
+    pub text: Result<Box<Parsed>, String>,
+    /// Why it may not run.
+    pub perhaps: Option<String>,
+}
+
+impl Fold {
+    /// Folds what the function `up` or `down` of a Rust step runs, as far as it can be seen.
+    ///
+    /// `step` is a number of the caller's, as for [`Fold::step`].
+    pub fn rust_step(&mut self, step: usize, calls: &[RustCall], function: &str) -> Outcome {
+        self.begin(step);
+        for call in calls.iter().filter(|call| call.function.is_none_or(|name| name == function)) {
+            match &call.text {
+                Ok(parsed) => self.embedded(parsed, call.range.clone(), call.perhaps.clone()),
+                Err(reason) => self.embedded_unknown(call.range.clone(), reason),
+            }
+        }
+        self.end()
+    }
+}
 
 /// The methods of `tokio_postgres::Transaction` that take SQL as their first argument.
 const METHODS: [&str; 17] = [
@@ -32,8 +63,17 @@ const METHODS: [&str; 17] = [
     "simple_query",
 ];
 
-/// Every call in the file, in the order of the text.
-pub(super) fn calls(text: &str, file: &syn::File) -> Vec<RustCall> {
+/// Every call in the source of a Rust step, in the order of the text; `None` if it is no Rust.
+///
+/// The parser recurses, so call it inside [`with_stack`](crate::with_stack).
+#[must_use]
+pub fn rust_calls(text: &str) -> Option<Vec<RustCall>> {
+    Some(rust_calls_of(text, &syn::parse_file(text).ok()?))
+}
+
+/// [`rust_calls`] of a file that was parsed on this thread: others do not know its spans.
+#[must_use]
+pub fn rust_calls_of(text: &str, file: &syn::File) -> Vec<RustCall> {
     let constants = file.items.iter().filter_map(constant).collect();
     let mut calls = Vec::new();
     for item in &file.items {
@@ -130,7 +170,7 @@ fn call(arguments: &proc_macro2::Group, context: &mut Walk<'_>, is_conditional: 
         // The text of a prepared statement stands where it was prepared.
         None if is_prepared(context.text, &first) => return,
         None => Err("the SQL of this call is put together at run time".to_owned()),
-        Some(literal) => Ok(Box::new(stairwell_sql::parse(&literal))),
+        Some(literal) => Ok(Box::new(crate::parse(&literal))),
     };
     let perhaps = is_conditional.then(|| "a Rust step may not run this statement".to_owned());
     context.calls.push(RustCall { function: context.function, range, text, perhaps });
@@ -143,4 +183,17 @@ fn is_prepared(text: &str, argument: &[TokenTree]) -> bool {
         let statement = text[at..].split(';').next().unwrap_or_default();
         statement.contains(".prepare(") || statement.contains(".prepare_typed(")
     })
+}
+
+/// The bytes of `text` that a span stands for: proc-macro2 counts lines from 1 and columns in characters from 0.
+#[must_use]
+pub fn byte_range(text: &str, span: proc_macro2::Span) -> Range<usize> {
+    let offset = |position: proc_macro2::LineColumn| {
+        let line_start: usize =
+            text.split_inclusive('\n').take(position.line.saturating_sub(1)).map(str::len).sum();
+        let line = &text[line_start..];
+        line_start + line.char_indices().nth(position.column).map_or(line.len(), |(offset, _)| offset)
+    };
+    let (start, end) = (offset(span.start()), offset(span.end()));
+    start..end.max(start)
 }
