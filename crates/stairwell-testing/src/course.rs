@@ -28,6 +28,11 @@ impl Course {
         self.chains.order()
     }
 
+    /// How many steps apart templates are, where one for each would be too many.
+    pub(crate) fn stride(&self) -> usize {
+        self.order().len().isqrt().max(1)
+    }
+
     /// The place of a migration in the order.
     pub(crate) fn place(&self, plugin: &str, version: i64) -> Option<usize> {
         self.order().iter().position(|m| m.plugin() == plugin && m.version() == version)

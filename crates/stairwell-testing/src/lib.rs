@@ -36,6 +36,8 @@
 //! | [`stairway`] | every migration goes up, down and up, and makes the same both times |
 //! | [`leaves_no_trace`] | after up and down, the whole catalog is what it was, and no sequence has gone back |
 //! | [`data_survives`] | the rows that were there before up and down are there after it |
+//! | [`any_order`] | chains that do not require each other make the same in every order |
+//! | [`upgrade_from_every_release`] | a database of every release becomes what a fresh install is |
 //! | [`order_snapshot`] | the order of all migrations, as a text for a snapshot |
 //!
 //! Each is a function too, for a chain set that has no suite. Irreversible migrations only go up, and those under
@@ -76,6 +78,7 @@ mod snapshot;
 mod suite;
 mod template;
 mod walk;
+mod whole;
 
 pub use case::MigrationCase;
 pub use checks::{
@@ -85,6 +88,11 @@ pub use checks::{
 pub use database::{Kept, TestDatabase};
 pub use failure::Failure;
 pub use suite::{Check, Suite};
+pub use whole::{
+    any_order::any_order,
+    releases::{Release, Releases},
+    upgrade::upgrade_from_every_release,
+};
 
 /// What a test of [`suite!`] returns.
 pub type Outcome = Result<(), Failure>;

@@ -1,5 +1,7 @@
 //! One test per migration and check, from one line.
 
+mod whole;
+
 use std::sync::{Mutex, PoisonError};
 
 use stairwell::{ChainSet, Migration};
@@ -40,6 +42,7 @@ pub struct Suite {
     package: &'static str,
     course: Course,
     excepted: Vec<(Check, Migration)>,
+    releases: whole::Wanted,
     /// A mistake in the configuration, which every test reports.
     mistake: Option<Failure>,
     walked: Mutex<Walked>,
@@ -66,6 +69,7 @@ impl Suite {
             package,
             course: Course::new(*chains),
             excepted: Vec::new(),
+            releases: whole::Wanted::default(),
             mistake: None,
             walked: Mutex::default(),
         }
@@ -222,6 +226,16 @@ macro_rules! suite {
         #[test]
         fn second_run_does_nothing() -> $crate::Outcome {
             stairwell_suite().second_run_does_nothing()
+        }
+
+        #[test]
+        fn any_order() -> $crate::Outcome {
+            stairwell_suite().any_order()
+        }
+
+        #[test]
+        fn upgrade_from_every_release() -> $crate::Outcome {
+            stairwell_suite().upgrade_from_every_release(::core::env!("CARGO_MANIFEST_DIR"))
         }
 
         $crate::suite!(@check stairway Stairway);

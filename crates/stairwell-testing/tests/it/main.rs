@@ -13,3 +13,4 @@ mod checks;
 mod databases;
 mod flaws;
 mod table_2d;
+mod whole;

@@ -1,0 +1,9 @@
+//! The checks that look at all chains at once.
+
+pub(crate) mod any_order;
+pub(crate) mod extensions;
+pub(crate) mod lock_text;
+pub(crate) mod reference;
+pub(crate) mod releases;
+pub(crate) mod seed;
+pub(crate) mod upgrade;

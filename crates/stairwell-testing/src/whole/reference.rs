@@ -1,0 +1,145 @@
+//! A database that nothing has happened to, to compare another one with that was made at another time.
+//!
+//! Objects compare as they are. Of the rows that migrations put in, some values are different in every database:
+//! numbers from sequences depend on the order, the time and random values on nothing at all. The former are known from
+//! the catalog, with what refers to them; the latter are found by making the reference a second time, which is done
+//! only if rows differ.
+
+use std::collections::BTreeMap;
+
+use stairwell::{ChainSet, Migrator, Rollback};
+use stairwell_catalog::QualifiedName;
+use tokio_postgres::Client;
+
+use crate::{
+    Failure, TestDatabase,
+    course::Course,
+    process::refused,
+    snapshot::{Columns, Snapshot},
+};
+
+/// How a reference is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Way {
+    /// So many migrations up.
+    Up(usize),
+    /// So many up, then down until so many are left.
+    Down(usize, usize),
+    /// So many up, down until so many are left, and everything up.
+    Return(usize, usize),
+}
+
+/// A database to compare with.
+pub(crate) struct Reference {
+    course: Course,
+    way: Way,
+    database: TestDatabase,
+    snapshot: Snapshot,
+    without: Columns,
+    /// Whether `without` has the columns that are different in every database.
+    is_compared: bool,
+}
+
+impl Reference {
+    /// A fresh install of all migrations.
+    pub(crate) async fn fresh(chains: &ChainSet) -> Result<Reference, Failure> {
+        let course = Course::new(*chains);
+        let way = Way::Up(course.order().len());
+        Reference::made(course, way).await
+    }
+
+    pub(crate) async fn made(course: Course, way: Way) -> Result<Reference, Failure> {
+        let database = make(&course, way, true).await?;
+        let client = database.connect().await?;
+        let without = numbered(&client).await?;
+        let snapshot = Snapshot::take_without(&client, &course.chains, &without).await?;
+        Ok(Reference { course, way, database, snapshot, without, is_compared: false })
+    }
+
+    /// What is different in another database, one line each.
+    pub(crate) async fn differences(&mut self, client: &Client) -> Result<Vec<String>, Failure> {
+        let chains = self.course.chains;
+        let mut other = Snapshot::take_without(client, &chains, &self.without).await?;
+        let objects = self.snapshot.object_differences(&other);
+        if !self.is_compared && self.snapshot.tables_with_other_rows(&other).next().is_some() {
+            self.compare_with_itself(&other).await?;
+            other = Snapshot::take_without(client, &chains, &self.without).await?;
+        }
+        let rows = self.snapshot.row_differences(&other);
+        Ok(objects.into_iter().chain(rows).collect())
+    }
+
+    /// Finds the columns that are different in every database, of the tables that have other rows in `other`.
+    async fn compare_with_itself(&mut self, other: &Snapshot) -> Result<(), Failure> {
+        let again = make(&self.course, self.way, false).await?;
+        let (client, again) = (self.database.connect().await?, again.connect().await?);
+        let tables: Vec<String> = self.snapshot.tables_with_other_rows(other).map(str::to_owned).collect();
+        for table in tables {
+            let (mut first, second) = (hashes(&client, &table).await?, hashes(&again, &table).await?);
+            first.retain(|column, hash| second.get(column) != Some(hash));
+            self.without.entry(table).or_default().extend(first.into_keys());
+        }
+        self.snapshot = Snapshot::take_without(&client, &self.course.chains, &self.without).await?;
+        self.is_compared = true;
+        Ok(())
+    }
+}
+
+/// With a template, what is made has the times of the template.
+async fn make(course: &Course, way: Way, template: bool) -> Result<TestDatabase, Failure> {
+    let count = match way {
+        Way::Up(count) | Way::Down(count, _) | Way::Return(count, _) => count,
+    };
+    let database = if template {
+        let stride = (count < course.order().len()).then(|| course.stride());
+        TestDatabase::at(course, count, stride).await?
+    } else {
+        let database = TestDatabase::empty().await?;
+        course.bring(&mut database.connect().await?, 0, count).await?;
+        database
+    };
+    let migrator = Migrator::new(&course.chains);
+    let failed = |error: stairwell::Error| Failure::new(error.to_string());
+    if let Way::Down(_, left) | Way::Return(_, left) = way {
+        let mut client = database.connect().await?;
+        migrator.down(&mut client, &Rollback::steps(count - left)).await.map_err(failed)?;
+        if matches!(way, Way::Return(..)) {
+            migrator.up(&mut client).await.map_err(failed)?;
+        }
+    }
+    Ok(database)
+}
+
+/// Columns that are filled from a sequence, and those that refer to them.
+async fn numbered(client: &Client) -> Result<Columns, Failure> {
+    const SQL: &str = "WITH RECURSIVE numbered (relation, number) AS (\
+         SELECT a.attrelid, a.attnum FROM pg_catalog.pg_attribute a \
+         LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum \
+         WHERE a.attnum > 0 AND NOT a.attisdropped \
+         AND (a.attidentity <> '' OR pg_catalog.pg_get_expr(d.adbin, d.adrelid) LIKE '%nextval(%') \
+         UNION SELECT c.conrelid, pair.own FROM numbered n \
+         JOIN pg_catalog.pg_constraint c ON c.contype = 'f' AND c.confrelid = n.relation \
+         CROSS JOIN LATERAL unnest(c.conkey, c.confkey) AS pair (own, other) WHERE pair.other = n.number) \
+         SELECT s.nspname::text, r.relname::text, a.attname::text FROM numbered n \
+         JOIN pg_catalog.pg_class r ON r.oid = n.relation JOIN pg_catalog.pg_namespace s ON s.oid = r.relnamespace \
+         JOIN pg_catalog.pg_attribute a ON a.attrelid = n.relation AND a.attnum = n.number \
+         WHERE s.nspname NOT IN ('pg_catalog', 'information_schema')";
+    let rows = client.query(SQL, &[]).await.map_err(|error| refused("find numbered columns", &error))?;
+    let mut columns = Columns::new();
+    for row in rows {
+        let (schema, table): (String, String) = (row.get(0), row.get(1));
+        columns.entry(QualifiedName::new(schema, table).to_string()).or_default().insert(row.get(2));
+    }
+    Ok(columns)
+}
+
+/// A hash over the values of each column of a table.
+async fn hashes(client: &Client, table: &str) -> Result<BTreeMap<String, String>, Failure> {
+    // The name as it is shown is one that SQL takes.
+    let sql = format!(
+        "SELECT value.key, sum(hashtextextended(value.value::text, 0))::text FROM ONLY {table} t \
+         CROSS JOIN LATERAL jsonb_each(to_jsonb(t)) AS value GROUP BY value.key"
+    );
+    let rows = client.query(&sql, &[]).await.map_err(|error| refused("compare rows", &error))?;
+    Ok(rows.into_iter().map(|row| (row.get(0), row.get(1))).collect())
+}
