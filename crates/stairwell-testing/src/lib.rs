@@ -38,6 +38,10 @@
 //! | [`data_survives`] | the rows that were there before up and down are there after it |
 //! | [`any_order`] | chains that do not require each other make the same in every order |
 //! | [`upgrade_from_every_release`] | a database of every release becomes what a fresh install is |
+//! | [`concurrent_starts`] | many starts at once all succeed, and apply each migration once |
+//! | [`killed_in_the_middle`] | a run that is killed leaves what the next one completes |
+//! | [`one_run_and_steps_agree`] | a run for each migration makes what one run for all makes |
+//! | [`single_transaction`] | all migrations apply in one transaction; not among the tests of [`suite!`] |
 //! | [`order_snapshot`] | the order of all migrations, as a text for a snapshot |
 //!
 //! Each is a function too, for a chain set that has no suite. Irreversible migrations only go up, and those under
@@ -89,7 +93,10 @@ pub use database::{Kept, TestDatabase};
 pub use failure::Failure;
 pub use suite::{Check, Suite};
 pub use whole::{
+    agree::{one_run_and_steps_agree, single_transaction},
     any_order::any_order,
+    concurrent::concurrent_starts,
+    killed::killed_in_the_middle,
     releases::{Release, Releases},
     upgrade::upgrade_from_every_release,
 };

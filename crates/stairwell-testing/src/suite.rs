@@ -234,6 +234,21 @@ macro_rules! suite {
         }
 
         #[test]
+        fn concurrent_starts() -> $crate::Outcome {
+            stairwell_suite().concurrent_starts()
+        }
+
+        #[test]
+        fn killed_in_the_middle() -> $crate::Outcome {
+            stairwell_suite().killed_in_the_middle()
+        }
+
+        #[test]
+        fn one_run_and_steps_agree() -> $crate::Outcome {
+            stairwell_suite().one_run_and_steps_agree()
+        }
+
+        #[test]
         fn upgrade_from_every_release() -> $crate::Outcome {
             stairwell_suite().upgrade_from_every_release(::core::env!("CARGO_MANIFEST_DIR"))
         }

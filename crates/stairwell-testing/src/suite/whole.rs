@@ -8,7 +8,10 @@ use super::Suite;
 use crate::{
     Failure,
     process::runtime,
-    whole::{any_order::any_order, upgrade},
+    whole::{
+        agree::one_run_and_steps_agree, any_order::any_order, concurrent::concurrent_starts,
+        killed::killed_in_the_middle, upgrade,
+    },
 };
 
 /// What is asked of the releases.
@@ -42,6 +45,36 @@ impl Suite {
     #[doc(hidden)]
     pub fn any_order(&self) -> Result<(), Failure> {
         self.whole("any_order", any_order)
+    }
+
+    /// [`concurrent_starts`], as a test.
+    ///
+    /// # Errors
+    ///
+    /// If the check fails.
+    #[doc(hidden)]
+    pub fn concurrent_starts(&self) -> Result<(), Failure> {
+        self.whole("concurrent_starts", concurrent_starts)
+    }
+
+    /// [`killed_in_the_middle`], as a test.
+    ///
+    /// # Errors
+    ///
+    /// If the check fails.
+    #[doc(hidden)]
+    pub fn killed_in_the_middle(&self) -> Result<(), Failure> {
+        self.whole("killed_in_the_middle", killed_in_the_middle)
+    }
+
+    /// [`one_run_and_steps_agree`], as a test.
+    ///
+    /// # Errors
+    ///
+    /// If the check fails.
+    #[doc(hidden)]
+    pub fn one_run_and_steps_agree(&self) -> Result<(), Failure> {
+        self.whole("one_run_and_steps_agree", one_run_and_steps_agree)
     }
 
     /// The check of this name, as a test. `folder` is that of the package.

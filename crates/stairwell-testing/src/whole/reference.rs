@@ -102,7 +102,9 @@ async fn make(course: &Course, way: Way, template: bool) -> Result<TestDatabase,
     let failed = |error: stairwell::Error| Failure::new(error.to_string());
     if let Way::Down(_, left) | Way::Return(_, left) = way {
         let mut client = database.connect().await?;
-        migrator.down(&mut client, &Rollback::steps(count - left)).await.map_err(failed)?;
+        if left < count {
+            migrator.down(&mut client, &Rollback::steps(count - left)).await.map_err(failed)?;
+        }
         if matches!(way, Way::Return(..)) {
             migrator.up(&mut client).await.map_err(failed)?;
         }

@@ -65,6 +65,10 @@ pub(crate) fn chain_set(order: &[Migration]) -> ChainSet {
 pub(crate) fn text(result: Result<(), Failure>) -> String {
     let text = result.unwrap_err().to_string();
     let line = |line: &str| {
+        if let Some((run, _)) = line.split_once(", after ").filter(|(run, _)| run.contains(" was killed in "))
+        {
+            return format!("{run}, after [..]\n");
+        }
         let cut = ["psql 'postgresql://", "STAIRWELL_TEST_SEED="].into_iter().find_map(|mark| {
             let (before, after) = line.split_once(mark)?;
             let rest = after.split_once(' ').map_or(String::new(), |(_, rest)| format!(" {rest}"));

@@ -202,14 +202,17 @@ async fn an_upgrade_that_fails() {
     let released = migration(2, "labels", "CREATE TABLE IF NOT EXISTS labels (id bigint);");
     repository.release("v1.0", &[sites(), released]);
     let later = of("api", migration(1, "labels", "CREATE TABLE labels (id bigint);"));
-    snapbox::assert_data_eq!(repository.refused(&[sites(), later, released]).await, str![[r#"
+    snapbox::assert_data_eq!(
+        repository.refused(&[sites(), later, released]).await,
+        str![[r#"
 upgrade_from_every_release: a database of `v1.0` cannot be upgraded
  --> plugins/api/migrations/V0001__labels.sql
   = `api/V0001__labels` (plugins/api/migrations/V0001__labels.sql) failed: relation "labels" already exists (SQLSTATE 42P07)
       = it was rolled back: nothing of it remains
   = the database was kept as it was then: psql '[..]'
 
-"#]]);
+"#]]
+    );
 }
 
 #[tokio::test]
