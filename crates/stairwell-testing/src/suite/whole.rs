@@ -91,7 +91,9 @@ impl Suite {
             eprintln!("{}: {releases}", upgrade::CHECK);
             let (count, wanted) = (releases.count(), self.releases.at_least);
             if count < wanted {
-                let message = format!("the suite wants at least {wanted} releases; there are {count}");
+                let message = format!(
+                    "too few releases to start from: {count}, where the suite wants {wanted} or more"
+                );
                 return Err(Failure::of(upgrade::CHECK, message).with_note(releases.to_string()));
             }
             Ok(())

@@ -22,8 +22,8 @@ const CHECK: &str = "killed_in_the_middle";
 /// How many runs are killed, times the scale.
 const KILLS: usize = 6;
 
-/// A run begins at most so many migrations before the one in which it is killed.
-const BEFORE: usize = 6;
+/// A run begins at most so many migrations before the one in which it is killed, and one down ends so many after it.
+const AROUND: usize = 6;
 
 /// So long may the server take to notice that a session is gone.
 const NOTICED: Duration = Duration::from_secs(60);
@@ -31,8 +31,8 @@ const NOTICED: Duration = Duration::from_secs(60);
 /// A run that is killed leaves a database which the next run completes, with the result of a run that was not.
 ///
 /// Six runs (times `STAIRWELL_TEST_SCALE`) are killed, each in a migration and at a moment in it that chance chooses:
-/// the server ends their session, or the client goes away. Every third one is a run down, over the longest stretch of
-/// the plan in which everything is reversible. After each, the histories have a beginning of the plan and nothing else,
+/// the server ends their session, or the client goes away. Every third one is a run down, in the longest stretch of the
+/// plan in which everything is reversible. After each, the histories have a beginning of the plan and nothing else,
 /// and the database is what it is after a run up to there; then the next run goes on, and the database is what it is
 /// without the accident.
 ///
@@ -103,10 +103,14 @@ impl Trial {
         let down = number % 3 == 2 && first < end;
         let count = self.course.order().len();
         let (place, from, to) = match down {
-            true => (first + chance.below(end - first), end, first),
+            true => {
+                let place = first + chance.below(end - first);
+                let (left, right) = (chance.below(AROUND), 1 + chance.below(AROUND));
+                (place, end.min(place + right), first.max(place.saturating_sub(left)))
+            }
             false => {
                 let place = chance.below(count);
-                (place, place - chance.below(BEFORE.min(place + 1)), count)
+                (place, place.saturating_sub(chance.below(AROUND)), count)
             }
         };
         let Some(migration) = self.course.order().get(place).copied() else { return Ok(()) };
@@ -162,11 +166,8 @@ impl Trial {
             true if applied > accident.to => {
                 migrator.down(&mut client, &Rollback::steps(applied - accident.to)).await.map(drop)
             }
-            _ => Ok(()),
-        };
-        let next = match next {
-            Ok(()) => migrator.up(&mut client).await.map(drop),
-            failed => failed,
+            true => Ok(()),
+            false => migrator.up(&mut client).await.map(drop),
         };
         if let Err(error) = next {
             let message =
@@ -174,7 +175,7 @@ impl Trial {
             return Ok(Err(Failure::of(CHECK, message).with_note(error.to_string())));
         }
         let way = match accident.down {
-            true => Way::Return(accident.from, accident.to),
+            true => Way::Down(accident.from, accident.to),
             false => Way::Up(self.course.order().len()),
         };
         let details = self.reference(way).await?.differences(&client).await?;

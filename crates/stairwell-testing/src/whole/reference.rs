@@ -25,8 +25,6 @@ pub(crate) enum Way {
     Up(usize),
     /// So many up, then down until so many are left.
     Down(usize, usize),
-    /// So many up, down until so many are left, and everything up.
-    Return(usize, usize),
 }
 
 /// A database to compare with.
@@ -87,8 +85,9 @@ impl Reference {
 
 /// With a template, what is made has the times of the template.
 async fn make(course: &Course, way: Way, template: bool) -> Result<TestDatabase, Failure> {
-    let count = match way {
-        Way::Up(count) | Way::Down(count, _) | Way::Return(count, _) => count,
+    let (count, left) = match way {
+        Way::Up(count) => (count, count),
+        Way::Down(count, left) => (count, left),
     };
     let database = if template {
         let stride = (count < course.order().len()).then(|| course.stride());
@@ -98,16 +97,10 @@ async fn make(course: &Course, way: Way, template: bool) -> Result<TestDatabase,
         course.bring(&mut database.connect().await?, 0, count).await?;
         database
     };
-    let migrator = Migrator::new(&course.chains);
-    let failed = |error: stairwell::Error| Failure::new(error.to_string());
-    if let Way::Down(_, left) | Way::Return(_, left) = way {
-        let mut client = database.connect().await?;
-        if left < count {
-            migrator.down(&mut client, &Rollback::steps(count - left)).await.map_err(failed)?;
-        }
-        if matches!(way, Way::Return(..)) {
-            migrator.up(&mut client).await.map_err(failed)?;
-        }
+    if left < count {
+        let migrator = Migrator::new(&course.chains);
+        let down = migrator.down(&mut database.connect().await?, &Rollback::steps(count - left)).await;
+        down.map_err(|error| Failure::new(error.to_string()))?;
     }
     Ok(database)
 }

@@ -138,9 +138,10 @@ pub(crate) fn find(folder: &Path, without: &[&str]) -> Result<Releases, Failure>
         let message = format!("`{unknown}` is no release that could be left out; there are: {known}");
         return Err(Failure::of(super::upgrade::CHECK, message));
     }
-    match releases.is_empty() {
-        true => none(format!("no tag and no commit has a {FILE}")),
-        false => Ok(Releases::Known(releases)),
+    match (releases.is_empty(), known.is_empty()) {
+        (false, _) => Ok(Releases::Known(releases)),
+        (true, false) => none("all that there are are left out".to_owned()),
+        (true, true) => none(format!("no tag and no commit has a {FILE}")),
     }
 }
 

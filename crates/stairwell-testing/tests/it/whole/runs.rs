@@ -86,7 +86,9 @@ async fn a_step_that_is_not_resumable() {
          DO $$ BEGIN UPDATE counts SET count = count + 1; COMMIT; PERFORM pg_sleep(0.4); \
          UPDATE counts SET count = count + 1; END $$;\n",
     )]);
-    snapbox::assert_data_eq!(text(killed_in_the_middle(&chains).await), str![[r#"
+    snapbox::assert_data_eq!(
+        text(killed_in_the_middle(&chains).await),
+        str![[r#"
 killed_in_the_middle: after a run was killed in `core/V0001__add` and the next one has gone on, the database is not what it is without that
   ~ rows of table public.counts: 1 -> 1
       - {"count": 2}
@@ -97,7 +99,8 @@ killed_in_the_middle: after a run was killed in `core/V0001__add` and the next o
   = help: `+` is there and should not be, `-` should be there, `~` is first as it should be, then as it is
   = the database was kept as it was then: psql '[..]'
 
-"#]]);
+"#]]
+    );
 }
 
 #[tokio::test]
@@ -106,14 +109,17 @@ async fn a_step_that_stands_on_the_session_of_the_one_before() {
         migration(1, "sites", "CREATE TABLE sites (id bigserial); INSERT INTO sites DEFAULT VALUES;"),
         migration(2, "first", "CREATE TABLE first_site AS SELECT currval('sites_id_seq') AS id;"),
     ]);
-    snapbox::assert_data_eq!(text(one_run_and_steps_agree(&chains).await), str![[r#"
+    snapbox::assert_data_eq!(
+        text(one_run_and_steps_agree(&chains).await),
+        str![[r#"
 one_run_and_steps_agree: `core/V0002__first` does not apply in a run of its own
  --> migrations/V0002__first.sql
   = `core/V0002__first` (migrations/V0002__first.sql) failed: currval of sequence "sites_id_seq" is not yet defined in this session (SQLSTATE 55000)
       = it was rolled back: nothing of it remains
   = the database was kept as it was then: psql '[..]'
 
-"#]]);
+"#]]
+    );
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::{hash::Hasher, path::Path, process::Command};
 use siphasher::sip::SipHasher13;
 use snapbox::str;
 use stairwell::{ChainSet, Down, Migration};
-use stairwell_testing::{Failure, Releases, upgrade_from_every_release};
+use stairwell_testing::{Failure, Releases, Suite, upgrade_from_every_release};
 use tempfile::TempDir;
 
 use crate::support::{chain_set, migration, of, reversible, text};
@@ -256,6 +256,39 @@ async fn a_lock_file_that_cannot_be_read() {
         repository.refused(&[sites()]).await,
         str![[r#"
 upgrade_from_every_release: stairwell.lock of `v1.0`: `format 7` is not `format 1`
+
+"#]]
+    );
+}
+
+/// What the suite asks of the releases.
+#[test]
+fn releases_that_are_wanted_and_left_out() {
+    let repository = Repository::new();
+    repository.release("v0.9", &[migration(1, "sites", "CREATE TABLE sites (id int);")]);
+    let order = [sites(), printers(), names()];
+    let folder = repository.package();
+    let run = |suite: fn(Suite) -> Suite| {
+        let suite = suite(Suite::new(&chain_set(&order), "shopdb"));
+        suite.upgrade_from_every_release(folder.to_str().unwrap())
+    };
+    run(|suite| suite.without_release("v0.9")).unwrap();
+    snapbox::assert_data_eq!(
+        text(run(|suite| suite.without_release("v0.9").releases_at_least(1))),
+        str![[r#"
+upgrade_from_every_release: too few releases to start from: 0, where the suite wants 1 or more
+  = no release to start from: all that there are are left out
+  = to see it again: cargo test -p shopdb upgrade_from_every_release
+
+"#]]
+    );
+    repository.release("v1.0", &[sites()]);
+    run(|suite| suite.without_release("v0.9").releases_at_least(1)).unwrap();
+    snapbox::assert_data_eq!(
+        text(run(|suite| suite.without_release("v0.8"))),
+        str![[r#"
+upgrade_from_every_release: `v0.8` is no release that could be left out; there are: v0.9, v1.0
+  = to see it again: cargo test -p shopdb upgrade_from_every_release
 
 "#]]
     );
