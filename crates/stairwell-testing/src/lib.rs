@@ -54,6 +54,21 @@
 //! # }
 //! ```
 //!
+//! # All chains at once
+//!
+//! [`any_order`], [`upgrade_from_every_release`], [`concurrent_starts`], [`killed_in_the_middle`] and
+//! [`one_run_and_steps_agree`] make a database in another way than a fresh install, and compare the two: every object,
+//! and the rows that migrations put in. Of the rows, some values may differ: numbers from sequences and what refers to
+//! them, and what is different in two fresh installs, such as times.
+//!
+//! Some of these checks try a part of what is possible. `STAIRWELL_TEST_SCALE=4` makes them try four times as much;
+//! what chance has chosen stands in a failure with its seed, and `STAIRWELL_TEST_SEED` makes it choose the same again.
+//!
+//! The releases are the contents that `stairwell.lock` has at the tags of the git repository, or, without such tags,
+//! after each commit since the last that rewrote it. Where none is known, the test passes and prints why;
+//! [`Suite::releases_at_least`] makes it fail, for CI, whose clones may be shallow. [`Suite::without_release`] leaves
+//! out one that no database has any more.
+//!
 //! # What a migration does to data
 //!
 //! [`MigrationCase`] is a database just before one migration: put rows in, go up, look, go down, look.

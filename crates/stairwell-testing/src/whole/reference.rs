@@ -5,7 +5,7 @@
 //! the catalog, with what refers to them; the latter are found by making the reference a second time, which is done
 //! only if rows differ.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use stairwell::{ChainSet, Migrator, Rollback};
 use stairwell_catalog::QualifiedName;
@@ -34,8 +34,10 @@ pub(crate) struct Reference {
     database: TestDatabase,
     snapshot: Snapshot,
     without: Columns,
-    /// Whether `without` has the columns that are different in every database.
-    is_compared: bool,
+    /// Made in the same way at another time, once it was needed.
+    again: Option<TestDatabase>,
+    /// The tables of which `without` has the columns that are different in every database.
+    compared: BTreeSet<String>,
 }
 
 impl Reference {
@@ -51,7 +53,7 @@ impl Reference {
         let client = database.connect().await?;
         let without = numbered(&client).await?;
         let snapshot = Snapshot::take_without(&client, &course.chains, &without).await?;
-        Ok(Reference { course, way, database, snapshot, without, is_compared: false })
+        Ok(Reference { course, way, database, snapshot, without, again: None, compared: BTreeSet::new() })
     }
 
     /// What is different in another database, one line each.
@@ -59,26 +61,33 @@ impl Reference {
         let chains = self.course.chains;
         let mut other = Snapshot::take_without(client, &chains, &self.without).await?;
         let objects = self.snapshot.object_differences(&other);
-        if !self.is_compared && self.snapshot.tables_with_other_rows(&other).next().is_some() {
-            self.compare_with_itself(&other).await?;
+        // Databases from one template have some such values in common, so a table may differ only the next time.
+        let differing = self.snapshot.tables_with_other_rows(&other);
+        let tables: Vec<String> =
+            differing.filter(|table| !self.compared.contains(*table)).map(str::to_owned).collect();
+        if !tables.is_empty() {
+            self.compare_with_itself(tables).await?;
             other = Snapshot::take_without(client, &chains, &self.without).await?;
         }
         let rows = self.snapshot.row_differences(&other);
         Ok(objects.into_iter().chain(rows).collect())
     }
 
-    /// Finds the columns that are different in every database, of the tables that have other rows in `other`.
-    async fn compare_with_itself(&mut self, other: &Snapshot) -> Result<(), Failure> {
-        let again = make(&self.course, self.way, false).await?;
-        let (client, again) = (self.database.connect().await?, again.connect().await?);
-        let tables: Vec<String> = self.snapshot.tables_with_other_rows(other).map(str::to_owned).collect();
+    /// Finds the columns of these tables that are different in every database.
+    async fn compare_with_itself(&mut self, tables: Vec<String>) -> Result<(), Failure> {
+        let again = match self.again.take() {
+            Some(again) => again,
+            None => make(&self.course, self.way, false).await?,
+        };
+        let (client, other) = (self.database.connect().await?, again.connect().await?);
         for table in tables {
-            let (mut first, second) = (hashes(&client, &table).await?, hashes(&again, &table).await?);
+            let (mut first, second) = (hashes(&client, &table).await?, hashes(&other, &table).await?);
             first.retain(|column, hash| second.get(column) != Some(hash));
-            self.without.entry(table).or_default().extend(first.into_keys());
+            self.without.entry(table.clone()).or_default().extend(first.into_keys());
+            self.compared.insert(table);
         }
+        self.again = Some(again);
         self.snapshot = Snapshot::take_without(&client, &self.course.chains, &self.without).await?;
-        self.is_compared = true;
         Ok(())
     }
 }
