@@ -62,6 +62,11 @@ impl Course {
         self.order
     }
 
+    /// How many steps apart templates are, where one for each would be too many.
+    pub(crate) fn stride(&self) -> usize {
+        self.order().len().isqrt().max(1)
+    }
+
     /// The place of a migration in the order.
     pub(crate) fn place(&self, plugin: &str, version: Version) -> Option<usize> {
         self.order().iter().position(|m| m.plugin() == plugin && m.version() == version)

@@ -37,6 +37,12 @@
 //! | [`leaves_no_trace`] | after up and down, the whole catalog is what it was, and no sequence has gone back |
 //! | [`data_survives`] | the rows that were there before up and down are there after it |
 //! | `live_equals_static` | after every step, the database has the catalog that the compiler folds from the SQL |
+//! | [`any_order`] | chains that do not require each other make the same in every order |
+//! | [`upgrade_from_every_release`] | a database of every release becomes what a fresh install is |
+//! | [`concurrent_starts`] | many starts at once all succeed, and apply each migration once |
+//! | [`killed_in_the_middle`] | a run that is killed leaves what the next one completes |
+//! | [`one_run_and_steps_agree`] | a run for each migration makes what one run for all makes |
+//! | [`single_transaction`] | all migrations apply in one transaction; not among the tests of [`suite!`] |
 //! | [`order_snapshot`] | the order of all migrations, as a text for a snapshot |
 //!
 //! Each is a function too, for a chain set that has no suite. Irreversible migrations only go up, and those under
@@ -62,6 +68,21 @@
 //! | [`not_below`](Suite::not_below) | this migration and those before it in its chain only go up |
 //! | [`skip`](Suite::skip) | this migration is never run, and other SQL stands in for it |
 //! | [`rows_before`](Suite::rows_before), [`rows_after`](Suite::rows_after) | rows that have to survive from there on |
+//!
+//! # All chains at once
+//!
+//! [`any_order`], [`upgrade_from_every_release`], [`concurrent_starts`], [`killed_in_the_middle`] and
+//! [`one_run_and_steps_agree`] make a database in another way than a fresh install, and compare the two: every object,
+//! and the rows that migrations put in. Of the rows, some values may differ: numbers from sequences and what refers to
+//! them, and what is different in two fresh installs, such as times.
+//!
+//! Some of these checks try a part of what is possible. `STAIRWELL_TEST_SCALE=4` makes them try four times as much;
+//! what chance has chosen stands in a failure with its seed, and `STAIRWELL_TEST_SEED` makes it choose the same again.
+//!
+//! The releases are the contents that `stairwell.lock` has at the tags of the git repository, or, without such tags,
+//! after each commit since the last that rewrote it. Where none is known, the test passes and prints why;
+//! [`Suite::releases_at_least`] makes it fail, for CI, whose clones may be shallow. [`Suite::without_release`] leaves
+//! out one that no database has any more.
 //!
 //! # What a migration does to data
 //!
@@ -104,6 +125,7 @@ mod statement;
 mod suite;
 mod template;
 mod walk;
+mod whole;
 
 pub use case::{Looked, MigrationCase, NoLook, StartedCase};
 pub use check::Check;
@@ -118,6 +140,15 @@ pub use failure::Failure;
 pub use fixtures::{FixtureDatabase, Fixtures};
 pub use stairwell_testing_macros::test;
 pub use suite::Suite;
+
+pub use whole::{
+    agree::{one_run_and_steps_agree, single_transaction},
+    any_order::any_order,
+    concurrent::concurrent_starts,
+    killed::killed_in_the_middle,
+    releases::{Release, Releases},
+    upgrade::upgrade_from_every_release,
+};
 
 /// What the attribute [`test`](macro@test) writes names these; nobody else should.
 #[doc(hidden)]

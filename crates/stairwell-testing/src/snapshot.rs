@@ -43,6 +43,15 @@ impl Snapshot {
     }
 
     pub(crate) async fn take(client: &Client, chains: &ChainSet) -> Result<Snapshot, Failure> {
+        Snapshot::take_without(client, chains, &Columns::new()).await
+    }
+
+    /// The same without the values of some columns: to compare two databases, which were not filled at the same time.
+    pub(crate) async fn take_without(
+        client: &Client,
+        chains: &ChainSet,
+        without: &Columns,
+    ) -> Result<Snapshot, Failure> {
         let histories = chains.chains().iter().map(|chain| chain.history());
         let histories: Vec<_> =
             histories.map(|table| QualifiedName::new(table.schema(), table.name())).collect();
@@ -54,7 +63,7 @@ impl Snapshot {
         let (tables, sequences) = relations(client, &histories).await?;
         Ok(Snapshot {
             catalog,
-            rows: rows(client, tables).await.map_err(|error| refused("read the rows", &error))?,
+            rows: rows(client, tables, without).await.map_err(|error| refused("read the rows", &error))?,
             sequences: values(client, sequences)
                 .await
                 .map_err(|error| refused("read the sequences", &error))?,
@@ -83,6 +92,12 @@ impl Snapshot {
         both.filter(|(_, before, after)| before != after)
             .map(|(name, before, after)| before.described(name, after))
             .collect()
+    }
+
+    /// The tables that both have, and that have other rows.
+    pub(crate) fn tables_with_other_rows<'s>(&'s self, after: &'s Snapshot) -> impl Iterator<Item = &'s str> {
+        let both = self.rows.iter().filter_map(|(name, rows)| Some((name, rows, after.rows.get(name)?)));
+        both.filter(|(_, before, after)| before != after).map(|(name, ..)| name.as_str())
     }
 
     /// Tables that both have, with other numbers of rows.
@@ -127,6 +142,9 @@ impl Sequence {
     }
 }
 
+/// Columns by the name of their table, as it is shown.
+pub(crate) type Columns = BTreeMap<String, BTreeSet<String>>;
+
 /// A name as it is shown, and as SQL takes it.
 type Named = (String, String);
 
@@ -156,11 +174,20 @@ async fn relations(
     Ok((tables, sequences))
 }
 
-async fn rows(client: &Client, tables: Vec<Named>) -> Result<BTreeMap<String, Rows>, tokio_postgres::Error> {
-    let summary = |table: &str| {
-        format!(
-            "count(*), coalesce(sum(hashtextextended(to_jsonb(t)::text, 0)), 0)::text FROM ONLY {table} t"
-        )
+async fn rows(
+    client: &Client,
+    tables: Vec<Named>,
+    without: &Columns,
+) -> Result<BTreeMap<String, Rows>, tokio_postgres::Error> {
+    let row = |name: &str| {
+        let columns = without.get(name).into_iter().flatten();
+        let columns: Vec<String> =
+            columns.map(|column| format!("'{}'", column.replace('\'', "''"))).collect();
+        format!("(to_jsonb(t) - ARRAY[{}]::text[])::text", columns.join(", "))
+    };
+    let summary = |(name, table): &Named| {
+        let row = row(name);
+        format!("count(*), coalesce(sum(hashtextextended({row}, 0)), 0)::text FROM ONLY {table} t")
     };
     let mut all = BTreeMap::new();
     for (row, name) in each(client, &tables, summary).await? {
@@ -168,7 +195,8 @@ async fn rows(client: &Client, tables: Vec<Named>) -> Result<BTreeMap<String, Ro
     }
     let filled: Vec<Named> =
         tables.into_iter().filter(|(name, _)| all.get(name).is_some_and(|rows| rows.count > 0)).collect();
-    let some = |table: &str| format!("to_jsonb(t)::text FROM (SELECT * FROM ONLY {table} LIMIT {ROWS}) t");
+    let some =
+        |(name, table): &Named| format!("{} FROM (SELECT * FROM ONLY {table} LIMIT {ROWS}) t", row(name));
     for (row, name) in each(client, &filled, some).await? {
         // Which of the rows of a large table come first is chance.
         if let Some(rows) = all.get_mut(&name).filter(|rows| rows.count <= ROWS as i64) {
@@ -184,7 +212,7 @@ async fn values(
     sequences: Vec<(Named, bool)>,
 ) -> Result<BTreeMap<String, Sequence>, tokio_postgres::Error> {
     let (names, ascending): (Vec<Named>, Vec<bool>) = sequences.into_iter().unzip();
-    let value = |sequence: &str| format!("last_value, is_called FROM {sequence}");
+    let value = |(_, sequence): &Named| format!("last_value, is_called FROM {sequence}");
     let found = each(client, &names, value).await?;
     let sequence = |(row, name): (Row, String)| {
         let place: i32 = row.get(0);
@@ -198,13 +226,13 @@ async fn values(
 async fn each(
     client: &Client,
     relations: &[Named],
-    select: impl Fn(&str) -> String,
+    select: impl Fn(&Named) -> String,
 ) -> Result<Vec<(Row, String)>, tokio_postgres::Error> {
     if relations.is_empty() {
         return Ok(Vec::new());
     }
     let selects = relations.iter().enumerate();
-    let selects = selects.map(|(place, (_, quoted))| format!("(SELECT {place}::int4, {})", select(quoted)));
+    let selects = selects.map(|(place, named)| format!("(SELECT {place}::int4, {})", select(named)));
     let sql = selects.collect::<Vec<_>>().join(" UNION ALL ");
     let rows = client.query(&sql, &[]).await?;
     let name = |row: Row| {

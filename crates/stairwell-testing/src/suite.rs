@@ -1,5 +1,7 @@
 //! One test per migration and check, from one line.
 
+mod whole;
+
 use std::sync::{Mutex, PoisonError};
 
 use stairwell::{Chain, ChainSet, Migration};
@@ -21,6 +23,7 @@ pub struct Suite {
     package: &'static str,
     course: Course,
     exceptions: Exceptions,
+    releases: whole::Wanted,
     /// The first mistake in the configuration, which every test reports.
     mistake: Option<Failure>,
     walked: Mutex<Walked>,
@@ -47,6 +50,7 @@ impl Suite {
             package,
             course: Course::new(*chains),
             exceptions: Exceptions::default(),
+            releases: whole::Wanted::default(),
             mistake: None,
             walked: Mutex::default(),
         }
@@ -291,6 +295,31 @@ macro_rules! suite {
         #[test]
         fn second_run_does_nothing() -> $crate::Outcome {
             stairwell_suite().second_run_does_nothing()
+        }
+
+        #[test]
+        fn any_order() -> $crate::Outcome {
+            stairwell_suite().any_order()
+        }
+
+        #[test]
+        fn concurrent_starts() -> $crate::Outcome {
+            stairwell_suite().concurrent_starts()
+        }
+
+        #[test]
+        fn killed_in_the_middle() -> $crate::Outcome {
+            stairwell_suite().killed_in_the_middle()
+        }
+
+        #[test]
+        fn one_run_and_steps_agree() -> $crate::Outcome {
+            stairwell_suite().one_run_and_steps_agree()
+        }
+
+        #[test]
+        fn upgrade_from_every_release() -> $crate::Outcome {
+            stairwell_suite().upgrade_from_every_release(::core::env!("CARGO_MANIFEST_DIR"))
         }
 
         $crate::suite!(@check stairway Stairway);

@@ -21,3 +21,4 @@ mod seeds_d;
 mod seeds_q;
 mod suite_settings;
 mod table_2d;
+mod whole;

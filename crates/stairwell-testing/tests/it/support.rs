@@ -1,6 +1,8 @@
 //! Chain sets made by hand.
 
-use stairwell::{Chain, ChainSet, Migration, Step};
+use std::collections::BTreeSet;
+
+use stairwell::{Chain, ChainSet, Down, Migration, Step};
 use stairwell_testing::Failure;
 
 /// A migration of `core` at the path and with the checksum that the compiler would give it.
@@ -40,14 +42,50 @@ fn step(text: &str) -> Step {
     Step::Statements { sql, bounds: bounds.leak() }
 }
 
+/// The same migration in the chain of a plugin.
+pub(crate) fn of(plugin: &'static str, migration: Migration) -> Migration {
+    let file = migration.path().rsplit('/').next().unwrap();
+    let path = format!("plugins/{plugin}/migrations/{file}").leak();
+    let (version, name, checksum) = (migration.version(), migration.name(), migration.checksum());
+    let same = Migration::new(plugin, version, name, path, checksum, *migration.up());
+    match migration.down() {
+        Down::Step(down) => same.reverted_by(*down),
+        Down::Irreversible(reason) => same.irreversible(reason),
+        _ => same,
+    }
+}
+
+/// The chains of these migrations, which are in the order in which they apply.
+pub(crate) fn chain_set(order: &[Migration]) -> ChainSet {
+    let mut chains: Vec<Chain> = Vec::new();
+    for plugin in order.iter().map(Migration::plugin).collect::<BTreeSet<_>>() {
+        let own = order.iter().filter(|migration| migration.plugin() == plugin).copied();
+        let chain = Chain::new(plugin, "", own.collect::<Vec<_>>().leak());
+        chains.insert(if plugin == "core" { 0 } else { chains.len() }, chain);
+    }
+    ChainSet::new(chains.leak(), order.to_vec().leak())
+}
+
 /// The failure with `[..]` for what is different in every run.
 pub(crate) fn text(result: Result<(), Failure>) -> String {
     let text = result.unwrap_err().to_string();
-    let address = |line: &str| match line.split_once("psql 'postgresql://") {
-        Some((before, _)) => format!("{before}psql '[..]'\n"),
-        None => format!("{line}\n"),
+    let line = |line: &str| {
+        if let Some((run, _)) = line.split_once(", after ").filter(|(run, _)| run.contains(" was killed in "))
+        {
+            return format!("{run}, after [..]\n");
+        }
+        let cut = ["psql 'postgresql://", "STAIRWELL_TEST_SEED="].into_iter().find_map(|mark| {
+            let (before, after) = line.split_once(mark)?;
+            let rest = after.split_once(' ').map_or(String::new(), |(_, rest)| format!(" {rest}"));
+            Some(if mark.starts_with('p') {
+                format!("{before}psql '[..]'")
+            } else {
+                format!("{before}{mark}[..]{rest}")
+            })
+        });
+        format!("{}\n", cut.unwrap_or_else(|| line.to_owned()))
     };
-    text.lines().map(address).collect()
+    text.lines().map(line).collect()
 }
 
 /// One chain, `core`.
