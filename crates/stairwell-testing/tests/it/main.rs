@@ -12,4 +12,5 @@ mod case;
 mod checks;
 mod databases;
 mod flaws;
+mod processes;
 mod table_2d;
