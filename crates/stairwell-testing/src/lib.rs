@@ -79,6 +79,7 @@ mod process;
 mod snapshot;
 mod suite;
 mod template;
+mod trial;
 mod walk;
 
 pub use case::MigrationCase;
@@ -89,6 +90,7 @@ pub use checks::{
 pub use database::{Kept, TestDatabase};
 pub use failure::Failure;
 pub use suite::{Check, Suite};
+pub use trial::Trial;
 
 /// What a test of [`suite!`] returns.
 pub type Outcome = Result<(), Failure>;

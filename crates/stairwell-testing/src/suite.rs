@@ -25,7 +25,7 @@ pub enum Check {
 }
 
 impl Check {
-    fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Check::Stairway => STAIRWAY,
             Check::LeavesNoTrace => LEAVES_NO_TRACE,
