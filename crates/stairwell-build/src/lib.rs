@@ -109,7 +109,7 @@ pub use draft::Draft;
 pub use emit::emit;
 pub use lock::{LockMode, lock};
 pub use parse::parse;
-pub use plan::Plan;
+pub use plan::{Plan, PlannedChain, PlannedMigration, PlannedStep};
 pub use report::{Finding, Report};
 pub use scan::scan;
 pub use source::SourceTree;

@@ -21,6 +21,36 @@ impl Plan {
             .map(|(plugin, migration)| format!("{}/V{}__{}", plugin.name, migration.digits, migration.name))
     }
 
+    /// Every chain: `core` first, then by the plugin's name.
+    ///
+    /// With [`Plan::migrations`], for tools that go on without the generated text.
+    pub fn chains(&self) -> impl Iterator<Item = PlannedChain<'_>> {
+        self.plugins.iter().map(|plugin| PlannedChain {
+            plugin: &plugin.name,
+            description: &plugin.description,
+            requires: &plugin.requires,
+            history: plugin.history.as_ref().map(|(schema, table)| (schema.as_str(), table.as_str())),
+        })
+    }
+
+    /// Every migration in plan order.
+    pub fn migrations(&self) -> impl Iterator<Item = PlannedMigration<'_>> {
+        self.ordered().map(|(plugin, migration)| PlannedMigration {
+            plugin: &plugin.name,
+            version: migration.version,
+            name: &migration.name,
+            path: &migration.path,
+            checksum: migration.checksum,
+            up: migration.up.planned(),
+            down: match &migration.down {
+                Down::Step(step) => Ok(step.planned()),
+                Down::Rust => Ok(migration.up.planned()),
+                Down::Irreversible(reason) => Err(reason),
+            },
+            requires: &migration.requires,
+        })
+    }
+
     /// What the rules found that does not fail the build.
     pub fn warnings(&self) -> &Report {
         &self.warnings
@@ -32,6 +62,59 @@ impl Plan {
             Some((plugin, plugin.migrations.get(migration)?))
         })
     }
+}
+
+/// A chain of a [`Plan`].
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct PlannedChain<'p> {
+    /// The plugin; `core` for the application's own.
+    pub plugin: &'p str,
+    /// What the manifest says about it; may be empty.
+    pub description: &'p str,
+    /// What must be applied before the first migration: plugin and version.
+    pub requires: &'p [(String, i64)],
+    /// Schema and table of the history, where it is not the default.
+    pub history: Option<(&'p str, &'p str)>,
+}
+
+/// A migration of a [`Plan`].
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct PlannedMigration<'p> {
+    /// The plugin whose chain it is in.
+    pub plugin: &'p str,
+    /// The version.
+    pub version: i64,
+    /// What stands after `__` in the file name.
+    pub name: &'p str,
+    /// The file of the up step, relative to the package, with `/`.
+    pub path: &'p str,
+    /// refinery's checksum of name, version and up step.
+    pub checksum: u64,
+    /// The up step.
+    pub up: PlannedStep<'p>,
+    /// The down step, or why there is none.
+    pub down: Result<PlannedStep<'p>, &'p str>,
+    /// What must be applied before: plugin and version.
+    pub requires: &'p [(String, i64)],
+}
+
+/// One direction of a [`PlannedMigration`].
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum PlannedStep<'p> {
+    /// SQL in one transaction.
+    Sql(&'p str),
+    /// SQL whose statements, at these byte ranges, run one by one.
+    Statements {
+        /// The whole text.
+        text: &'p str,
+        /// Where the statements stand in it.
+        bounds: &'p [(usize, usize)],
+    },
+    /// The source of a Rust step.
+    Rust(&'p str),
 }
 
 #[derive(Debug)]
@@ -89,6 +172,16 @@ pub(crate) enum Step {
     },
     /// The source, which the generated code includes from its file.
     Rust(String),
+}
+
+impl Step {
+    fn planned(&self) -> PlannedStep<'_> {
+        match self {
+            Step::Sql(text) => PlannedStep::Sql(text),
+            Step::Statements { text, bounds } => PlannedStep::Statements { text, bounds },
+            Step::Rust(source) => PlannedStep::Rust(source),
+        }
+    }
 }
 
 #[derive(Debug)]

@@ -1,14 +1,26 @@
 //! The server that tests have their databases on.
 
-use std::sync::OnceLock;
+use std::{
+    io,
+    sync::OnceLock,
+    time::{Duration, Instant},
+};
 
 use stairwell_server::SharedServer;
-use tokio_postgres::{Client, Config, NoTls};
+use tokio_postgres::{Client, Config, Error, NoTls, error::SqlState};
 
 use crate::Failure;
 
 /// The environment variable with the address of a server that is there already.
 const VARIABLE: &str = "STAIRWELL_TEST_DATABASE_URL";
+
+/// For so long a test waits for a connection of a server that has none left.
+///
+/// Many test processes come at once, and each needs one only for moments, beside those that it keeps.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+const FIRST_PAUSE: Duration = Duration::from_millis(20);
+const LONGEST_PAUSE: Duration = Duration::from_millis(500);
 
 /// One of two: started from installed binaries and shared with other processes, or named by the user.
 pub(crate) enum Host {
@@ -41,10 +53,15 @@ impl Host {
 
     /// How to connect to the database from which others are created.
     pub(crate) fn maintenance(&self) -> Config {
-        match self {
+        let mut config = match self {
             Host::Shared(server) => server.config("postgres"),
             Host::Named { config, .. } => Config::clone(config),
+        };
+        if config.get_application_name().is_none() {
+            // For whoever looks at the server's sessions, or waits for one of ours.
+            config.application_name(format!("stairwell-testing, process {}", std::process::id()));
         }
+        config
     }
 
     pub(crate) fn config(&self, database: &str) -> Config {
@@ -83,17 +100,45 @@ impl Host {
 
 /// Opens a session. It ends when the client is dropped.
 pub(crate) async fn connect(config: &Config) -> Result<Client, Failure> {
-    match config.connect(NoTls).await {
-        Ok((client, connection)) => {
-            // What it fails with reaches the client's caller.
-            tokio::spawn(connection);
-            Ok(client)
-        }
-        Err(error) => {
+    connect_within(config, PATIENCE).await
+}
+
+async fn connect_within(config: &Config, patience: Duration) -> Result<Client, Failure> {
+    let begun = Instant::now();
+    let mut pause = FIRST_PAUSE;
+    loop {
+        let error = match config.connect(NoTls).await {
+            Ok((client, connection)) => {
+                // What it fails with reaches the client's caller.
+                tokio::spawn(connection);
+                return Ok(client);
+            }
+            Err(error) => error,
+        };
+        if !is_busy(&error) || begun.elapsed() + pause > patience {
             let database = config.get_dbname().unwrap_or_default();
-            Err(Failure::new(format!("cannot connect to the database `{database}`: {}", chain(&error))))
+            let failure =
+                Failure::new(format!("cannot connect to the database `{database}`: {}", chain(&error)));
+            return Err(match is_busy(&error) {
+                true => failure
+                    .with_note(format!("it was tried again for {} s", patience.as_secs()))
+                    .with_help("raise max_connections of the server, or run fewer tests at once"),
+                false => failure,
+            });
         }
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(LONGEST_PAUSE);
     }
+}
+
+/// Whether it is worth trying again: the server has too many clients at this moment, or is not up yet.
+fn is_busy(error: &Error) -> bool {
+    let refused = error
+        .code()
+        .is_some_and(|code| [&SqlState::TOO_MANY_CONNECTIONS, &SqlState::CANNOT_CONNECT_NOW].contains(&code));
+    // A socket whose queue is full does not wait.
+    let source = std::error::Error::source(error).and_then(|source| source.downcast_ref::<io::Error>());
+    refused || source.is_some_and(|source| source.kind() == io::ErrorKind::WouldBlock)
 }
 
 /// An error with its causes, which tokio-postgres does not show.
@@ -124,7 +169,9 @@ fn with_database(address: &str, database: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::with_database;
+    use std::time::Duration;
+
+    use super::{connect_within, with_database};
 
     #[test]
     fn another_database_in_the_address() {
@@ -135,5 +182,32 @@ mod tests {
         );
         assert_eq!(with_database("postgres://db.example", "test_1"), "postgres://db.example/test_1");
         assert_eq!(with_database("host=/run user=me", "test_1"), "host=/run user=me dbname=test_1");
+    }
+
+    #[tokio::test]
+    async fn a_server_without_a_free_connection_is_waited_for() {
+        let server = test_support::Server::builder()
+            .setting("max_connections", "4")
+            .setting("superuser_reserved_connections", "1")
+            .setting("max_wal_senders", "0")
+            .start();
+        let config: tokio_postgres::Config = server.database().await.url().parse().unwrap();
+        let brief = Duration::from_millis(300);
+        let mut clients = Vec::new();
+        let failure = loop {
+            match connect_within(&config, brief).await {
+                Ok(client) => clients.push(client),
+                Err(failure) => break failure.to_string(),
+            }
+        };
+        assert!(
+            failure.contains("sorry, too many clients already") && failure.contains("raise max_connections"),
+            "{failure}"
+        );
+        let patient = tokio::spawn(async move { connect_within(&config, Duration::from_secs(60)).await });
+        tokio::time::sleep(brief).await;
+        assert!(!patient.is_finished());
+        clients.pop();
+        patient.await.unwrap().unwrap().batch_execute("SELECT 1").await.unwrap();
     }
 }

@@ -102,7 +102,11 @@
 //! `STAIRWELL_TEST_PG_BIN` names. All test processes of a user share it, and it ends half a minute after the last of
 //! them (`STAIRWELL_TEST_LINGER` sets other seconds), or half an hour if a database was kept. With the address of a
 //! database in `STAIRWELL_TEST_DATABASE_URL` the tests use that server, with a role that has CREATEDB, and without
-//! TLS.
+//! TLS. Migrations that need more than that role may do (an extension that is not trusted, an access method, an event
+//! trigger) fail there as they would on a deployment's server.
+//!
+//! Test processes come and go as they like, and may be killed: what one leaves behind goes with the next. Who comes
+//! while the server has no connection left waits, for up to a minute.
 //!
 //! Everything here needs a tokio runtime, which the tests of [`suite!`] bring themselves.
 
@@ -124,6 +128,7 @@ mod snapshot;
 mod statement;
 mod suite;
 mod template;
+mod trial;
 mod walk;
 mod whole;
 
@@ -140,7 +145,7 @@ pub use failure::Failure;
 pub use fixtures::{FixtureDatabase, Fixtures};
 pub use stairwell_testing_macros::test;
 pub use suite::Suite;
-
+pub use trial::Trial;
 pub use whole::{
     agree::{one_run_and_steps_agree, single_transaction},
     any_order::any_order,

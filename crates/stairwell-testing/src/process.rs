@@ -7,7 +7,7 @@
 use std::{
     hash::{BuildHasher, RandomState},
     sync::{OnceLock, mpsc},
-    time::{Duration, SystemTime},
+    time::{Duration, Instant, SystemTime},
 };
 
 use tokio_postgres::Client;
@@ -24,7 +24,7 @@ const CLASS: i32 = 0x5354_544b;
 const PREFIX: &str = "stairwell_test_";
 
 /// What the names of templates begin with.
-pub(crate) const TEMPLATE: &str = "stairwell_template_";
+const TEMPLATE: &str = "stairwell_template_";
 
 /// What is left to be looked at, or to be copied again, goes after this time.
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -47,6 +47,7 @@ fn begin() -> Result<String, Failure> {
         runtime.block_on(async {
             let begun = async {
                 let client = connect(&host.maintenance()).await?;
+                persist(&client).await.map_err(|error| refused("prepare a session", &error))?;
                 let number = take_number(&client).await?;
                 sweep(&client).await.map_err(|error| refused("sweep databases of earlier runs", &error))?;
                 Ok((client, number))
@@ -78,40 +79,149 @@ pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
 async fn take_number(client: &Client) -> Result<u32, Failure> {
     loop {
         let number = RandomState::new().hash_one(std::process::id()) as u32;
-        let sql = format!("SELECT pg_try_advisory_lock({CLASS}, {})", number as i32);
-        let row = client.query_one(&sql, &[]).await.map_err(|error| refused("take a lock", &error))?;
-        if row.get(0) {
+        let lock = Lock { class: CLASS, key: number as i32 };
+        if lock.take(client).await.map_err(|error| refused("take a lock", &error))? {
             return Ok(number);
         }
     }
 }
 
 /// Drops the databases of processes that are gone, apart from those that were kept lately.
+///
+/// One process at a time: to others that begin meanwhile, nothing is left, and they would wait for each other.
 async fn sweep(client: &Client) -> Result<(), tokio_postgres::Error> {
+    let sweeping = Lock { class: CLASS + 2, key: 0 };
+    if !sweeping.take(client).await? {
+        return Ok(());
+    }
+    let result = sweep_alone(client).await;
+    sweeping.release(client).await?;
+    result
+}
+
+async fn sweep_alone(client: &Client) -> Result<(), tokio_postgres::Error> {
     // A lock of two numbers has `objsubid` 2. The numbers of all databases count: they are in names of all.
     let sql = format!(
-        "SELECT d.datname::text, pg_catalog.shobj_description(d.oid, 'pg_database') FROM pg_catalog.pg_database d \
+        "SELECT d.datname::text FROM pg_catalog.pg_database d \
          WHERE (d.datname LIKE '{TEMPLATE}%' OR d.datname LIKE '{PREFIX}%' AND NOT EXISTS (\
          SELECT FROM pg_catalog.pg_locks l WHERE l.locktype = 'advisory' AND l.classid = {CLASS} AND l.objsubid = 2 \
          AND l.granted AND lpad(to_hex(l.objid::bigint), 8, '0') = substr(d.datname, {}, 8)))",
         PREFIX.len() + 1
     );
     for row in client.query(&sql, &[]).await? {
-        let (name, comment): (String, Option<String>) = (row.get(0), row.get(1));
-        let is_fresh = comment.as_deref().and_then(age).is_some_and(|age| age < DAY);
-        // A template without a comment is being made.
-        if is_fresh || name.starts_with(TEMPLATE) && comment.is_none() {
+        let name: String = row.get(0);
+        // Whoever makes a template, or is about to copy it, has its lock; without it the maker is gone.
+        let lock = fingerprint(&name).map(template_lock);
+        if let Some(lock) = &lock
+            && !lock.take(client).await?
+        {
             continue;
         }
-        // Another process may sweep at the same time.
-        let _ = client.batch_execute(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await;
+        // Asked anew under the lock: it may have been completed, or used again, since the list was read.
+        let sql = "SELECT pg_catalog.shobj_description(oid, 'pg_database') FROM pg_catalog.pg_database \
+                   WHERE datname = $1";
+        let comment = client.query_opt(sql, &[&name]).await?.and_then(|row| row.get::<_, Option<String>>(0));
+        let is_fresh = comment.as_deref().and_then(age).is_some_and(|age| age < DAY);
+        if !is_fresh {
+            // Another role's cannot be dropped, and is left to that role.
+            let _ = client.batch_execute(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await;
+        }
+        if let Some(lock) = &lock {
+            lock.release(client).await?;
+        }
     }
     Ok(())
 }
 
-/// The lock of this number is held while a template is made.
-pub(crate) fn template_lock(fingerprint: u64) -> String {
-    format!("SELECT pg_advisory_lock({}, {})", CLASS + 1, fingerprint as i32)
+/// An advisory lock of a session, which ends with it.
+///
+/// It is asked for and never waited for inside the server, where nobody would see what a test waits for.
+pub(crate) struct Lock {
+    class: i32,
+    key: i32,
+}
+
+impl Lock {
+    /// Whether it was free.
+    pub(crate) async fn take(&self, client: &Client) -> Result<bool, tokio_postgres::Error> {
+        let sql = format!("SELECT pg_catalog.pg_try_advisory_lock({}, {})", self.class, self.key);
+        Ok(client.query_one(&sql, &[]).await?.get(0))
+    }
+
+    /// Waits for it; says so after a while, and by whom it is held.
+    ///
+    /// # Errors
+    ///
+    /// If it is not free after ten minutes.
+    pub(crate) async fn wait(&self, client: &Client, what: &str) -> Result<(), Failure> {
+        let refused = |error| refused(&format!("wait for {what}"), &error);
+        let begun = Instant::now();
+        let mut told = BETWEEN_NOTICES;
+        let mut pause = Duration::from_millis(10);
+        while !self.take(client).await.map_err(refused)? {
+            if begun.elapsed() > told {
+                let holder = self.holder(client).await.map_err(refused)?;
+                let waited = begun.elapsed().as_secs();
+                if told >= LONGEST_WAIT {
+                    return Err(Failure::new(format!(
+                        "gave up after {waited} s: {what} is held by {holder}"
+                    )));
+                }
+                eprintln!("waiting for {what} since {waited} s: it is held by {holder}");
+                told += BETWEEN_NOTICES;
+            }
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(Duration::from_millis(200));
+        }
+        Ok(())
+    }
+
+    async fn release(&self, client: &Client) -> Result<(), tokio_postgres::Error> {
+        let sql = format!("SELECT pg_catalog.pg_advisory_unlock({}, {})", self.class, self.key);
+        client.batch_execute(&sql).await
+    }
+
+    async fn holder(&self, client: &Client) -> Result<String, tokio_postgres::Error> {
+        let sql = "SELECT pg_catalog.format('%s (session %s of the server, %s: %s)', \
+                   a.application_name, l.pid, a.state, a.query) \
+                   FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a USING (pid) \
+                   WHERE l.locktype = 'advisory' AND l.objsubid = 2 AND l.granted \
+                   AND l.classid::bigint = $1 AND l.objid::bigint = $2";
+        let number = |half: i32| i64::from(half.cast_unsigned());
+        let found = client.query_opt(sql, &[&number(self.class), &number(self.key)]).await?;
+        Ok(found.map_or_else(|| "nobody any more".to_owned(), |row| row.get(0)))
+    }
+}
+
+const BETWEEN_NOTICES: Duration = Duration::from_secs(20);
+
+/// Longer than any template took to be made; a test that hangs says nothing.
+const LONGEST_WAIT: Duration = Duration::from_secs(600);
+
+/// Has a session live until its process ends, and end when its process does.
+///
+/// A server may be set to end idle sessions, which would free the lock while its databases are in use; and one that
+/// is elsewhere learns of a machine that is gone only by asking.
+pub(crate) async fn persist(client: &Client) -> Result<(), tokio_postgres::Error> {
+    const SQL: &str = "SELECT pg_catalog.set_config(s.name, v.value, false) FROM pg_catalog.pg_settings s \
+         JOIN (VALUES ('idle_session_timeout', '0'), ('statement_timeout', '0'), ('lock_timeout', '0'), \
+         ('tcp_keepalives_idle', '30'), ('tcp_keepalives_interval', '10'), ('tcp_keepalives_count', '3')) \
+         AS v (name, value) USING (name)";
+    client.batch_execute(SQL).await
+}
+
+/// The lock that is held while a template is made.
+pub(crate) fn template_lock(fingerprint: u64) -> Lock {
+    Lock { class: CLASS + 1, key: fingerprint as i32 }
+}
+
+/// The name of the template of a fingerprint, which [`fingerprint`] finds in it again.
+pub(crate) fn template_name(fingerprint: u64, count: usize) -> String {
+    format!("{TEMPLATE}{fingerprint:016x}_{count}")
+}
+
+fn fingerprint(name: &str) -> Option<u64> {
+    u64::from_str_radix(name.strip_prefix(TEMPLATE)?.get(..16)?, 16).ok()
 }
 
 /// The comment of a database that must outlive its process: when, and what it is.

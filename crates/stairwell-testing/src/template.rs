@@ -9,7 +9,7 @@ use crate::{
     Failure,
     course::Course,
     host::{Host, connect},
-    process::{TEMPLATE, comment, refused, template_lock},
+    process::{comment, persist, refused, template_lock, template_name},
 };
 
 /// Those that this process has seen complete.
@@ -39,7 +39,7 @@ pub(crate) async fn of(course: &Course, count: usize, stride: Option<usize>) -> 
 }
 
 fn name(course: &Course, count: usize) -> String {
-    format!("{TEMPLATE}{:016x}_{count}", course.fingerprint(count))
+    template_name(course.fingerprint(count), count)
 }
 
 fn is_known(name: &str) -> bool {
@@ -60,8 +60,9 @@ async fn make(course: &Course, before: usize, count: usize) -> Result<(), Failur
     let run = async |sql: &str| {
         client.batch_execute(sql).await.map_err(|error| refused("make a template database", &error))
     };
+    persist(&client).await.map_err(|error| refused("prepare a session", &error))?;
     // Released when the session ends, whatever becomes of this process.
-    run(&template_lock(course.fingerprint(count))).await?;
+    template_lock(course.fingerprint(count)).wait(&client, &format!("the template {name}")).await?;
     let sql = "SELECT shobj_description(oid, 'pg_database') IS NOT NULL FROM pg_database WHERE datname = $1";
     let found =
         client.query_opt(sql, &[&name]).await.map_err(|error| refused("look for a template", &error))?;

@@ -13,6 +13,13 @@ use crate::support::{chains, migration, reversible};
 /// the next.
 const CLUSTER: [&str; 5] = ["role", "role_membership", "role_setting", "database_setting", "user_mapping"];
 
+/// Whether this is one that the role of an outside server may not do: some need a superuser.
+///
+/// They are left out there and only there; on the server that the kit starts, nothing is denied.
+fn is_denied(findings: &str) -> bool {
+    std::env::var_os("STAIRWELL_TEST_DATABASE_URL").is_some() && findings.contains("(SQLSTATE 42501)")
+}
+
 /// What was found, in one text.
 async fn findings(before: &str, up: &str, down: &str) -> String {
     let concurrently = |text: &str| {
@@ -49,7 +56,11 @@ async fn every_trace_is_seen_and_no_right_way_back_is() {
             let parts = parts(&text);
             let [before, up, down, good_down] = ["before", "up", "down", "good down"].map(|part| parts[part]);
             let mut failures = Vec::new();
-            if findings(before, up, down).await.is_empty() {
+            let flawed = findings(before, up, down).await;
+            if is_denied(&flawed) {
+                return failures;
+            }
+            if flawed.is_empty() {
                 failures.push(format!("{name}: the trace is not seen"));
             }
             let good = findings(before, up, good_down).await;

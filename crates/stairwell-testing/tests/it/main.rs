@@ -17,6 +17,7 @@ mod databases;
 mod fixtures;
 mod flaws;
 mod live_equals_static;
+mod processes;
 mod seeds_d;
 mod seeds_q;
 mod suite_settings;
