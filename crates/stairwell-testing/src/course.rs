@@ -107,6 +107,17 @@ impl Course {
         self.run(client, &events).await
     }
 
+    /// Applies the migrations of these plugins alone, which have to be all that they require.
+    pub(crate) async fn bring_plugins(&self, client: &mut Client, plugins: &[&str]) -> Result<(), Failure> {
+        let is_of = |event: &Event<'_>| match event {
+            Event::Apply(migration) | Event::Skip(migration, _) => plugins.contains(&migration.plugin()),
+            // They may be of other plugins.
+            Event::Put(..) => false,
+        };
+        let events: Vec<Event<'_>> = self.events(0, self.order().len()).filter(is_of).collect();
+        self.run(client, &events).await
+    }
+
     /// Applies as many migrations as can be in one run.
     async fn run(&self, client: &mut Client, events: &[Event<'_>]) -> Result<(), Failure> {
         // Of each chain the last, because a target names a chain once.

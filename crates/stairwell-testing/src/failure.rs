@@ -96,6 +96,11 @@ impl Failure {
         self
     }
 
+    pub(crate) fn in_file(mut self, file: String) -> Self {
+        self.0.file = Some(file);
+        self
+    }
+
     pub(crate) fn with_details(mut self, details: Vec<String>) -> Self {
         self.0.details = details;
         self

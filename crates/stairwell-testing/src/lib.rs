@@ -37,6 +37,8 @@
 //! | [`leaves_no_trace`] | after up and down, the whole catalog is what it was, and no sequence has gone back |
 //! | [`data_survives`] | the rows that were there before up and down are there after it |
 //! | `live_equals_static` | after every step, the database has the catalog that the compiler folds from the SQL |
+//! | [`models_match`] | the `schema.sql` of a plugin says what its chain makes |
+//! | [`tables_match`] | tables and columns are in the database as their constants say, which structs are tied to |
 //! | [`order_snapshot`] | the order of all migrations, as a text for a snapshot |
 //!
 //! Each is a function too, for a chain set that has no suite. Irreversible migrations only go up, and those under
@@ -90,9 +92,11 @@ mod failure;
 #[cfg_attr(not(feature = "static-catalog"), path = "unfolded.rs")]
 mod folded;
 mod host;
+mod models;
 mod process;
 mod snapshot;
 mod suite;
+mod tables;
 mod template;
 mod walk;
 
@@ -106,7 +110,12 @@ pub use checks::{
 };
 pub use database::{Kept, TestDatabase};
 pub use failure::Failure;
+pub use models::models_match;
 pub use suite::Suite;
+pub use tables::tables_match;
+
+#[doc(hidden)]
+pub use stairwell;
 
 /// What a test of [`suite!`] returns.
 pub type Outcome = Result<(), Failure>;

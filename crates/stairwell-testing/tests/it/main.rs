@@ -13,5 +13,7 @@ mod checks;
 mod databases;
 mod flaws;
 mod live_equals_static;
+mod models_match;
 mod suite_settings;
 mod table_2d;
+mod tables_match;
