@@ -39,6 +39,7 @@
 //! | `live_equals_static` | after every step, the database has the catalog that the compiler folds from the SQL |
 //! | [`models_match`] | the `schema.sql` of a plugin says what its chain makes |
 //! | [`tables_match`] | tables and columns are in the database as their constants say, which structs are tied to |
+//! | [`DatabaseConfiguration`] | a database that you connect to has timeouts, and none that is too long |
 //! | [`order_snapshot`] | the order of all migrations, as a text for a snapshot |
 //!
 //! Each is a function too, for a chain set that has no suite. Irreversible migrations only go up, and those under
@@ -85,6 +86,7 @@
 mod case;
 mod check;
 mod checks;
+mod configuration;
 mod course;
 mod database;
 mod exceptions;
@@ -107,6 +109,9 @@ pub use checks::live_equals_static;
 pub use checks::{
     applies_from_empty, data_survives, every_migration, leaves_no_trace, order_snapshot, order_snapshot_of,
     second_run_does_nothing, stairway,
+};
+pub use configuration::{
+    ConfigurationFinding, ConfigurationReport, ConfigurationRule, DatabaseConfiguration, Severity, Timeout,
 };
 pub use database::{Kept, TestDatabase};
 pub use failure::Failure;

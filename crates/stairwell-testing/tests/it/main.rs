@@ -10,6 +10,7 @@ mod support;
 
 mod case;
 mod checks;
+mod database_configuration;
 mod databases;
 mod flaws;
 mod live_equals_static;
