@@ -28,16 +28,20 @@ pub async fn models_match(chains: &ChainSet, chain: Chain, path: &str, sql: &str
 pub(crate) async fn of_course(course: &Course, plugin: &str, path: &str, sql: &str) -> Result<(), Failure> {
     let failure = |message: String| Failure::of(MODELS_MATCH, message);
     let required = required(&course.chains, plugin)?;
-    let migrated = TestDatabase::empty().await?;
-    let mut client = migrated.connect().await?;
+    // Templates, because what one plugin makes is what the next one requires.
+    let with = async |plugins: &[&str]| {
+        let course = course.only(plugins);
+        let database = TestDatabase::at(&course, course.order().len(), None).await;
+        database.map_err(|failure| failure.in_check(MODELS_MATCH))
+    };
     let all: Vec<&str> = required.iter().copied().chain([plugin]).collect();
-    course.bring_plugins(&mut client, &all).await.map_err(|failure| failure.in_check(MODELS_MATCH))?;
+    let migrated = with(&all).await?;
+    let client = migrated.connect().await?;
     let made = snapshot::catalog(&client, &course.chains).await?;
     drop(client);
 
-    let wanted = TestDatabase::empty().await?;
-    let mut client = wanted.connect().await?;
-    course.bring_plugins(&mut client, &required).await.map_err(|failure| failure.in_check(MODELS_MATCH))?;
+    let wanted = with(&required).await?;
+    let client = wanted.connect().await?;
     if let Err(error) = client.batch_execute(sql).await {
         drop(client);
         let kept = wanted.keep(&format!("{MODELS_MATCH} {plugin}")).await?;

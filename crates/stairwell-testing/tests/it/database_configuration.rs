@@ -48,7 +48,9 @@ async fn what_is_off_or_too_long_is_said_in_the_order_of_the_databases_d9() {
     let report = configuration().check(&databases).await.unwrap();
     assert_eq!(ids(&report), ["a statement-timeout-off", "c statement-timeout-long", "c lock-timeout-long"]);
     report.none_from(Severity::Error).unwrap();
-    snapbox::assert_data_eq!(text(report.none_from(Severity::Warning)), str![[r#"
+    snapbox::assert_data_eq!(
+        text(report.none_from(Severity::Warning)),
+        str![[r#"
 database_configuration: 3 findings
   warning[statement-timeout-off]: `statement_timeout` is off in `a`
     = set by: database
@@ -60,7 +62,8 @@ database_configuration: 3 findings
     = set by: database
     = help: while a statement waits for a lock on a table, all later ones wait behind it: `ALTER ROLE … SET lock_timeout = '5s'`
 
-"#]]);
+"#]]
+    );
 }
 
 #[tokio::test]
@@ -80,7 +83,9 @@ async fn who_cannot_write_cannot_migrate() {
     let (_database, client) =
         session("default_transaction_read_only = on; default_transaction_isolation = 'serializable'").await;
     let report = configuration().check(&[("replica", &client)]).await.unwrap();
-    snapbox::assert_data_eq!(report.to_string(), str![[r#"
+    snapbox::assert_data_eq!(
+        report.to_string(),
+        str![[r#"
 warning[isolation-not-read-committed]: `default_transaction_isolation` is `serializable` in `replica`
   = set by: database
   = help: what is written against read committed can fail with SQLSTATE 40001 here, migrations included: ask for another level where it is needed, with BEGIN ISOLATION LEVEL
@@ -88,14 +93,18 @@ error[read-only-by-default]: `default_transaction_read_only` is on in `replica`
   = set by: database
   = help: no migration applies: `ALTER ROLE … SET default_transaction_read_only = off` for who migrates
 
-"#]]);
-    snapbox::assert_data_eq!(text(report.none_from(Severity::Error)), str![[r#"
+"#]]
+    );
+    snapbox::assert_data_eq!(
+        text(report.none_from(Severity::Error)),
+        str![[r#"
 database_configuration: one finding
   error[read-only-by-default]: `default_transaction_read_only` is on in `replica`
     = set by: database
     = help: no migration applies: `ALTER ROLE … SET default_transaction_read_only = off` for who migrates
 
-"#]]);
+"#]]
+    );
 }
 
 #[tokio::test]
