@@ -78,6 +78,9 @@ fn compile(index: usize, plugin: &draft::Plugin, draft: &Draft, proof: &Proof<'_
             .map(|(number, migration)| compile_migration((index, number), migration, draft, proof))
             .collect(),
         tables: Vec::new(),
+        wanted: plugin.wanted.as_ref().map(|wanted| {
+            (draft.sources.path(wanted.file).to_owned(), draft.sources.text(wanted.file).to_owned())
+        }),
     }
 }
 

@@ -3,16 +3,23 @@
 use std::path::Path;
 
 use crate::cargo::{self, Cargo};
-use crate::emit::emit_suite;
+use crate::emit::{emit_suite, emit_suite_models, emit_suite_tables};
+use crate::plan::Plan;
 use crate::report::Report;
 use crate::{check, emit, lock, parse, scan, write};
 
 /// The name of the generated file in `OUT_DIR`, which `stairwell::embed!()` includes.
 const GENERATED: &str = "stairwell.rs";
 
-/// The file beside it that `stairwell_testing::suite!` includes: the list of migrations, as tests. Nobody else
-/// reads it, so that it costs nothing where there is no suite.
-const SUITE: &str = "stairwell-suite.rs";
+type Emit = fn(&Plan) -> String;
+
+/// The files beside it that `stairwell_testing::suite!` includes: lists of tests, of migrations, wanted states and
+/// tables. Nobody else reads them, so that they cost nothing where there is no suite.
+const SUITE: [(&str, Emit); 3] = [
+    ("stairwell-suite.rs", emit_suite),
+    ("stairwell-suite-models.rs", emit_suite_models),
+    ("stairwell-suite-tables.rs", emit_suite_tables),
+];
 
 /// Where the findings of a failing build are shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -59,7 +66,9 @@ impl Compiler {
         match check(parse(tree).with_lock_mode(cargo.lock_mode)) {
             Ok(plan) => {
                 put(GENERATED, &path, &emit(&plan))?;
-                put(SUITE, &cargo.out_dir.join(SUITE), &emit_suite(&plan))?;
+                for (name, emit) in SUITE {
+                    put(name, &cargo.out_dir.join(name), &emit(&plan))?;
+                }
                 if cargo.lock_mode.writes() {
                     put(lock::FILE, &cargo.root.join(lock::FILE), &lock::lock(&plan))?;
                 }
@@ -78,7 +87,9 @@ impl Compiler {
             Err(report) => {
                 put(GENERATED, &path, &format!("::core::compile_error!({:?});\n", report.to_string()))?;
                 // The error stands in the other file already.
-                put(SUITE, &cargo.out_dir.join(SUITE), "")?;
+                for (name, _) in SUITE {
+                    put(name, &cargo.out_dir.join(name), "")?;
+                }
                 cargo::run_again(&cargo.out_dir);
                 Ok(())
             }

@@ -150,8 +150,18 @@ pub(crate) struct Plugin {
     pub(crate) folder: String,
     pub(crate) manifest: Manifest,
     pub(crate) chain: Chain,
+    /// `schema.sql`, if there is one.
+    pub(crate) wanted: Option<Wanted>,
     /// Entries beside the manifest that are neither chain nor known.
     pub(crate) stray: Vec<Entry>,
+}
+
+/// The wanted state of a plugin, which nothing but the tests of the application reads.
+#[derive(Debug, Default)]
+pub(crate) struct Wanted {
+    pub(crate) file: FileId,
+    /// Why it is not text. The file has what came before.
+    pub(crate) problem: Option<String>,
 }
 
 impl Plugin {

@@ -7,7 +7,7 @@
 mod suite;
 mod tables;
 
-pub(crate) use suite::emit_suite;
+pub(crate) use suite::{emit_suite, emit_suite_models, emit_suite_tables};
 
 use std::fmt::Write as _;
 

@@ -129,6 +129,8 @@ pub(crate) struct Plugin {
     pub(crate) migrations: Vec<Migration>,
     /// As the last migration leaves them; in no particular order.
     pub(crate) tables: Vec<TableModel>,
+    /// The path and the text of `schema.sql`, if there is one.
+    pub(crate) wanted: Option<(String, String)>,
 }
 
 #[derive(Debug)]

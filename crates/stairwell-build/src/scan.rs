@@ -9,7 +9,10 @@ use crate::parse::is_migration_name;
 use crate::source::{Entry, Kind, LinkProblem, SourceTree};
 
 /// The directories and files, relative to the package, that make up a chain set.
-pub(crate) const ROOTS: [&str; 4] = ["migrations", "plugins", lock::FILE, "stairwell.toml"];
+pub(crate) const ROOTS: [&str; 5] = ["migrations", "plugins", WANTED, lock::FILE, "stairwell.toml"];
+
+/// The wanted state of a plugin, beside its manifest.
+pub(crate) const WANTED: &str = "schema.sql";
 
 /// Deepest level that is read: `plugins/<name>/migrations/<folder>`. The content of a nested folder
 /// is never needed, because the folder itself is already an error.
@@ -107,11 +110,11 @@ fn read(found: &DirEntry, root: &Path, real_root: &Path) -> Entry {
     Entry { path, kind }
 }
 
-/// Whether the content is needed: settings, the lock file, manifests, and in a chain's folder what has the name of
+/// Whether the content is needed: settings, the lock file, manifests, wanted states, and in a chain's folder what has the name of
 /// a migration. A stray dump of gigabytes is reported without being read.
 fn is_needed(path: &str) -> bool {
     match path.split('/').collect::<Vec<_>>()[..] {
-        ["stairwell.toml" | lock::FILE] | ["plugins", _, "plugin.toml"] => true,
+        ["stairwell.toml" | lock::FILE | WANTED] | ["plugins", _, "plugin.toml" | WANTED] => true,
         ["migrations", name] | ["plugins", _, "migrations", name] => is_migration_name(name),
         _ => false,
     }

@@ -111,6 +111,21 @@ impl Course {
         rows.map(|Rows { given, sql }| Event::Put(given.as_str(), sql))
     }
 
+    /// The way of these plugins alone, which have to be all that they require; without rows.
+    ///
+    /// A chain set borrows constants, so this one is leaked: a few hundred bytes for each migration, and few sets.
+    pub(crate) fn only(&self, plugins: &[&str]) -> Course {
+        let chains = self.chains.chains().iter().copied().filter(|chain| plugins.contains(&chain.plugin()));
+        let of_plugins =
+            || self.order().iter().enumerate().filter(|(_, migration)| plugins.contains(&migration.plugin()));
+        let order: Vec<Migration> = of_plugins().map(|(_, migration)| *migration).collect();
+        let skipped = of_plugins().enumerate();
+        let skipped =
+            skipped.filter_map(|(place, (before, _))| Some((place, self.stand_in(before)?))).collect();
+        let chains = ChainSet::new(chains.collect::<Vec<_>>().leak(), order.leak());
+        Course { skipped, ..Course::new(chains) }
+    }
+
     /// Everything that happens between, to a database that has just the first `from` steps behind it.
     pub(crate) fn events(&self, from: usize, to: usize) -> impl Iterator<Item = Event<'_>> {
         let first = (from == 0).then(|| self.rows_at(0)).into_iter().flatten();

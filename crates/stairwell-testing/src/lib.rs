@@ -43,6 +43,9 @@
 //! | [`killed_in_the_middle`] | a run that is killed leaves what the next one completes |
 //! | [`one_run_and_steps_agree`] | a run for each migration makes what one run for all makes |
 //! | [`single_transaction`] | all migrations apply in one transaction; not among the tests of [`suite!`] |
+//! | [`models_match`] | the `schema.sql` of a plugin says what its chain makes |
+//! | [`tables_match`] | tables and columns are in the database as their constants say, which structs are tied to |
+//! | [`DatabaseConfiguration`] | a database that you connect to has timeouts, and none that is too long |
 //! | [`order_snapshot`] | the order of all migrations, as a text for a snapshot |
 //!
 //! Each is a function too, for a chain set that has no suite. Irreversible migrations only go up, and those under
@@ -115,6 +118,7 @@ mod attribute;
 mod case;
 mod check;
 mod checks;
+mod configuration;
 mod course;
 mod database;
 mod exceptions;
@@ -123,10 +127,12 @@ mod fixtures;
 #[cfg_attr(not(feature = "static-catalog"), path = "unfolded.rs")]
 mod folded;
 mod host;
+mod models;
 mod process;
 mod snapshot;
 mod statement;
 mod suite;
+mod tables;
 mod template;
 mod trial;
 mod walk;
@@ -140,11 +146,16 @@ pub use checks::{
     applies_from_empty, data_survives, every_migration, leaves_no_trace, order_snapshot, order_snapshot_of,
     second_run_does_nothing, stairway,
 };
+pub use configuration::{
+    ConfigurationFinding, ConfigurationReport, ConfigurationRule, DatabaseConfiguration, Severity, Timeout,
+};
 pub use database::{Kept, TestDatabase};
 pub use failure::Failure;
 pub use fixtures::{FixtureDatabase, Fixtures};
+pub use models::models_match;
 pub use stairwell_testing_macros::test;
 pub use suite::Suite;
+pub use tables::tables_match;
 pub use trial::Trial;
 pub use whole::{
     agree::{one_run_and_steps_agree, single_transaction},
@@ -160,6 +171,9 @@ pub use whole::{
 pub mod __private {
     pub use crate::attribute::{Given, Parameter, Returned, Wanted, run, run_to_panic};
 }
+
+#[doc(hidden)]
+pub use stairwell;
 
 /// What a test of [`suite!`] returns.
 pub type Outcome = Result<(), Failure>;

@@ -52,15 +52,8 @@ impl Snapshot {
         chains: &ChainSet,
         without: &Columns,
     ) -> Result<Snapshot, Failure> {
-        let histories = chains.chains().iter().map(|chain| chain.history());
-        let histories: Vec<_> =
-            histories.map(|table| QualifiedName::new(table.schema(), table.name())).collect();
-        let scope = Scope::database().without_schema(stairwell::SCHEMA);
-        let scope = histories.iter().cloned().fold(scope, Scope::without_table);
-        let catalog = read(client, &scope).await.map_err(|error| {
-            Failure::new(format!("cannot read the catalog: {}", crate::host::chain(&error)))
-        })?;
-        let (tables, sequences) = relations(client, &histories).await?;
+        let catalog = self::catalog(client, chains).await?;
+        let (tables, sequences) = relations(client, &histories(chains)).await?;
         Ok(Snapshot {
             catalog,
             rows: rows(client, tables, without).await.map_err(|error| refused("read the rows", &error))?,
@@ -107,6 +100,19 @@ impl Snapshot {
             .map(|(name, before, after)| before.described(name, after))
             .collect()
     }
+}
+
+/// The objects of a database, without those of Stairwell.
+pub(crate) async fn catalog(client: &Client, chains: &ChainSet) -> Result<Catalog, Failure> {
+    let scope = Scope::database().without_schema(stairwell::SCHEMA);
+    let scope = histories(chains).into_iter().fold(scope, Scope::without_table);
+    let failure = |error| Failure::new(format!("cannot read the catalog: {}", crate::host::chain(&error)));
+    read(client, &scope).await.map_err(failure)
+}
+
+fn histories(chains: &ChainSet) -> Vec<QualifiedName> {
+    let histories = chains.chains().iter().map(|chain| chain.history());
+    histories.map(|table| QualifiedName::new(table.schema(), table.name())).collect()
 }
 
 impl Rows {

@@ -4,13 +4,15 @@ mod whole;
 
 use std::sync::{Mutex, PoisonError};
 
-use stairwell::{Chain, ChainSet, Migration};
+use stairwell::{Chain, ChainSet, Migration, Table};
 
 use crate::{
     Check, Failure, checks,
     course::Course,
     exceptions::{Demand, Exceptions},
+    models::{self, MODELS_MATCH},
     process::runtime,
+    tables::{self, TABLES_MATCH},
     walk::{Outcome, Walk},
 };
 
@@ -210,6 +212,28 @@ impl Suite {
         self.with_command(result, "second_run_does_nothing")
     }
 
+    /// The wanted state of a plugin.
+    ///
+    /// # Errors
+    ///
+    /// If the check fails.
+    #[doc(hidden)]
+    pub fn models_match(&self, plugin: &str, path: &str, sql: &str, test: &str) -> Result<(), Failure> {
+        let result = runtime()?.block_on(models::of_course(self.sound()?, plugin, path, sql));
+        self.with_command(result, &format!("{MODELS_MATCH}::{test}"))
+    }
+
+    /// The constants of a plugin's tables.
+    ///
+    /// # Errors
+    ///
+    /// If the check fails.
+    #[doc(hidden)]
+    pub fn tables_match(&self, tables: &[Table], test: &str) -> Result<(), Failure> {
+        let result = runtime()?.block_on(tables::of_course(self.sound()?, tables));
+        self.with_command(result, &format!("{TABLES_MATCH}::{test}"))
+    }
+
     fn with_command(&self, result: Result<(), Failure>, test: &str) -> Result<(), Failure> {
         result.map_err(|failure| failure.with_again(format!("cargo test -p {} {test}", self.package)))
     }
@@ -249,7 +273,8 @@ impl Suite {
     }
 }
 
-/// Generates the tests of a chain set: one per migration and check, and one per check of all chains.
+/// Generates the tests of a chain set: one per migration and check, one per plugin for its `schema.sql` and its tables,
+/// and one per check of all chains.
 ///
 /// ```ignore
 /// // tests/suite.rs
@@ -326,6 +351,28 @@ macro_rules! suite {
         $crate::suite!(@check leaves_no_trace LeavesNoTrace);
         $crate::suite!(@check data_survives DataSurvives);
         $crate::suite_of_static_catalog!();
+
+        mod models_match {
+            use $crate::Outcome as StairwellOutcome;
+
+            #[allow(dead_code, reason = "there may be no `schema.sql`")]
+            fn stairwell_check(plugin: &str, path: &str, sql: &str, test: &str) -> StairwellOutcome {
+                super::stairwell_suite().models_match(plugin, path, sql, test)
+            }
+
+            ::core::include!(::core::concat!(::core::env!("OUT_DIR"), "/stairwell-suite-models.rs"));
+        }
+
+        mod tables_match {
+            use $crate::Outcome as StairwellOutcome;
+
+            #[allow(dead_code, reason = "there may be no table")]
+            fn stairwell_check(tables: &[$crate::stairwell::Table], test: &str) -> StairwellOutcome {
+                super::stairwell_suite().tables_match(tables, test)
+            }
+
+            ::core::include!(::core::concat!(::core::env!("OUT_DIR"), "/stairwell-suite-tables.rs"));
+        }
     };
     (@check $module:ident $check:ident) => {
         mod $module {

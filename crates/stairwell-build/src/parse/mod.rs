@@ -22,8 +22,10 @@ pub(crate) fn is_migration_name(file_name: &str) -> bool {
 use crate::checksum;
 use crate::draft::{
     CORE, Chain, Directive, Draft, FileKind, FileName, Manifest, Migration, Plugin, Rejection, StepText,
+    Wanted,
 };
 use crate::lock::LockFile;
+use crate::scan::WANTED;
 use crate::source::{Entry, FileId, Kind, SourceTree, Sources, decode};
 
 /// Reads names, manifests, directives and statement ends out of the tree.
@@ -72,6 +74,7 @@ fn sort_out(tree: SourceTree) -> Draft {
             [crate::lock::FILE] => draft.lock = read_lock(&entry, &mut draft.sources),
             // It is no file, which is reported.
             [crate::lock::FILE, ..] => {}
+            [WANTED] if matches!(entry.kind, Kind::File(_)) => core.wanted = Some(entry),
             ["migrations"] if is_folder => core.has_chain = true,
             ["migrations"] => {
                 core.is_broken = true;
@@ -92,6 +95,9 @@ fn sort_out(tree: SourceTree) -> Draft {
             }
             ["plugins", name, "plugin.toml"] => {
                 plugins.entry(name.to_owned()).or_default().manifest = Some(entry);
+            }
+            ["plugins", name, WANTED] if matches!(entry.kind, Kind::File(_)) => {
+                plugins.entry(name.to_owned()).or_default().wanted = Some(entry);
             }
             ["plugins", name, "migrations"] => {
                 let folder = plugins.entry(name.to_owned()).or_default();
@@ -136,13 +142,13 @@ fn sort_out(tree: SourceTree) -> Draft {
     draft
 }
 
-/// What may stand in a plugin's folder beside its manifest and its chain: the code of the plugin
+/// What may stand in a plugin's folder beside its manifest, its chain and its wanted state: the code of the plugin
 /// and words about it. Everything else there is reported.
 ///
 /// A `Cargo.toml` is not among them, because `cargo package` leaves nested packages out, chain and all.
 fn belongs_beside_the_chain(name: &str, kind: &Kind) -> bool {
     match kind {
-        Kind::File(_) => matches!(name, "schema.sql" | "README.md"),
+        Kind::File(_) => name == "README.md",
         Kind::Folder => matches!(name, "docs" | "src" | "tests"),
         Kind::Link { .. } | Kind::Special | Kind::Unreadable { .. } => false,
     }
@@ -154,6 +160,7 @@ struct Folder {
     exists: bool,
     manifest: Option<Entry>,
     has_chain: bool,
+    wanted: Option<Entry>,
     /// The folder, or that of its chain, is not what it should be, which is reported.
     is_broken: bool,
     chain: Vec<Entry>,
@@ -172,7 +179,16 @@ fn plugin(name: String, folder: Folder, core: Option<Manifest>, sources: &mut So
     let chain_folder = if path.is_empty() { "migrations".to_owned() } else { format!("{path}/migrations") };
     let mut chain = chain(folder.chain, sources);
     (chain.folder, chain.exists, chain.is_broken) = (chain_folder, folder.has_chain, folder.is_broken);
-    Plugin { name, folder: path, manifest, chain, stray: folder.stray }
+    let wanted = folder.wanted.map(|entry| wanted(&entry, sources));
+    Plugin { name, folder: path, manifest, chain, wanted, stray: folder.stray }
+}
+
+fn wanted(entry: &Entry, sources: &mut Sources) -> Wanted {
+    let Kind::File(bytes) = &entry.kind else { return Wanted::default() };
+    match decode(bytes) {
+        Ok(text) => Wanted { file: sources.add(&entry.path, text), problem: None },
+        Err((text, reason)) => Wanted { file: sources.add(&entry.path, text), problem: Some(reason) },
+    }
 }
 
 fn read_lock(entry: &Entry, sources: &mut Sources) -> LockFile {

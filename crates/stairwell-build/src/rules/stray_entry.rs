@@ -3,7 +3,7 @@
 use super::{Findings, Rule};
 use crate::diagnostic::Diagnostic;
 use crate::draft::{CORE_FOLDER, Draft, Rejection};
-use crate::scan::ROOTS;
+use crate::scan::{ROOTS, WANTED};
 use crate::source::{Entry, Kind};
 
 pub(super) const RULE: Rule = Rule::error("stray-entry", check);
@@ -15,7 +15,7 @@ fn check(draft: &Draft, findings: &mut Findings) {
         match (entry.path.as_str(), is_misspelt) {
             (_, Some(root)) => report(entry, "is passed over", &format!("rename it to `{root}`"), findings),
             ("migrations" | "plugins", _) => report(entry, "is not a folder", "make it a folder", findings),
-            ("stairwell.toml", _) => report(entry, "is not a file", "make it a file", findings),
+            ("stairwell.toml" | WANTED, _) => report(entry, "is not a file", "make it a file", findings),
             // bad-plugin-name
             (CORE_FOLDER, _) => {}
             _ => {
@@ -119,6 +119,26 @@ the migrations have 1 error
 error[stray-entry]: `Migrations` is passed over
 --> Migrations
  = help: rename it to `migrations`
+
+"#]]
+        );
+    }
+
+    #[test]
+    fn a_wanted_state_is_a_file_beside_the_manifest() {
+        let tree = printers_with(&[
+            ("plugins/printers/schema.sql", "CREATE TABLE printers (id bigint);\n"),
+            ("schema.sql", "-- Nothing.\n"),
+        ]);
+        assert!(report(&tree).starts_with("sound"));
+        assert_data_eq!(
+            report(&printers_with(&[("schema.sql/", "")])),
+            str![[r#"
+the migrations have 1 error
+
+error[stray-entry]: `schema.sql` is not a file
+--> schema.sql
+ = help: make it a file
 
 "#]]
         );

@@ -1,0 +1,168 @@
+//! The wanted state of a plugin, `schema.sql`, held against what its chain makes.
+
+use stairwell::{Chain, ChainSet};
+use stairwell_catalog::{Catalog, Change, Difference, FactChange, Object, diff};
+use tokio_postgres::error::ErrorPosition;
+
+use crate::{Failure, TestDatabase, course::Course, snapshot};
+
+pub(crate) const MODELS_MATCH: &str = "models_match";
+
+const HELP: &str = "`+` only the migrations make it, `-` only `schema.sql` has it, `~` is different, as `schema.sql` has \
+                    it first; write the migration that is missing, or change `schema.sql`";
+
+/// The wanted state of a plugin is what its chain makes: a database with the migrations of the plugin has the same
+/// objects as one in which `sql` was run in their place.
+///
+/// Both begin with everything that the plugin requires, at its last version. The order of the columns of a table
+/// does not count, because a migration can only add one behind all others. `path` is where `sql` stands, for the
+/// failure.
+///
+/// # Errors
+///
+/// With the objects that differ, or with the line of `sql` that the server refuses.
+pub async fn models_match(chains: &ChainSet, chain: Chain, path: &str, sql: &str) -> Result<(), Failure> {
+    of_course(&Course::new(*chains), chain.plugin(), path, sql).await
+}
+
+pub(crate) async fn of_course(course: &Course, plugin: &str, path: &str, sql: &str) -> Result<(), Failure> {
+    let failure = |message: String| Failure::of(MODELS_MATCH, message);
+    let required = required(&course.chains, plugin)?;
+    // Templates, because what one plugin makes is what the next one requires.
+    let with = async |plugins: &[&str]| {
+        let course = course.only(plugins);
+        let database = TestDatabase::at(&course, course.order().len(), None).await;
+        database.map_err(|failure| failure.in_check(MODELS_MATCH))
+    };
+    let all: Vec<&str> = required.iter().copied().chain([plugin]).collect();
+    let migrated = with(&all).await?;
+    let client = migrated.connect().await?;
+    let made = snapshot::catalog(&client, &course.chains).await?;
+    drop(client);
+
+    let wanted = with(&required).await?;
+    let client = wanted.connect().await?;
+    if let Err(error) = client.batch_execute(sql).await {
+        drop(client);
+        let kept = wanted.keep(&format!("{MODELS_MATCH} {plugin}")).await?;
+        let message =
+            format!("the wanted state of `{plugin}` does not apply: {}", crate::host::chain(&error));
+        let failure = failure(message).in_file(place(path, sql, &error));
+        return Err(failure.with_kept(Some(kept)));
+    }
+    let declared = snapshot::catalog(&client, &course.chains).await?;
+    let differences = differences(&declared, &made);
+    if differences.is_empty() {
+        return Ok(());
+    }
+    drop(client);
+    let migrated = migrated.keep(&format!("{MODELS_MATCH} {plugin}: migrated")).await?;
+    let wanted = wanted.keep(&format!("{MODELS_MATCH} {plugin}: wanted")).await?;
+    let message = format!("the wanted state of `{plugin}` is not what its migrations make");
+    Err(failure(message)
+        .in_file(path.to_owned())
+        .with_details(differences)
+        .with_help(HELP)
+        .with_note(format!("the database with the migrations was kept: {migrated}"))
+        .with_note(format!("the database with the wanted state was kept: {wanted}")))
+}
+
+/// The plugins that a plugin requires, and that those require.
+fn required(chains: &ChainSet, plugin: &str) -> Result<Vec<&'static str>, Failure> {
+    let mut found: Vec<&'static str> = Vec::new();
+    let mut open: Vec<&str> = vec![plugin];
+    while let Some(next) = open.pop() {
+        let Some(chain) = chains.chain(next) else {
+            return Err(Failure::of(MODELS_MATCH, format!("the chain set has no plugin `{next}`")));
+        };
+        let edges = chain.migrations().iter().flat_map(|migration| migration.requires());
+        for edge in chain.requires().iter().chain(edges) {
+            if edge.plugin() == plugin {
+                let message = format!(
+                    "`{next}` requires migrations of `{plugin}`, which requires `{next}`: neither can be made \
+                     without the other, so there is nothing to compare"
+                );
+                return Err(Failure::of(MODELS_MATCH, message));
+            }
+            if !found.contains(&edge.plugin()) {
+                found.push(edge.plugin());
+                open.push(edge.plugin());
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// What differs, one line per object.
+fn differences(declared: &Catalog, made: &Catalog) -> Vec<String> {
+    let differences = diff(declared, made).into_iter();
+    let shown = differences.filter_map(|difference| without_order(difference, made));
+    shown.map(|difference| difference.to_string()).collect()
+}
+
+/// The difference without the places of a table's columns; `None` if there is no other.
+fn without_order(difference: Difference, catalog: &Catalog) -> Option<Difference> {
+    let owner = catalog.relation(&difference.object.owner()).and_then(|id| catalog.get(id));
+    let of_table = owner.is_some_and(|entry| matches!(entry.object, Object::Table(_)));
+    match difference.change {
+        Change::Altered(facts) if of_table => {
+            let facts: Vec<FactChange> = facts.into_iter().filter(|fact| fact.fact != "position").collect();
+            (!facts.is_empty()).then_some(Difference { change: Change::Altered(facts), ..difference })
+        }
+        _ => Some(difference),
+    }
+}
+
+/// `plugins/printers/schema.sql:3:7`, as far as the server says.
+fn place(path: &str, sql: &str, error: &tokio_postgres::Error) -> String {
+    let Some(ErrorPosition::Original(position)) = error.as_db_error().and_then(|error| error.position())
+    else {
+        return path.to_owned();
+    };
+    let before: String = sql.chars().take((*position as usize).saturating_sub(1)).collect();
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    format!("{path}:{}:{column}", before.matches('\n').count() + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use stairwell::{Migration, Requirement, Step};
+
+    use super::*;
+
+    const CORE: Migration = Migration::new("core", 1, "a", "", 0, Step::Sql(""));
+    const PRINTERS: Migration = Migration::new("printers", 1, "a", "", 0, Step::Sql(""));
+    const SCANNERS: Migration = Migration::new("scanners", 1, "a", "", 0, Step::Sql(""));
+
+    #[test]
+    fn what_is_required_of_those_that_are_required_counts() {
+        const CHAINS: ChainSet = ChainSet::new(
+            &[
+                Chain::new("core", "", &[CORE]),
+                Chain::new("printers", "", &[PRINTERS]).requiring(&[Requirement::new("core", 1)]),
+                Chain::new("scanners", "", &[SCANNERS.requiring(&[Requirement::new("printers", 1)])]),
+            ],
+            &[CORE, PRINTERS, SCANNERS],
+        );
+        let required = |plugin| super::required(&CHAINS, plugin).unwrap();
+        assert_eq!(required("core"), [""; 0]);
+        assert_eq!(required("printers"), ["core"]);
+        assert_eq!(required("scanners"), ["printers", "core"]);
+    }
+
+    #[test]
+    fn two_that_require_each_other_cannot_be_told_apart() {
+        const CHAINS: ChainSet = ChainSet::new(
+            &[
+                Chain::new("printers", "", &[PRINTERS]).requiring(&[Requirement::new("scanners", 1)]),
+                Chain::new("scanners", "", &[SCANNERS.requiring(&[Requirement::new("printers", 1)])]),
+            ],
+            &[PRINTERS, SCANNERS],
+        );
+        let failure = required(&CHAINS, "printers").unwrap_err().to_string();
+        assert!(
+            failure.starts_with("models_match: `scanners` requires migrations of `printers`"),
+            "{failure}"
+        );
+    }
+}
