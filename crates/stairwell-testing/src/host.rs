@@ -9,7 +9,7 @@ use std::{
 use stairwell_server::SharedServer;
 use tokio_postgres::{Client, Config, Error, NoTls, error::SqlState};
 
-use crate::Failure;
+use crate::{Failure, process::DAY};
 
 /// The environment variable with the address of a server that is there already.
 const VARIABLE: &str = "STAIRWELL_TEST_DATABASE_URL";
@@ -87,6 +87,17 @@ impl Host {
         match self {
             Host::Shared(server) if server.version() >= 15 => " STRATEGY file_copy",
             _ => "",
+        }
+    }
+
+    /// For how long databases are kept to be looked at, and templates that nobody uses any more.
+    ///
+    /// A server that was started for tests has its files in memory, and lives on while tests run one after the other:
+    /// without an end they would fill it within a day of work.
+    pub(crate) fn lifetimes(&self) -> (Duration, Duration) {
+        match self {
+            Host::Shared(_) => (DAY / 48, DAY / 8),
+            Host::Named { .. } => (DAY, DAY),
         }
     }
 

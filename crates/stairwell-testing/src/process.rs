@@ -6,11 +6,12 @@
 
 use std::{
     hash::{BuildHasher, RandomState},
+    pin::pin,
     sync::{OnceLock, mpsc},
     time::{Duration, Instant, SystemTime},
 };
 
-use tokio_postgres::Client;
+use tokio_postgres::{Client, Config};
 
 use crate::{
     Failure,
@@ -26,8 +27,8 @@ const PREFIX: &str = "stairwell_test_";
 /// What the names of templates begin with.
 const TEMPLATE: &str = "stairwell_template_";
 
-/// What is left to be looked at, or to be copied again, goes after this time.
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+/// After this time at the latest goes what was left to be looked at, or to be copied again.
+pub(crate) const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The beginning of the names of this process's databases. The first call sweeps what dead processes have left.
 pub(crate) fn prefix() -> Result<&'static str, Failure> {
@@ -45,27 +46,41 @@ fn begin() -> Result<String, Failure> {
             Err(failure) => return drop(sender.send(Err(failure))),
         };
         runtime.block_on(async {
-            let begun = async {
-                let client = connect(&host.maintenance()).await?;
-                persist(&client).await.map_err(|error| refused("prepare a session", &error))?;
-                let number = take_number(&client).await?;
-                sweep(&client).await.map_err(|error| refused("sweep databases of earlier runs", &error))?;
-                Ok((client, number))
+            let (client, number) = match hold_number(&host.maintenance()).await {
+                Ok(held) => held,
+                Err(failure) => return drop(sender.send(Err(failure))),
             };
-            match begun.await {
-                Ok((client, number)) => {
-                    let _ = sender.send(Ok(format!("{PREFIX}{number:08x}_")));
-                    // The session ends with its client.
-                    std::future::pending::<()>().await;
-                    drop(client);
+            let name = format!("{PREFIX}{number:08x}_");
+            let mut sweep = pin!(sweep(&client));
+            // Hundreds of databases take minutes, for which no test has to wait.
+            match tokio::time::timeout(FOREGROUND, &mut sweep).await {
+                Ok(swept) => {
+                    let refused = |error| refused("sweep databases of earlier runs", &error);
+                    let _ = sender.send(swept.map(|()| name).map_err(refused));
                 }
-                Err(failure) => drop(sender.send(Err(failure))),
+                Err(_) => {
+                    let _ = sender.send(Ok(name));
+                    // What fails now is left to the next process.
+                    let _ = sweep.await;
+                }
             }
+            // The session ends with its client.
+            std::future::pending::<()>().await;
         });
     };
     let failure = || Failure::new("cannot start the thread that watches over test databases");
     std::thread::Builder::new().name("stairwell-testing".into()).spawn(hold).map_err(|_| failure())?;
     receiver.recv().map_err(|_| failure())?
+}
+
+/// For so long the first test waits for the sweep.
+const FOREGROUND: Duration = Duration::from_secs(2);
+
+async fn hold_number(maintenance: &Config) -> Result<(Client, u32), Failure> {
+    let client = connect(maintenance).await?;
+    persist(&client).await.map_err(|error| refused("prepare a session", &error))?;
+    let number = take_number(&client).await?;
+    Ok((client, number))
 }
 
 /// A runtime for one thread, with everything that a session needs.
@@ -100,18 +115,25 @@ async fn sweep(client: &Client) -> Result<(), tokio_postgres::Error> {
 }
 
 async fn sweep_alone(client: &Client) -> Result<(), tokio_postgres::Error> {
+    let (kept, templates) = Host::get().map_or((DAY, DAY), Host::lifetimes);
     // A lock of two numbers has `objsubid` 2. The numbers of all databases count: they are in names of all.
     let sql = format!(
-        "SELECT d.datname::text FROM pg_catalog.pg_database d \
+        "SELECT d.datname::text, pg_catalog.shobj_description(d.oid, 'pg_database') FROM pg_catalog.pg_database d \
          WHERE (d.datname LIKE '{TEMPLATE}%' OR d.datname LIKE '{PREFIX}%' AND NOT EXISTS (\
          SELECT FROM pg_catalog.pg_locks l WHERE l.locktype = 'advisory' AND l.classid = {CLASS} AND l.objsubid = 2 \
          AND l.granted AND lpad(to_hex(l.objid::bigint), 8, '0') = substr(d.datname, {}, 8)))",
         PREFIX.len() + 1
     );
     for row in client.query(&sql, &[]).await? {
-        let name: String = row.get(0);
-        // Whoever makes a template, or is about to copy it, has its lock; without it the maker is gone.
+        let (name, comment): (String, Option<String>) = (row.get(0), row.get(1));
         let lock = fingerprint(&name).map(template_lock);
+        let lifetime = if lock.is_some() { templates } else { kept };
+        let is_fresh =
+            |comment: Option<String>| comment.as_deref().and_then(age).is_some_and(|age| age < lifetime);
+        if is_fresh(comment) {
+            continue;
+        }
+        // Whoever makes a template, or is about to copy it, has its lock; without it the maker is gone.
         if let Some(lock) = &lock
             && !lock.take(client).await?
         {
@@ -120,9 +142,8 @@ async fn sweep_alone(client: &Client) -> Result<(), tokio_postgres::Error> {
         // Asked anew under the lock: it may have been completed, or used again, since the list was read.
         let sql = "SELECT pg_catalog.shobj_description(oid, 'pg_database') FROM pg_catalog.pg_database \
                    WHERE datname = $1";
-        let comment = client.query_opt(sql, &[&name]).await?.and_then(|row| row.get::<_, Option<String>>(0));
-        let is_fresh = comment.as_deref().and_then(age).is_some_and(|age| age < DAY);
-        if !is_fresh {
+        let comment = client.query_opt(sql, &[&name]).await?.and_then(|row| row.get(0));
+        if !is_fresh(comment) {
             // Another role's cannot be dropped, and is left to that role.
             let _ = client.batch_execute(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await;
         }
