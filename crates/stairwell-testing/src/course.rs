@@ -87,6 +87,11 @@ impl Course {
         self.skipped.insert(place, sql);
     }
 
+    /// Whether every migration is run.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.skipped.is_empty()
+    }
+
     /// Goes down neither this migration nor an earlier one of its chain.
     pub(crate) fn not_below(&mut self, migration: &Migration) {
         let floor = self.floors.entry(migration.plugin()).or_insert(migration.version());

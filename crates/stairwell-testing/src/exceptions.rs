@@ -1,10 +1,11 @@
 //! Which checks are not made, or are expected to fail, and of which migrations.
 
-use crate::Check;
+use crate::{Check, WholeCheck};
 
 /// What was said in the configuration of a suite.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Exceptions {
+    whole: Vec<WholeCheck>,
     everywhere: Vec<Check>,
     plugins: Vec<(Check, &'static str)>,
     /// By place in the order.
@@ -24,6 +25,14 @@ impl Exceptions {
     pub(crate) fn only(checks: &[Check]) -> Exceptions {
         let others = Check::ALL.iter().filter(|check| !checks.contains(check));
         Exceptions { everywhere: others.copied().collect(), ..Exceptions::default() }
+    }
+
+    pub(crate) fn whole(&mut self, check: WholeCheck) {
+        self.whole.push(check);
+    }
+
+    pub(crate) fn is_without(&self, check: WholeCheck) -> bool {
+        self.whole.contains(&check)
     }
 
     pub(crate) fn everywhere(&mut self, check: Check) {

@@ -65,7 +65,7 @@
 //!
 //! | method of [`Suite`] | what it says |
 //! |---|---|
-//! | [`without`](Suite::without) | this check is not made |
+//! | [`without`](Suite::without), [`without_whole`](Suite::without_whole) | this check is not made |
 //! | [`except_plugin`](Suite::except_plugin) | … of no migration of this plugin |
 //! | [`except`](Suite::except) | this check of this migration fails; if it does not, the exception is reported |
 //! | [`not_below`](Suite::not_below) | this migration and those before it in its chain only go up |
@@ -139,7 +139,7 @@ mod walk;
 mod whole;
 
 pub use case::{Looked, MigrationCase, NoLook, StartedCase};
-pub use check::Check;
+pub use check::{Check, WholeCheck};
 #[cfg(feature = "static-catalog")]
 pub use checks::live_equals_static;
 pub use checks::{

@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use stairwell::{Chain, ChainSet, Migration, Table};
 
 use crate::{
-    Check, Failure, checks,
+    Check, Failure,
     course::Course,
     exceptions::{Demand, Exceptions},
     models::{self, MODELS_MATCH},
@@ -190,28 +190,6 @@ impl Suite {
         }
     }
 
-    /// A check of all chains.
-    ///
-    /// # Errors
-    ///
-    /// If the check fails.
-    #[doc(hidden)]
-    pub fn applies_from_empty(&self) -> Result<(), Failure> {
-        let result = runtime()?.block_on(checks::course_applies(self.sound()?));
-        self.with_command(result, "applies_from_empty")
-    }
-
-    /// A check of all chains.
-    ///
-    /// # Errors
-    ///
-    /// If the check fails.
-    #[doc(hidden)]
-    pub fn second_run_does_nothing(&self) -> Result<(), Failure> {
-        let result = runtime()?.block_on(checks::course_is_done(self.sound()?));
-        self.with_command(result, "second_run_does_nothing")
-    }
-
     /// The wanted state of a plugin.
     ///
     /// # Errors
@@ -312,41 +290,13 @@ macro_rules! suite {
             &SUITE
         }
 
-        #[test]
-        fn applies_from_empty() -> $crate::Outcome {
-            stairwell_suite().applies_from_empty()
-        }
-
-        #[test]
-        fn second_run_does_nothing() -> $crate::Outcome {
-            stairwell_suite().second_run_does_nothing()
-        }
-
-        #[test]
-        fn any_order() -> $crate::Outcome {
-            stairwell_suite().any_order()
-        }
-
-        #[test]
-        fn concurrent_starts() -> $crate::Outcome {
-            stairwell_suite().concurrent_starts()
-        }
-
-        #[test]
-        fn killed_in_the_middle() -> $crate::Outcome {
-            stairwell_suite().killed_in_the_middle()
-        }
-
-        #[test]
-        fn one_run_and_steps_agree() -> $crate::Outcome {
-            stairwell_suite().one_run_and_steps_agree()
-        }
-
-        #[test]
-        fn upgrade_from_every_release() -> $crate::Outcome {
-            stairwell_suite().upgrade_from_every_release(::core::env!("CARGO_MANIFEST_DIR"))
-        }
-
+        $crate::suite!(@whole applies_from_empty AppliesFromEmpty);
+        $crate::suite!(@whole second_run_does_nothing SecondRunDoesNothing);
+        $crate::suite!(@whole any_order AnyOrder);
+        $crate::suite!(@whole concurrent_starts ConcurrentStarts);
+        $crate::suite!(@whole killed_in_the_middle KilledInTheMiddle);
+        $crate::suite!(@whole one_run_and_steps_agree OneRunAndStepsAgree);
+        $crate::suite!(@whole upgrade_from_every_release UpgradeFromEveryRelease);
         $crate::suite!(@check stairway Stairway);
         $crate::suite!(@check leaves_no_trace LeavesNoTrace);
         $crate::suite!(@check data_survives DataSurvives);
@@ -372,6 +322,12 @@ macro_rules! suite {
             }
 
             ::core::include!(::core::concat!(::core::env!("OUT_DIR"), "/stairwell-suite-tables.rs"));
+        }
+    };
+    (@whole $test:ident $check:ident) => {
+        #[test]
+        fn $test() -> $crate::Outcome {
+            stairwell_suite().whole($crate::WholeCheck::$check, ::core::env!("CARGO_MANIFEST_DIR"))
         }
     };
     (@check $module:ident $check:ident) => {

@@ -6,7 +6,7 @@ use stairwell::ChainSet;
 
 use super::Suite;
 use crate::{
-    Failure,
+    Failure, WholeCheck, checks,
     process::runtime,
     whole::{
         agree::one_run_and_steps_agree, any_order::any_order, concurrent::concurrent_starts,
@@ -37,75 +37,53 @@ impl Suite {
         self
     }
 
-    /// [`any_order`], as a test.
-    ///
-    /// # Errors
-    ///
-    /// If the check fails.
-    #[doc(hidden)]
-    pub fn any_order(&self) -> Result<(), Failure> {
-        self.whole("any_order", any_order)
+    /// Leaves out a check of all chains; its test passes.
+    #[must_use]
+    pub fn without_whole(mut self, check: WholeCheck) -> Self {
+        self.exceptions.whole(check);
+        self
     }
 
-    /// [`concurrent_starts`], as a test.
+    /// A check of all chains. `folder` is that of the package.
     ///
     /// # Errors
     ///
     /// If the check fails.
     #[doc(hidden)]
-    pub fn concurrent_starts(&self) -> Result<(), Failure> {
-        self.whole("concurrent_starts", concurrent_starts)
-    }
-
-    /// [`killed_in_the_middle`], as a test.
-    ///
-    /// # Errors
-    ///
-    /// If the check fails.
-    #[doc(hidden)]
-    pub fn killed_in_the_middle(&self) -> Result<(), Failure> {
-        self.whole("killed_in_the_middle", killed_in_the_middle)
-    }
-
-    /// [`one_run_and_steps_agree`], as a test.
-    ///
-    /// # Errors
-    ///
-    /// If the check fails.
-    #[doc(hidden)]
-    pub fn one_run_and_steps_agree(&self) -> Result<(), Failure> {
-        self.whole("one_run_and_steps_agree", one_run_and_steps_agree)
-    }
-
-    /// The check of this name, as a test. `folder` is that of the package.
-    ///
-    /// # Errors
-    ///
-    /// If the check fails.
-    #[doc(hidden)]
-    pub fn upgrade_from_every_release(&self, folder: &str) -> Result<(), Failure> {
-        self.whole(upgrade::CHECK, async |chains| {
-            let releases =
-                upgrade::upgrade_without(chains, Path::new(folder), &self.releases.without).await?;
-            // Shown if the test fails, and with `--nocapture`.
-            eprintln!("{}: {releases}", upgrade::CHECK);
-            let (count, wanted) = (releases.count(), self.releases.at_least);
-            if count < wanted {
-                let message = format!(
-                    "too few releases to start from: {count}, where the suite wants {wanted} or more"
-                );
-                return Err(Failure::of(upgrade::CHECK, message).with_note(releases.to_string()));
+    pub fn whole(&self, check: WholeCheck, folder: &str) -> Result<(), Failure> {
+        let course = self.sound()?;
+        if self.exceptions.is_without(check) {
+            return Ok(());
+        }
+        let chains = &course.chains;
+        let result = runtime()?.block_on(async {
+            match check {
+                WholeCheck::AppliesFromEmpty => return checks::course_applies(course).await,
+                WholeCheck::SecondRunDoesNothing => return checks::course_is_done(course).await,
+                WholeCheck::AnyOrder => any_order(chains).await,
+                WholeCheck::ConcurrentStarts => concurrent_starts(chains).await,
+                WholeCheck::KilledInTheMiddle => killed_in_the_middle(chains).await,
+                WholeCheck::OneRunAndStepsAgree => one_run_and_steps_agree(chains).await,
+                WholeCheck::UpgradeFromEveryRelease => self.upgrade(chains, Path::new(folder)).await,
             }
-            Ok(())
-        })
+            .map_err(|failure| if course.is_whole() { failure } else { failure.with_note(SKIPPED) })
+        });
+        self.with_command(result, check.name())
     }
 
-    fn whole(
-        &self,
-        test: &str,
-        check: impl AsyncFnOnce(&ChainSet) -> Result<(), Failure>,
-    ) -> Result<(), Failure> {
-        let result = runtime()?.block_on(check(&self.sound()?.chains));
-        self.with_command(result, test)
+    async fn upgrade(&self, chains: &ChainSet, folder: &Path) -> Result<(), Failure> {
+        let releases = upgrade::upgrade_without(chains, folder, &self.releases.without).await?;
+        // Shown if the test fails, and with `--nocapture`.
+        eprintln!("{}: {releases}", upgrade::CHECK);
+        let (count, wanted) = (releases.count(), self.releases.at_least);
+        if count < wanted {
+            let message =
+                format!("too few releases to start from: {count}, where the suite wants {wanted} or more");
+            return Err(Failure::of(upgrade::CHECK, message).with_note(releases.to_string()));
+        }
+        Ok(())
     }
 }
+
+const SKIPPED: &str = "this check runs every migration, those too that the suite has to `skip`; `without_whole` leaves \
+                       the check out";

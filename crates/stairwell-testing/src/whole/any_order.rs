@@ -36,27 +36,27 @@ const RANDOM: usize = 2;
 ///
 /// With the two migrations that cannot change places, found by halving the way between the two orders.
 pub async fn any_order(chains: &ChainSet) -> Result<(), Failure> {
-    let mut trial = Trial { course: Course::new(*chains), reference: Reference::fresh(chains).await? };
+    let mut orders = Orders { course: Course::new(*chains), reference: Reference::fresh(chains).await? };
     let mut chance = Chance::new();
     let by_migration = PartialOrder::new(requirements(chains));
     let mut tried: HashSet<Extension> = HashSet::from([(0..chains.order().len()).collect()]);
     let known = plugin_orders(chains).into_iter().chain(by_migration.both_ways(MOST * scale()));
     for order in known {
         if tried.insert(order.clone()) {
-            trial.require_same(&order).await?;
+            orders.require_same(&order).await?;
         }
     }
     for _ in 0..RANDOM * scale() {
         let order = by_migration.random(&mut chance);
         if tried.insert(order.clone()) {
-            let result = trial.require_same(&order).await;
+            let result = orders.require_same(&order).await;
             result.map_err(|failure| failure.with_note(chance.repeated_by()))?;
         }
     }
     Ok(())
 }
 
-struct Trial {
+struct Orders {
     course: Course,
     reference: Reference,
 }
@@ -67,7 +67,7 @@ enum Wrong {
     Refused { migration: Option<Migration>, reason: String, database: TestDatabase },
 }
 
-impl Trial {
+impl Orders {
     async fn require_same(&mut self, order: &[usize]) -> Result<(), Failure> {
         let Some(mut wrong) = self.run(order).await? else { return Ok(()) };
         // Somewhere on the way from the plan's order to this one is the exchange that matters.

@@ -40,10 +40,10 @@ const NOTICED: Duration = Duration::from_secs(60);
 ///
 /// With the migration in which the run was killed, and what was different then.
 pub async fn killed_in_the_middle(chains: &ChainSet) -> Result<(), Failure> {
-    let mut trial = Trial::begin(chains).await?;
+    let mut kills = Kills::begin(chains).await?;
     let mut chance = Chance::new();
     for number in 0..KILLS * scale() {
-        let result = trial.kill_one(number, &mut chance).await;
+        let result = kills.kill_one(number, &mut chance).await;
         result.map_err(|failure| match failure.check() {
             Some(_) => failure.with_note(chance.repeated_by()),
             None => failure,
@@ -52,7 +52,7 @@ pub async fn killed_in_the_middle(chains: &ChainSet) -> Result<(), Failure> {
     Ok(())
 }
 
-struct Trial {
+struct Kills {
     course: Course,
     /// How long the step of each migration takes.
     durations: Vec<Duration>,
@@ -83,8 +83,8 @@ impl fmt::Display for Accident {
     }
 }
 
-impl Trial {
-    async fn begin(chains: &ChainSet) -> Result<Trial, Failure> {
+impl Kills {
+    async fn begin(chains: &ChainSet) -> Result<Kills, Failure> {
         let course = Course::new(*chains);
         let database = TestDatabase::empty().await?;
         let applied = Migrator::new(chains).up(&mut database.connect().await?).await;
@@ -95,7 +95,7 @@ impl Trial {
         let durations =
             course.order().iter().map(|m| duration(m).map_or(Duration::ZERO, |(_, taken)| *taken)).collect();
         let stretch = reversible_stretch(course.order());
-        Ok(Trial { course, durations, stretch, references: BTreeMap::new() })
+        Ok(Kills { course, durations, stretch, references: BTreeMap::new() })
     }
 
     async fn kill_one(&mut self, number: usize, chance: &mut Chance) -> Result<(), Failure> {

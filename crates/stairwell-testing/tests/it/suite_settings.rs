@@ -2,7 +2,7 @@
 
 use snapbox::str;
 use stairwell::{Chain, ChainSet, Migration};
-use stairwell_testing::{Check, Suite};
+use stairwell_testing::{Check, Suite, WholeCheck};
 
 use crate::support::{chains, migration, reversible, text};
 
@@ -136,8 +136,15 @@ fn a_migration_that_cannot_run_is_skipped_p16() {
     for check in [Check::Stairway, Check::LeavesNoTrace, Check::DataSurvives, Check::LiveEqualsStatic] {
         assert_eq!(found(&stood_in, check, 3), ["", "", ""]);
     }
-    stood_in.applies_from_empty().unwrap();
-    stood_in.second_run_does_nothing().unwrap();
+    stood_in.whole(WholeCheck::AppliesFromEmpty, "").unwrap();
+    stood_in.whole(WholeCheck::SecondRunDoesNothing, "").unwrap();
+    // The others run everything.
+    let failure = stood_in.whole(WholeCheck::OneRunAndStepsAgree, "").unwrap_err().to_string();
+    assert!(failure.contains("those too that the suite has to `skip`; `without_whole` leaves"), "{failure}");
+    stood_in
+        .without_whole(WholeCheck::OneRunAndStepsAgree)
+        .whole(WholeCheck::OneRunAndStepsAgree, "")
+        .unwrap();
 }
 
 #[test]
@@ -149,7 +156,7 @@ fn the_first_migration_of_all_can_be_skipped() {
     let chains = chains(&migrations);
     let suite = suite(&chains).skip(migrations[0], "");
     assert_eq!(found(&suite, Check::LeavesNoTrace, 2), ["", ""]);
-    suite.applies_from_empty().unwrap();
+    suite.whole(WholeCheck::AppliesFromEmpty, "").unwrap();
 }
 
 #[test]
@@ -230,7 +237,7 @@ fn a_constant_of_another_chain_set_fails_every_test() {
         suite(&chains).rows_before(first, ""),
     ];
     let message = |suite: &Suite| {
-        let of_all = suite.applies_from_empty().unwrap_err().to_string();
+        let of_all = suite.whole(WholeCheck::AppliesFromEmpty, "").unwrap_err().to_string();
         let of_one = suite.check(Check::DataSurvives, "core", 1, "core::v1").unwrap_err().to_string();
         assert_eq!(of_one, of_all);
         of_one
@@ -256,7 +263,7 @@ fn a_constant_of_another_chain_set_fails_every_test() {
     let chain = Chain::new("core", "", vec![another()].leak());
     let plugin = suite(&chains).except_plugin(Check::Stairway, chain);
     snapbox::assert_data_eq!(
-        plugin.second_run_does_nothing().unwrap_err().to_string(),
+        plugin.whole(WholeCheck::SecondRunDoesNothing, "").unwrap_err().to_string(),
         str![[r#"
 `except_plugin` names `core`, whose chain is not one of the chain set under test
   = help: a mistake in the second argument of `suite!`, which every test of it reports

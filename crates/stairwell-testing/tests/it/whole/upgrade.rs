@@ -5,7 +5,7 @@ use std::{hash::Hasher, path::Path, process::Command};
 use siphasher::sip::SipHasher13;
 use snapbox::str;
 use stairwell::{ChainSet, Down, Migration};
-use stairwell_testing::{Failure, Releases, Suite, upgrade_from_every_release};
+use stairwell_testing::{Failure, Releases, Suite, WholeCheck, upgrade_from_every_release};
 use tempfile::TempDir;
 
 use crate::support::{chain_set, migration, of, reversible, text};
@@ -270,7 +270,7 @@ fn releases_that_are_wanted_and_left_out() {
     let folder = repository.package();
     let run = |suite: fn(Suite) -> Suite| {
         let suite = suite(Suite::new(&chain_set(&order), "shopdb"));
-        suite.upgrade_from_every_release(folder.to_str().unwrap())
+        suite.whole(WholeCheck::UpgradeFromEveryRelease, folder.to_str().unwrap())
     };
     run(|suite| suite.without_release("v0.9")).unwrap();
     snapbox::assert_data_eq!(
