@@ -1,6 +1,6 @@
 //! What is done to the migrations, one thing at a time: each operator finds all of its places in one migration.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::Range};
 
 use crate::edit::{columns, elements, replaced, reworded, statements, without, without_element, words};
 
@@ -358,7 +358,11 @@ fn break_rust_steps(source: &Source<'_>) -> Vec<Mutant> {
         }
     }
     for word in ["computer_interfaces", "origin", "equipment_models", "load_capacity_is_read"] {
-        for place in words(text, word) {
+        let is_code = |place: &Range<usize>| {
+            let line = text[..place.start].rsplit('\n').next().unwrap_or_default();
+            !line.trim_start().starts_with("//")
+        };
+        for place in words(text, word).into_iter().filter(is_code) {
             let mutated = replaced(text, &place, &format!("{word}_2"));
             mutants.push(source.mutant(OPERATOR, source.path, &format!("{word}_2"), Some(mutated)));
         }

@@ -1,7 +1,7 @@
 //! Who notices a mutant.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fmt,
     sync::{Arc, Mutex},
 };
@@ -122,7 +122,10 @@ impl Original {
         if !is_as_declared(&end.catalog, &self.end.catalog) {
             return Ok(Verdict::Declared);
         }
-        if end == self.end && self.is_same_behind(&trial, mutant, place).await {
+        if end == self.end
+            && prerequisites(chains) == prerequisites(&CHAINS)
+            && self.is_same_behind(&trial, mutant, place).await
+        {
             // So is the rest of the way.
             return Ok(Verdict::Equivalent);
         }
@@ -149,6 +152,27 @@ impl Original {
         };
         behind(mutated, place).await.is_ok_and(|state| state == *known)
     }
+}
+
+/// What has to be applied before each migration, over all requirements of requirements: by it what is selected for a
+/// run is completed, and by it a migration is not pulled away from under another.
+fn prerequisites(chains: &ChainSet) -> BTreeMap<(&'static str, i64), BTreeSet<(&'static str, i64)>> {
+    let mut all: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
+    for migration in chains.order() {
+        let chain = chains.chain(migration.plugin()).unwrap();
+        let earlier = chain.migrations().iter().map(|earlier| (earlier.plugin(), earlier.version()));
+        let earlier = earlier.filter(|(_, version)| *version < migration.version());
+        let required = chain.requires().iter().chain(migration.requires());
+        let required = required.map(|required| (required.plugin(), required.version()));
+        let mut before = BTreeSet::new();
+        for direct in earlier.chain(required) {
+            // The order has every prerequisite earlier, so that it is complete already.
+            before.extend(all.get(&direct).into_iter().flatten().copied());
+            before.insert(direct);
+        }
+        all.insert((migration.plugin(), migration.version()), before);
+    }
+    all
 }
 
 async fn behind(trial: &Trial, place: usize) -> Result<State, Box<dyn std::error::Error>> {

@@ -6,6 +6,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, AtomicU32, Ordering},
     },
+    time::Duration,
 };
 
 use stairwell::ChainSet;
@@ -175,6 +176,7 @@ impl Drop for Hold {
                     return keep(&name, &label).await.map(Some);
                 }
                 let client = connect(&Host::get()?.maintenance()).await?;
+                vacate(&client, &name).await;
                 let sql = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
                 client.batch_execute(&sql).await.map_err(|error| refused("drop a database", &error))?;
                 Ok(None)
@@ -187,6 +189,25 @@ impl Drop for Hold {
             Err(failure) if panicking => eprintln!("the test's database was not kept: {failure}"),
             _ => {}
         }
+    }
+}
+
+/// Ends the sessions of a database and waits until they are gone.
+///
+/// DROP DATABASE does so too, but looks only every 100 ms whether they are, which is longer than everything else that
+/// it does. The test's own session is often there still, because dropping a client only asks it to end.
+async fn vacate(client: &Client, name: &str) {
+    const SQL: &str =
+        "SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE datname = $1";
+    let Ok(statement) = client.prepare(SQL).await else { return };
+    let mut pause = Duration::from_millis(1);
+    // What is left then, and what may not be ended, is the server's business.
+    while pause < Duration::from_millis(64) {
+        if client.query(&statement, &[&name]).await.map_or(true, |sessions| sessions.is_empty()) {
+            break;
+        }
+        tokio::time::sleep(pause).await;
+        pause *= 2;
     }
 }
 
