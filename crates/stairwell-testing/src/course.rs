@@ -1,15 +1,16 @@
 //! The way of a database from empty to migrated: the migrations in their order, and rows put in between.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     hash::{DefaultHasher, Hash, Hasher},
     time::SystemTime,
 };
 
 use stairwell::{ChainSet, Down, Migration, Migrator, Target, Version};
+use stairwell_catalog::quote_identifier;
 use tokio_postgres::Client;
 
-use crate::{Failure, statement};
+use crate::{Failure, process::refused, statement};
 
 /// Steps are counted in the order of the chain set: the step of number 0 leads from an empty database.
 #[derive(Clone, Debug)]
@@ -142,6 +143,20 @@ impl Course {
             };
             std::iter::once(step).chain(self.rows_at(place + 1))
         }))
+    }
+
+    /// Makes the schemas of the history tables, which otherwise the first run of each chain makes: they are no trace of
+    /// the migration that it applies.
+    pub(crate) async fn make_room_for_histories(&self, client: &Client) -> Result<(), Failure> {
+        let schemas = self.chains.chains().iter().map(|chain| chain.history().schema());
+        let own: BTreeSet<&str> = schemas.filter(|schema| *schema != stairwell::SCHEMA).collect();
+        if own.is_empty() {
+            return Ok(());
+        }
+        let create = |schema: &str| format!("CREATE SCHEMA IF NOT EXISTS {};", quote_identifier(schema));
+        let sql: String = own.into_iter().map(create).collect();
+        let made = client.batch_execute(&sql).await;
+        made.map_err(|error| refused("make the schemas of the histories", &error))
     }
 
     /// Goes from one place to a later one.

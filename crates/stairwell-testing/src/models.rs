@@ -37,11 +37,13 @@ pub(crate) async fn of_course(course: &Course, plugin: &str, path: &str, sql: &s
     let all: Vec<&str> = required.iter().copied().chain([plugin]).collect();
     let migrated = with(&all).await?;
     let client = migrated.connect().await?;
+    course.make_room_for_histories(&client).await?;
     let made = snapshot::catalog(&client, &course.chains).await?;
     drop(client);
 
     let wanted = with(&required).await?;
     let client = wanted.connect().await?;
+    course.make_room_for_histories(&client).await?;
     if let Err(error) = client.batch_execute(sql).await {
         drop(client);
         let kept = wanted.keep(&format!("{MODELS_MATCH} {plugin}")).await?;

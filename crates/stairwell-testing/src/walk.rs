@@ -148,6 +148,7 @@ impl Walk {
     async fn stand(&self, place: usize) -> Result<Stand, Failure> {
         let database = TestDatabase::at(&self.course, place, self.stride).await?;
         let mut session = Session { database, client: None };
+        self.course.make_room_for_histories(session.client().await?).await?;
         let snapshot = session.snapshot(&self.course).await?;
         Ok(Stand { session, snapshot })
     }

@@ -21,6 +21,7 @@ mod live_equals_static;
 mod models_match;
 mod processes;
 mod seeds_d;
+mod seeds_p;
 mod seeds_q;
 mod suite_settings;
 mod table_2d;
