@@ -9,10 +9,10 @@ use stairwell_testing::{
     models_match, order_snapshot, order_snapshot_of, second_run_does_nothing, stairway, tables_match,
 };
 
-use super::{CHECKS, message, test};
+use super::{CHECKS, test};
 use crate::{
-    plugins::{line, set, table},
-    support::{chains, migration, migration_of, reversible, text},
+    plugins::{line, table},
+    support::{chains, message, migration, migration_of, reversible, text},
 };
 
 #[tokio::test]
@@ -233,7 +233,7 @@ async fn p23_the_order_its_parts_and_what_is_not_in_it() {
         table("core", 2, &[("usb", 1)]),
         table("core", 3, &[]),
     ];
-    let chains = set(&order);
+    let chains = chains(&order);
     assert_eq!(line(chains.order()), "core@1 usb@1 core@2 core@3");
     assert_eq!(order_snapshot(&chains).lines().last(), Some("core/V0003__step"));
     // Before each: everything, or what it needs.
