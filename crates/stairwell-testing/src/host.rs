@@ -134,6 +134,9 @@ async fn connect_within(config: &Config, patience: Duration) -> Result<Client, F
                 true => failure
                     .with_note(format!("it was tried again for {} s", patience.as_secs()))
                     .with_help("raise max_connections of the server, or run fewer tests at once"),
+                false if matches!(Host::get(), Ok(Host::Named { .. })) => {
+                    failure.with_note(format!("its address is that in {VARIABLE}"))
+                }
                 false => failure,
             });
         }

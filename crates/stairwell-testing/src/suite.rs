@@ -227,8 +227,7 @@ impl Suite {
     fn outcome(&self, place: usize) -> Result<Outcome, Failure> {
         // nextest gives every test a process, which has nothing to share but templates: one for every few places.
         if std::env::var_os("NEXTEST").is_some() {
-            let stride = self.course.order().len().isqrt().max(1);
-            let mut walk = self.walk(place, Some(stride));
+            let mut walk = self.walk(place, Some(self.course.stride()));
             return Ok(runtime()?.block_on(walk.step()));
         }
         let mut walked = self.walked.lock().unwrap_or_else(PoisonError::into_inner);

@@ -54,7 +54,7 @@ impl Trial {
     /// With the first that fails; its database is kept.
     pub async fn walk(&self, places: Range<usize>) -> Result<(), Failure> {
         let mut walk =
-            Walk::from(self.course.clone(), Exceptions::default(), places.start, Some(self.stride()));
+            Walk::from(self.course.clone(), Exceptions::default(), places.start, Some(self.course.stride()));
         for place in places {
             let Some(migration) = self.course.order().get(place) else { break };
             let outcome = walk.step().await;
@@ -78,13 +78,9 @@ impl Trial {
     ///
     /// If a migration fails, or rows are refused.
     pub async fn reached(&self, shared: usize, count: usize) -> Result<TestDatabase, Failure> {
-        let database = TestDatabase::at(&self.course, shared, Some(self.stride())).await?;
+        let database = TestDatabase::at(&self.course, shared, Some(self.course.stride())).await?;
         let mut client = database.connect().await?;
         self.course.bring(&mut client, shared, count.min(self.course.order().len())).await?;
         Ok(database)
-    }
-
-    fn stride(&self) -> usize {
-        self.course.order().len().isqrt().max(1)
     }
 }

@@ -228,7 +228,7 @@ impl Walk {
         }
         if !rows.is_empty() {
             let message = format!("`{migration}` loses or changes rows on its way up and down");
-            let failure = at.failure(message, Side::Down).with_details(rows);
+            let failure = at.failure(message, Side::Down).with_details(rows).with_help(MEANT);
             self.fail(Check::DataSurvives, session, at, failure, outcome).await?;
         }
         if let Err(error) = self.up(session.client().await?, migration).await {
@@ -379,6 +379,9 @@ enum Next {
     /// There is no way on.
     Never,
 }
+
+const MEANT: &str = "a migration that is meant to destroy data says so in the second argument of `suite!`: \
+                     `.except(Check::DataSurvives, …)`";
 
 const LEGEND: &str = "`+` is there and was not before, `-` was there and is not, `~` is different";
 

@@ -51,8 +51,7 @@ impl StartedCase {
     ) -> Result<Self, Failure> {
         let Start { course, below, above, rows } = start;
         let count = course.order().len();
-        let stride = count.isqrt().max(1);
-        let database = match TestDatabase::at(&course, count, Some(stride)).await {
+        let database = match TestDatabase::at(&course, count, Some(course.stride())).await {
             Ok(database) => database,
             Err(_) => {
                 // Once more where it can be kept: a template is not.

@@ -5,7 +5,7 @@ use stairwell_testing::MigrationCase;
 use tokio_postgres::Client;
 
 use crate::{
-    plugins::{line, of, percent_step, set, table},
+    plugins::{line, percent_step, step, table},
     support::{chains, migration, reversible},
 };
 
@@ -120,7 +120,7 @@ fn several() -> [Migration; 6] {
 #[test]
 fn what_is_there_before() {
     let order = several();
-    let chains = set(&order);
+    let chains = chains(&order);
     let [_, _, core_2, usb_1, printers_2, usb_2] = order;
     let case = || MigrationCase::of(&chains, printers_2);
     let plan = |case: MigrationCase| line(&case.plan().unwrap());
@@ -136,7 +136,7 @@ fn what_is_there_before() {
 #[tokio::test]
 async fn what_stands_on_the_migration_goes_down_with_it() {
     let order = several();
-    let chains = set(&order);
+    let chains = chains(&order);
     let case = MigrationCase::of(&chains, order[4]).down_from(order[4]).with(&[order[5]]);
     let case = case.before(async |db| assert!(is_there(db, "usb_2").await.unwrap()));
     let case = case.after_down(async |db| {
@@ -149,13 +149,13 @@ async fn what_stands_on_the_migration_goes_down_with_it() {
 
 #[tokio::test]
 async fn rows_are_put_in_around_any_migration_of_any_chain() {
-    let log = |sql| of("printers", 1, (sql, "DROP TABLE log;"), &[]);
+    let log = |sql| step("printers", 1, (sql, "DROP TABLE log;"), &[]);
     let order = [
         log("CREATE TABLE log (id int GENERATED ALWAYS AS IDENTITY, what text);"),
-        of("core", 1, ("INSERT INTO log (what) VALUES ('core 1');", "SELECT 1;"), &[("printers", 1)]),
-        of("usb", 1, ("INSERT INTO log (what) VALUES ('usb 1');", "SELECT 1;"), &[("core", 1)]),
+        step("core", 1, ("INSERT INTO log (what) VALUES ('core 1');", "SELECT 1;"), &[("printers", 1)]),
+        step("usb", 1, ("INSERT INTO log (what) VALUES ('usb 1');", "SELECT 1;"), &[("core", 1)]),
     ];
-    let chains = set(&order);
+    let chains = chains(&order);
     let case = || {
         MigrationCase::of(&chains, order[2])
             .rows_before(order[0], "CREATE TABLE unmanaged (id int);")

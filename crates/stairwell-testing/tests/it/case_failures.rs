@@ -6,21 +6,15 @@ use stairwell_testing::{Failure, MigrationCase};
 
 use crate::{
     case::{SEATS, seats, split},
-    plugins::{set, table},
+    plugins::table,
     support::{chains, migration, reversible},
 };
 
 /// The failure with `[..]` for what is different in every run, and without the command, which nextest does not tell.
 fn text(result: Result<(), Failure>) -> String {
-    let text = result.unwrap_err().to_string();
-    let line = |line: &str| match line.split_once("psql 'postgresql://") {
-        Some((before, _)) => format!("{before}psql '[..]'\n"),
-        None => format!("{line}\n"),
-    };
-    text.lines()
-        .filter(|line| !line.starts_with("  = to see it again: cargo test -p stairwell-testing case"))
-        .map(line)
-        .collect()
+    let again = "  = to see it again: cargo test -p stairwell-testing case";
+    let text = crate::support::text(result);
+    text.split_inclusive('\n').filter(|line| !line.starts_with(again)).collect()
 }
 
 #[tokio::test]
@@ -228,7 +222,7 @@ fn what_does_not_fit_together() {
         table("printers", 3, &[]),
         table("usb", 1, &[("printers", 2)]),
     ];
-    let chains = set(&order);
+    let chains = chains(&order);
     let [core_1, core_2, printers_1, printers_2, printers_3, usb_1] = order;
     let stranger = table("printers", 9, &[]);
     let case = || MigrationCase::of(&chains, printers_2);

@@ -1,33 +1,27 @@
 //! The wanted state of a plugin is held against what its chain makes.
 
 use snapbox::str;
-use stairwell::{Chain, ChainSet, Migration, Requirement, Step};
+use stairwell::{Chain, ChainSet, Requirement};
 use stairwell_testing::{Suite, models_match};
 
-use crate::support::{migration, text};
+use crate::support::{migration, of, text};
 
 const CORE: &str = "CREATE TABLE sites (id bigint PRIMARY KEY, name text);";
 
 /// `core` with a table, and `printers`, which requires it.
 fn chains() -> ChainSet {
     let core = migration(1, "sites", CORE);
-    let of_printers = |version, name, path, sql: &'static str| {
-        let file = format!("V{version}__{name}");
-        let checksum = refinery::Migration::unapplied(&file, sql).unwrap().checksum();
-        Migration::new("printers", version, name, path, checksum, Step::Sql(sql))
-    };
-    let first = of_printers(
+    let first = migration(
         1,
         "printers",
-        "plugins/printers/migrations/V0001__printers.sql",
         "CREATE TABLE printers (id int, site_id bigint REFERENCES sites (id)); INSERT INTO printers VALUES (1, NULL);",
     );
-    let second = of_printers(
+    let second = migration(
         2,
         "more",
-        "plugins/printers/migrations/V0002__more.sql",
         "ALTER TABLE printers DROP id; ALTER TABLE printers ADD note text; CREATE INDEX notes ON printers (note);",
     );
+    let (first, second) = (of("printers", first), of("printers", second));
     let requires: &'static [Requirement] = vec![Requirement::new("core", 1)].leak();
     let printers = Chain::new("printers", "", vec![first, second].leak()).requiring(requires);
     ChainSet::new(

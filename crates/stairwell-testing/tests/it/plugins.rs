@@ -1,44 +1,30 @@
-//! Chain sets of several plugins, made by hand.
+//! Migrations of several plugins, made by hand.
 
-use stairwell::{Chain, ChainSet, Migration, Requirement, Step};
+use stairwell::{Migration, Requirement, Step};
 
-use crate::support::reversible;
+use crate::support::{migration_of, of, reversible};
 
 /// A migration of a plugin, with its way back; `requires` is what must be there before.
-pub(crate) fn of(
+pub(crate) fn step(
     plugin: &'static str,
     version: i64,
     (up, down): (&str, &str),
     requires: &[(&'static str, i64)],
 ) -> Migration {
-    // `reversible` makes those of core.
-    let core = reversible(version, "step", up, down);
-    let path = format!("plugins/{plugin}/migrations/V{version:04}__step.sql").leak();
-    let stairwell::Down::Step(down) = *core.down() else { unreachable!() };
     let requires: Vec<Requirement> =
         requires.iter().map(|(plugin, version)| Requirement::new(plugin, *version)).collect();
-    Migration::new(plugin, version, "step", path, core.checksum(), *core.up())
-        .reverted_by(down)
-        .requiring(requires.leak())
+    of(plugin, reversible(version, "step", up, down)).requiring(requires.leak())
 }
 
 /// A migration that makes a table with the name of its plugin and its version.
 pub(crate) fn table(plugin: &'static str, version: i64, requires: &[(&'static str, i64)]) -> Migration {
     let name = format!("{plugin}_{version}");
-    of(plugin, version, (&format!("CREATE TABLE {name} (id int);"), &format!("DROP TABLE {name};")), requires)
-}
-
-/// All chains of these migrations, which are in their order.
-pub(crate) fn set(order: &[Migration]) -> ChainSet {
-    let mut plugins: Vec<&str> = order.iter().map(Migration::plugin).collect();
-    plugins.sort_unstable();
-    plugins.dedup();
-    let chain = |plugin| {
-        let own: Vec<Migration> = order.iter().filter(|one| one.plugin() == plugin).copied().collect();
-        Chain::new(plugin, "", own.leak())
-    };
-    let chains: Vec<Chain> = plugins.into_iter().map(chain).collect();
-    ChainSet::new(chains.leak(), order.to_vec().leak())
+    step(
+        plugin,
+        version,
+        (&format!("CREATE TABLE {name} (id int);"), &format!("DROP TABLE {name};")),
+        requires,
+    )
 }
 
 /// `core/1` as `core@1`, so that a plan is one line.
@@ -66,14 +52,5 @@ pub(crate) fn percent_step() -> Migration {
         })
     }
     let source = "async fn up(tx) { … } async fn down(tx) { … }";
-    let checksum = refinery::Migration::unapplied("V2__percent", source).unwrap().checksum();
-    Migration::new(
-        "core",
-        2,
-        "percent",
-        "migrations/V0002__percent.rs",
-        checksum,
-        Step::Rust { source, run: up },
-    )
-    .reverted_by(Step::Rust { source, run: down })
+    migration_of(2, "percent", Step::Rust { source, run: up }).reverted_by(Step::Rust { source, run: down })
 }

@@ -6,7 +6,7 @@ use tokio_postgres::{Client, error::SqlState};
 
 use crate::{
     case::is_there,
-    plugins::{line, set, table},
+    plugins::{line, table},
     support::{chains, reversible},
 };
 
@@ -124,7 +124,7 @@ fn three() -> [Migration; 8] {
 #[test]
 fn d05_one_target_several_and_in_several_calls() {
     let order = three();
-    let chains = set(&order);
+    let chains = chains(&order);
     let [core_1, _, _, _, usb_2, printers_2, ..] = order;
     let case = || MigrationCase::of(&chains, printers_2);
     let both = "core@1 printers@1 usb@1 usb@2";
@@ -137,7 +137,7 @@ fn d05_one_target_several_and_in_several_calls() {
 #[test]
 fn d06_where_the_plan_is_cut_off() {
     let order = three();
-    let chains = set(&order);
+    let chains = chains(&order);
     let [core_1, _, printers_1, usb_1, usb_2, _, usb_3, core_3] = order;
     let case = |migration| MigrationCase::of(&chains, migration);
     let cut = |case: MigrationCase| line(&case.plan().unwrap());
@@ -154,14 +154,14 @@ fn d06_where_the_plan_is_cut_off() {
     assert_eq!(cut(case(core_3).with(&[printers_1, usb_2])), "core@1 core@2 printers@1 usb@1 usb@2");
 
     // There is no case in a plan without migrations.
-    let none = set(&[]);
+    let none = crate::support::chains(&[]);
     assert_eq!(
         MigrationCase::of(&none, core_1).plan().unwrap_err().to_string(),
         "migration_case: `core/V0001__step` is not a migration of this chain set"
     );
     // A migration that is nowhere, in each place where one is named; and one that has another name or text.
     let stranger = table("usb", 9, &[]);
-    let other_text = crate::plugins::of("usb", 1, ("SELECT 1;", "SELECT 1;"), &[]);
+    let other_text = crate::plugins::step("usb", 1, ("SELECT 1;", "SELECT 1;"), &[]);
     for case in [
         case(stranger),
         case(core_3).with(&[usb_1, stranger]),
@@ -176,7 +176,7 @@ fn d06_where_the_plan_is_cut_off() {
 
 #[test]
 fn d07_the_order_of_one_chain_of_none_and_of_all() {
-    let chains = set(&three());
+    let chains = chains(&three());
     snapbox::assert_data_eq!(
         order_snapshot_of(&chains, "usb").unwrap(),
         snapbox::str![[r#"

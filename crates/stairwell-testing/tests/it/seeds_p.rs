@@ -14,9 +14,3 @@ const CHECKS: [Check; 4] =
 fn test(suite: &Suite, check: Check, version: i64) -> Result<(), Failure> {
     suite.check(check, "core", version, &format!("core::v{version}"))
 }
-
-/// The first line of a failure; nothing if there is none.
-fn message(result: Result<(), Failure>) -> String {
-    let failure = result.err().map(|failure| failure.to_string());
-    failure.and_then(|text| text.lines().next().map(str::to_owned)).unwrap_or_default()
-}

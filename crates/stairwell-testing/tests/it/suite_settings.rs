@@ -5,7 +5,7 @@ use snapbox::str;
 use stairwell::{Chain, ChainSet, Migration};
 use stairwell_testing::{Check, Suite, WholeCheck};
 
-use crate::support::{chains, migration, reversible, text};
+use crate::support::{chains, message, migration, reversible, text};
 
 /// Three migrations; the down step of the second leaves a type behind.
 fn flawed() -> (ChainSet, [Migration; 3]) {
@@ -28,11 +28,8 @@ fn suite(chains: &ChainSet) -> Suite {
 
 /// What a check finds in each migration: its message, or nothing.
 fn found(suite: &Suite, check: Check, count: i64) -> Vec<String> {
-    let message = |version| match suite.check(check, "core", version, &format!("core::v{version}")) {
-        Ok(()) => String::new(),
-        Err(failure) => failure.to_string().lines().next().unwrap().to_owned(),
-    };
-    (1..=count).map(message).collect()
+    let found = |version| message(suite.check(check, "core", version, &format!("core::v{version}")));
+    (1..=count).map(found).collect()
 }
 
 const TRACE: &str =
@@ -153,6 +150,7 @@ data_survives: `core/V0002__rename` loses or changes rows on its way up and down
       - {"id": 1, "name": "Lobby"}
       + {"id": 1, "name": "lobby"}
  --> migrations/V0002__rename.down.sql
+  = help: a migration that is meant to destroy data says so in the second argument of `suite!`: `.except(Check::DataSurvives, …)`
   = the database was kept as it was then: psql '[..]'
   = to see it again: cargo test -p shopdb data_survives::core::v0002_rename
 

@@ -44,6 +44,9 @@ fn step(text: &str) -> Step {
 
 /// The same migration in the chain of a plugin.
 pub(crate) fn of(plugin: &'static str, migration: Migration) -> Migration {
+    if plugin == migration.plugin() {
+        return migration;
+    }
     let file = migration.path().rsplit('/').next().unwrap();
     let path = format!("plugins/{plugin}/migrations/{file}").leak();
     let (version, name, checksum) = (migration.version(), migration.name(), migration.checksum());
@@ -55,14 +58,16 @@ pub(crate) fn of(plugin: &'static str, migration: Migration) -> Migration {
     }
 }
 
-/// The chains of these migrations, which are in the order in which they apply.
-pub(crate) fn chain_set(order: &[Migration]) -> ChainSet {
-    let mut chains: Vec<Chain> = Vec::new();
-    for plugin in order.iter().map(Migration::plugin).collect::<BTreeSet<_>>() {
+/// The chains of these migrations, which are in the order in which they apply; of none, an empty `core`.
+pub(crate) fn chains(order: &[Migration]) -> ChainSet {
+    let plugins: BTreeSet<&str> = order.iter().map(Migration::plugin).collect();
+    let others = plugins.iter().copied().filter(|plugin| *plugin != "core");
+    let core = (plugins.is_empty() || plugins.contains("core")).then_some("core");
+    let chain = |plugin| {
         let own = order.iter().filter(|migration| migration.plugin() == plugin).copied();
-        let chain = Chain::new(plugin, "", own.collect::<Vec<_>>().leak());
-        chains.insert(if plugin == "core" { 0 } else { chains.len() }, chain);
-    }
+        Chain::new(plugin, "", own.collect::<Vec<_>>().leak())
+    };
+    let chains: Vec<Chain> = core.into_iter().chain(others).map(chain).collect();
     ChainSet::new(chains.leak(), order.to_vec().leak())
 }
 
@@ -88,8 +93,8 @@ pub(crate) fn text(result: Result<(), Failure>) -> String {
     text.lines().map(line).collect()
 }
 
-/// One chain, `core`.
-pub(crate) fn chains(migrations: &[Migration]) -> ChainSet {
-    let migrations: &'static [Migration] = migrations.to_vec().leak();
-    ChainSet::new(vec![Chain::new("core", "", migrations)].leak(), migrations)
+/// The first line of a failure; nothing if there is none.
+pub(crate) fn message(result: Result<(), Failure>) -> String {
+    let failure = result.err().map(|failure| failure.to_string());
+    failure.and_then(|text| text.lines().next().map(str::to_owned)).unwrap_or_default()
 }

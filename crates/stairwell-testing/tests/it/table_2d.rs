@@ -60,6 +60,10 @@ rows! {
     rls_flag: TABLE, "ALTER TABLE t ENABLE ROW LEVEL SECURITY;", NOTHING, "leaves_no_trace\n~ table public.t: row security: none -> yes\n";
     grant: TABLE, "GRANT SELECT ON t TO PUBLIC;", NOTHING, "leaves_no_trace\n~ table public.t: grant: none -> PUBLIC: select\n";
     column_dropped_and_readded_empty: TABLE, "ALTER TABLE t DROP note;", "ALTER TABLE t ADD note text;", "data_survives\n~ rows of table public.t: 1 -> 1\n    - {\"id\": 1, \"note\": \"keep me\"}\n    + {\"id\": 1, \"note\": null}\n";
+    /// Nobody can apply it so. The build refuses it (`needs-no-transaction`); a chain that comes from elsewhere is refused
+    /// here.
+    index_concurrently_in_a_transaction: TABLE, "CREATE INDEX CONCURRENTLY i ON t (id);", NOTHING,
+        "stairway\nleaves_no_trace\ndata_survives\nlive_equals_static\n";
     /// The down step that leaves it is seen, and the migration as such is no error.
     index_concurrently_left: TABLE,
         "-- stairwell: no-transaction\nCREATE INDEX CONCURRENTLY i ON t (id);\n", NOTHING, "stairway\nleaves_no_trace\n+ index public.i\n";

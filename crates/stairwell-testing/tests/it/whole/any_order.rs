@@ -4,14 +4,14 @@ use snapbox::str;
 use stairwell::{ChainSet, Requirement};
 use stairwell_testing::any_order;
 
-use crate::support::{chain_set, migration, of, text};
+use crate::support::{chains, migration, of, text};
 
 const CORE: [Requirement; 1] = [Requirement::new("core", 1)];
 const COMPUTERS: [Requirement; 1] = [Requirement::new("computers", 1)];
 
 /// Both make the table of labels, if it is not there.
 fn shared_table(usb: &str) -> ChainSet {
-    chain_set(&[
+    chains(&[
         migration(1, "sites", "CREATE TABLE sites (id bigint PRIMARY KEY);"),
         of("printers", migration(1, "printers", "CREATE TABLE printers (id bigint);")),
         of("printers", migration(2, "labels", "CREATE TABLE IF NOT EXISTS labels (id bigint, text text);")),
@@ -42,7 +42,7 @@ any_order: `usb/V0002__labels` before `printers/V0002__labels` makes another dat
 #[tokio::test]
 async fn one_that_needs_what_it_does_not_require() {
     let order = |requires: &'static [Requirement]| {
-        chain_set(&[
+        chains(&[
             of("computers", migration(1, "computers", "CREATE TABLE computers (id bigint PRIMARY KEY);")),
             of("printers", migration(1, "printers", "CREATE TABLE printers (id bigint);")),
             of(
@@ -77,7 +77,7 @@ any_order: `printers/V0002__hosts` does not apply before `computers/V0001__compu
 
 #[tokio::test]
 async fn rows_that_depend_on_what_was_there() {
-    let chains = chain_set(&[
+    let chains = chains(&[
         migration(
             1,
             "kinds",
@@ -115,7 +115,7 @@ async fn values_that_are_never_the_same_do_not_count() {
             "INSERT INTO kinds (name) VALUES ('{name}'); INSERT INTO uses SELECT id, name FROM kinds WHERE name = '{name}';"
         )
     };
-    let chains = chain_set(&[
+    let chains = chains(&[
         migration(
             1,
             "kinds",

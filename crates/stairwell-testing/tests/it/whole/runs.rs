@@ -6,12 +6,12 @@ use stairwell_testing::{
     concurrent_starts, killed_in_the_middle, one_run_and_steps_agree, single_transaction,
 };
 
-use crate::support::{chain_set, chains, migration, of, reversible, text};
+use crate::support::{chains, migration, of, reversible, text};
 
 /// Everything in it may be killed anywhere: steps with a transaction, an index that is built outside of one, rows with
 /// numbers from a sequence, and a migration that cannot be reverted.
 fn sound() -> ChainSet {
-    chain_set(&[
+    chains(&[
         reversible(
             1,
             "sites",

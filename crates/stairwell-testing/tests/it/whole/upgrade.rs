@@ -8,7 +8,7 @@ use stairwell::{ChainSet, Down, Migration};
 use stairwell_testing::{Failure, Releases, Suite, WholeCheck, upgrade_from_every_release};
 use tempfile::TempDir;
 
-use crate::support::{chain_set, migration, of, reversible, text};
+use crate::support::{chains, migration, of, reversible, text};
 
 /// A repository of git, with a package in a folder of it.
 struct Repository(TempDir);
@@ -46,7 +46,7 @@ impl Repository {
     }
 
     async fn upgrade(&self, order: &[Migration]) -> Result<Releases, Failure> {
-        upgrade_from_every_release(&chain_set(order), &self.package()).await
+        upgrade_from_every_release(&chains(order), &self.package()).await
     }
 
     async fn refused(&self, order: &[Migration]) -> String {
@@ -62,7 +62,7 @@ fn lock(order: &[Migration]) -> String {
         format!("{:016x}", hasher.finish())
     };
     let mut text = "# The migrations that are released.\nformat 1\n".to_owned();
-    for chain in chain_set(order).chains() {
+    for chain in chains(order).chains() {
         let stem = |migration: &Migration| migration.to_string().rsplit('/').next().unwrap().to_owned();
         let last = stem(chain.migrations().last().unwrap());
         text +=
@@ -217,7 +217,7 @@ upgrade_from_every_release: a database of `v1.0` cannot be upgraded
 
 #[tokio::test]
 async fn nothing_to_start_from_is_said() {
-    let chains: ChainSet = chain_set(&[sites()]);
+    let chains: ChainSet = chains(&[sites()]);
     let said = async |folder: &Path| upgrade_from_every_release(&chains, folder).await.unwrap().to_string();
     let alone = tempfile::tempdir().unwrap();
     snapbox::assert_data_eq!(
@@ -269,7 +269,7 @@ fn releases_that_are_wanted_and_left_out() {
     let order = [sites(), printers(), names()];
     let folder = repository.package();
     let run = |suite: fn(Suite) -> Suite| {
-        let suite = suite(Suite::new(&chain_set(&order), "shopdb"));
+        let suite = suite(Suite::new(&chains(&order), "shopdb"));
         suite.whole(WholeCheck::UpgradeFromEveryRelease, folder.to_str().unwrap())
     };
     run(|suite| suite.without_release("v0.9")).unwrap();
