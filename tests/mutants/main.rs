@@ -4,8 +4,8 @@
 //! alone would catch. A mutant that the build accepts is run: first its migration alone, up, down and up, then
 //! everything, with what has become of the rows and what the catalog is then, and at last every later migration.
 //!
-//! At `STAIRWELL_TEST_SCALE=1` one mutant in a hundred is taken, at 100 every one; `STAIRWELL_TEST_MUTANTS` takes those with this
-//! text in the name of the operator or the mutant.
+//! At `STAIRWELL_TEST_SCALE=1` one mutant in a hundred is taken, at 100 every one; `STAIRWELL_TEST_MUTANTS` takes
+//! those with this text in the name of the operator or of the mutant.
 
 #![allow(clippy::panic, clippy::unwrap_used, reason = "this is a test")]
 

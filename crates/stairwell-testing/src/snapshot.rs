@@ -22,7 +22,7 @@ pub(crate) struct Snapshot {
 }
 
 /// The rows of a table, as JSON: named values, so that the order of the columns makes no difference.
-#[derive(Default, PartialEq)]
+#[derive(PartialEq)]
 struct Rows {
     count: i64,
     hash: String,
@@ -53,10 +53,13 @@ impl Snapshot {
         without: &Columns,
     ) -> Result<Snapshot, Failure> {
         let catalog = self::catalog(client, chains).await?;
-        let (tables, sequences) = relations(client, &histories(chains)).await?;
+        let Relations { empty, tables, sequences } = relations(client, &histories(chains)).await?;
+        let mut rows =
+            rows(client, tables, without).await.map_err(|error| refused("read the rows", &error))?;
+        rows.extend(empty.into_iter().map(|name| (name, Rows::none())));
         Ok(Snapshot {
             catalog,
-            rows: rows(client, tables, without).await.map_err(|error| refused("read the rows", &error))?,
+            rows,
             sequences: values(client, sequences)
                 .await
                 .map_err(|error| refused("read the sequences", &error))?,
@@ -116,6 +119,11 @@ fn histories(chains: &ChainSet) -> Vec<QualifiedName> {
 }
 
 impl Rows {
+    /// What the query gives for a table whose rows were deleted.
+    fn none() -> Rows {
+        Rows { count: 0, hash: "0".to_owned(), first: Vec::new() }
+    }
+
     fn described(&self, name: &str, after: &Rows) -> String {
         let mut text = format!("~ rows of table {name}: {} -> {}", self.count, after.count);
         let (old, new): (BTreeSet<_>, BTreeSet<_>) =
@@ -154,19 +162,28 @@ pub(crate) type Columns = BTreeMap<String, BTreeSet<String>>;
 /// A name as it is shown, and as SQL takes it.
 type Named = (String, String);
 
-/// Tables that have rows of their own, and sequences, with whether they ascend.
-async fn relations(
-    client: &Client,
-    without: &[QualifiedName],
-) -> Result<(Vec<Named>, Vec<(Named, bool)>), Failure> {
-    const SQL: &str = "SELECT n.nspname::text, c.relname::text, c.relkind = 'S', coalesce(s.seqincrement > 0, true) \
+/// What there is to be read.
+#[derive(Default)]
+struct Relations {
+    /// Tables without a single page: they need not be asked, which is most of the work where there are many.
+    empty: Vec<String>,
+    /// Tables that have rows of their own, or had some.
+    tables: Vec<Named>,
+    /// With whether they ascend.
+    sequences: Vec<(Named, bool)>,
+}
+
+async fn relations(client: &Client, without: &[QualifiedName]) -> Result<Relations, Failure> {
+    // 2 is heap; another access method may keep its rows elsewhere than in pages.
+    const SQL: &str = "SELECT n.nspname::text, c.relname::text, c.relkind = 'S', coalesce(s.seqincrement > 0, true), \
+         c.relam = 2 AND pg_catalog.pg_relation_size(c.oid) = 0 \
          FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
          LEFT JOIN pg_catalog.pg_sequence s ON s.seqrelid = c.oid \
          WHERE c.relkind IN ('r', 'S') AND c.relpersistence <> 't' AND n.nspname NOT LIKE 'pg\\_%' \
          AND n.nspname NOT IN ('information_schema', 'stairwell') AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d \
          WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e') ORDER BY 1, 2";
     let rows = client.query(SQL, &[]).await.map_err(|error| refused("list the tables", &error))?;
-    let (mut tables, mut sequences) = (Vec::new(), Vec::new());
+    let mut relations = Relations::default();
     for row in rows {
         let (schema, name): (String, String) = (row.get(0), row.get(1));
         let quoted = format!("{}.{}", quote_identifier(&schema), quote_identifier(&name));
@@ -175,9 +192,13 @@ async fn relations(
             continue;
         }
         let named = (shown.to_string(), quoted);
-        if row.get(2) { sequences.push((named, row.get(3))) } else { tables.push(named) }
+        match (row.get(2), row.get(4)) {
+            (true, _) => relations.sequences.push((named, row.get(3))),
+            (false, true) => relations.empty.push(named.0),
+            (false, false) => relations.tables.push(named),
+        }
     }
-    Ok((tables, sequences))
+    Ok(relations)
 }
 
 async fn rows(
