@@ -9,8 +9,8 @@ use std::{
 use shopdb::schema::CHAINS;
 use stairwell::ChainSet;
 use stairwell_build::{Severity, SourceTree, check, parse};
-use stairwell_catalog::{Catalog, Scope, diff, read};
-use stairwell_testing::{Failure, TestDatabase, Trial};
+use stairwell_catalog::{Catalog, Scope, read};
+use stairwell_testing::{Failure, TestDatabase, Trial, models_match};
 use tokio_postgres::Client;
 
 use crate::{
@@ -24,8 +24,6 @@ pub(crate) enum Verdict {
     Build(String),
     /// By this check.
     Suite(&'static str),
-    /// Only by comparison with the state that is wanted at the end.
-    Declared,
     /// There is no difference, at any place that can be seen.
     Equivalent,
     Survived,
@@ -36,7 +34,6 @@ impl fmt::Display for Verdict {
         match self {
             Verdict::Build(rule) => write!(f, "build: {rule}"),
             Verdict::Suite(check) => write!(f, "suite: {check}"),
-            Verdict::Declared => f.write_str("declared"),
             Verdict::Equivalent => f.write_str("equivalent"),
             Verdict::Survived => f.write_str("survived"),
         }
@@ -119,9 +116,7 @@ impl Original {
             return Ok(Verdict::Suite("an_old_database_is_brought_along"));
         }
         let end = state(&client).await.unwrap();
-        if !is_as_declared(&end.catalog, &self.end.catalog) {
-            return Ok(Verdict::Declared);
-        }
+        self.require_declared(mutant, chains).await?;
         if end == self.end
             && prerequisites(chains) == prerequisites(&CHAINS)
             && self.is_same_behind(&trial, mutant, place).await
@@ -131,6 +126,16 @@ impl Original {
         }
         trial.walk(place + 1..count).await?;
         Ok(Verdict::Survived)
+    }
+
+    /// The check of the wanted state of the mutant's plugin; what other plugins have is theirs alone.
+    async fn require_declared(&self, mutant: &Mutant, chains: &ChainSet) -> Result<(), Failure> {
+        let path = match mutant.plugin {
+            "core" => "schema.sql".to_owned(),
+            plugin => format!("plugins/{plugin}/schema.sql"),
+        };
+        let (chain, sql) = (chains.chain(mutant.plugin).unwrap(), &self.files[&path]);
+        models_match(chains, *chain, &path, sql).await
     }
 
     /// Whether the state right after the migration is that of the application there.
@@ -178,12 +183,6 @@ fn prerequisites(chains: &ChainSet) -> BTreeMap<(&'static str, i64), BTreeSet<(&
 async fn behind(trial: &Trial, place: usize) -> Result<State, Box<dyn std::error::Error>> {
     let database = trial.reached(place, place + 1).await?;
     state(&database.connect().await?).await
-}
-
-/// Whether the end is the state that is wanted: a stand-in for the check of the declared `schema.sql` of each plugin,
-/// which are what the application as it is leads to.
-fn is_as_declared(end: &Catalog, wanted: &Catalog) -> bool {
-    diff(wanted, end).is_empty()
 }
 
 async fn state(client: &Client) -> Result<State, Box<dyn std::error::Error>> {

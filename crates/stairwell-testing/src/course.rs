@@ -121,15 +121,21 @@ impl Course {
     ///
     /// A chain set borrows constants, so this one is leaked: a few hundred bytes for each migration, and few sets.
     pub(crate) fn only(&self, plugins: &[&str]) -> Course {
+        let steps = self.steps_of(plugins);
         let chains = self.chains.chains().iter().copied().filter(|chain| plugins.contains(&chain.plugin()));
-        let of_plugins =
+        let chains = ChainSet::new(chains.collect::<Vec<_>>().leak(), steps.order);
+        Course { chains, ..steps }
+    }
+
+    /// The steps of these plugins, for a database that has everything else that they require; without rows.
+    pub(crate) fn steps_of(&self, plugins: &[&str]) -> Course {
+        let steps =
             || self.order().iter().enumerate().filter(|(_, migration)| plugins.contains(&migration.plugin()));
-        let order: Vec<Migration> = of_plugins().map(|(_, migration)| *migration).collect();
-        let skipped = of_plugins().enumerate();
+        let skipped = steps().enumerate();
         let skipped =
             skipped.filter_map(|(place, (before, _))| Some((place, self.stand_in(before)?))).collect();
-        let chains = ChainSet::new(chains.collect::<Vec<_>>().leak(), order.leak());
-        Course { skipped, ..Course::new(chains) }
+        let order = steps().map(|(_, migration)| *migration).collect();
+        Course { skipped, ..Course::over(self.chains, order) }
     }
 
     /// Everything that happens between, to a database that has just the first `from` steps behind it.

@@ -28,20 +28,25 @@ pub async fn models_match(chains: &ChainSet, chain: Chain, path: &str, sql: &str
 pub(crate) async fn of_course(course: &Course, plugin: &str, path: &str, sql: &str) -> Result<(), Failure> {
     let failure = |message: String| Failure::of(MODELS_MATCH, message);
     let required = required(&course.chains, plugin)?;
-    // Templates, because what one plugin makes is what the next one requires.
-    let with = async |plugins: &[&str]| {
-        let course = course.only(plugins);
-        let database = TestDatabase::at(&course, course.order().len(), None).await;
+    // A template, because plugins require the same ones.
+    let before = course.only(&required);
+    let begin = async || {
+        let database = TestDatabase::at(&before, before.order().len(), None).await;
         database.map_err(|failure| failure.in_check(MODELS_MATCH))
     };
-    let all: Vec<&str> = required.iter().copied().chain([plugin]).collect();
-    let migrated = with(&all).await?;
-    let client = migrated.connect().await?;
+    let migrated = begin().await?;
+    let mut client = migrated.connect().await?;
+    let own = course.steps_of(&[plugin]);
+    if let Err(failure) = own.bring(&mut client, 0, own.order().len()).await {
+        drop(client);
+        let kept = migrated.keep(&format!("{MODELS_MATCH} {plugin}")).await?;
+        return Err(failure.in_check(MODELS_MATCH).with_kept(Some(kept)));
+    }
     course.make_room_for_histories(&client).await?;
     let made = snapshot::catalog(&client, &course.chains).await?;
     drop(client);
 
-    let wanted = with(&required).await?;
+    let wanted = begin().await?;
     let client = wanted.connect().await?;
     course.make_room_for_histories(&client).await?;
     if let Err(error) = client.batch_execute(sql).await {
