@@ -6,19 +6,90 @@ mod application;
 
 use shopdb::schema::CHAINS;
 use snapbox::str;
-use stairwell_testing::Suite;
+use stairwell_testing::{Suite, order_snapshot};
 
 stairwell_testing::suite!(CHAINS, |suite| with_rows(suite));
 
 fn with_rows(mut suite: Suite) -> Suite {
-    let migration = |plugin, version| *CHAINS.chain(plugin).unwrap().migration(version).unwrap();
-    for &(plugin, version, sql) in application::ROWS {
-        suite = suite.rows_after(migration(plugin, version), sql);
+    for (migration, sql) in application::ROWS {
+        suite = suite.rows_after(*migration, sql);
     }
-    for &(check, plugin, version) in application::EXCEPTED {
-        suite = suite.except(check, migration(plugin, version));
+    for (check, migration) in application::EXCEPTED {
+        suite = suite.except(*check, *migration);
     }
     suite
+}
+
+/// A change of the order is seen in a review, in whichever file its cause is.
+#[test]
+fn the_order_is_the_one_that_was_reviewed() {
+    snapbox::assert_data_eq!(order_snapshot(&CHAINS), str![[r#"
+core/V0001__sites
+core/V0002__locations
+core/V0003__departments_and_users
+core/V0004__asset_types
+core/V0005__assets
+core/V0006__audit_log
+core/V0007__asset_updated_at
+core/V0008__vendors
+core/V0009__split_location_label
+core/V0010__asset_number_sequence
+core/V0011__app_settings
+core/V0012__asset_relations
+core/V0013__asset_inventory
+core/V0014__asset_overview
+core/V0015__rename_user_name_to_login
+computers/V0001__baseline
+computers/V0002__audit_computers
+computers/V0003__computer_interfaces
+computers/V0004__read_interfaces_from_notes
+computers/V0005__software
+computers/V0006__add_support_end
+computers/V0007__unique_hostname
+computers/V0008__computers_out_of_support
+equipment/V0001__baseline
+equipment/V0002__add_load_capacity
+equipment/V0003__read_load_capacity
+equipment/V0004__maintenance
+equipment/V0005__add_next_due_date
+equipment/V0006__backfill_last_done
+equipment/V0007__equipment_controllers
+equipment/V0008__calibrations
+network/V0001__baseline
+network/V0002__ip_addresses
+equipment/V0009__equipment_addresses
+network/V0003__network_ports
+network/V0004__widen_device_roles
+network/V0005__link_ports_to_interfaces
+network/V0006__add_subnet_gateway
+network/V0007__keep_gateway_in_subnet
+network/V0008__validate_gateway_in_subnet
+network/V0009__connected_computers
+notifications/V20250304101500__baseline
+notifications/V20250318074500__subscriptions
+notifications/V20250407132000__deliveries
+notifications/V20250526090000__add_acknowledgement
+notifications/V20250630151000__affected_equipment
+notifications/V20250714064500__index_open_notifications
+notifications/V20250911083000__hash_unsubscribe_tokens
+printers/V0001__baseline
+printers/V0002__add_toner_level
+printers/V0003__backfill_toner
+printers/V0004__require_toner_level
+printers/V0005__page_counts
+printers/V0006__audit_printers
+printers/V0007__rename_queue_name_to_share_name
+printers/V0008__printers_running_low
+usb/V0001__baseline
+usb/V0002__one_open_checkout
+usb/V0003__usb_wipes
+usb/V0004__add_checkout_purpose
+usb/V0005__backfill_checkout_purpose
+usb/V0006__require_checkout_purpose
+usb/V0007__refuse_retired_devices
+usb/V0008__usb_checkouts_overdue
+
+"#]]);
 }
 
 /// What the data migrations make of the rows of years.
