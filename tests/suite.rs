@@ -23,7 +23,9 @@ fn with_rows(mut suite: Suite) -> Suite {
 /// A change of the order is seen in a review, in whichever file its cause is.
 #[test]
 fn the_order_is_the_one_that_was_reviewed() {
-    snapbox::assert_data_eq!(order_snapshot(&CHAINS), str![[r#"
+    snapbox::assert_data_eq!(
+        order_snapshot(&CHAINS),
+        str![[r#"
 core/V0001__sites
 core/V0002__locations
 core/V0003__departments_and_users
@@ -89,7 +91,8 @@ usb/V0006__require_checkout_purpose
 usb/V0007__refuse_retired_devices
 usb/V0008__usb_checkouts_overdue
 
-"#]]);
+"#]]
+    );
 }
 
 /// What the data migrations make of the rows of years.
