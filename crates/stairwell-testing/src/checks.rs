@@ -80,9 +80,10 @@ pub async fn leaves_no_trace(chains: &ChainSet) -> Result<(), Failure> {
 }
 
 /// The rows that migrations put in are the same after up and down of every later migration, and as many after another
-/// up.
+/// up. A table without rows, and its columns, are not dropped and made again on the way.
 ///
-/// [`Suite::rows_after`](crate::Suite::rows_after) puts in more.
+/// [`Suite::rows_after`](crate::Suite::rows_after) puts in more rows, and [`Suite::except`](crate::Suite::except) names
+/// migrations that are meant to destroy some.
 ///
 /// # Errors
 ///

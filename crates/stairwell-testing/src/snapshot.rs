@@ -18,6 +18,7 @@ const SHOWN: usize = 3;
 pub(crate) struct Snapshot {
     catalog: Catalog,
     rows: BTreeMap<String, Rows>,
+    storage: BTreeMap<String, Storage>,
     sequences: BTreeMap<String, Sequence>,
 }
 
@@ -27,6 +28,12 @@ struct Rows {
     count: i64,
     hash: String,
     first: Vec<String>,
+}
+
+/// What tells a table and its columns from others that are called the same: they keep it until they are dropped.
+struct Storage {
+    table: u32,
+    columns: BTreeMap<String, i16>,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -53,13 +60,14 @@ impl Snapshot {
         without: &Columns,
     ) -> Result<Snapshot, Failure> {
         let catalog = self::catalog(client, chains).await?;
-        let Relations { empty, tables, sequences } = relations(client, &histories(chains)).await?;
+        let Relations { empty, tables, storage, sequences } = relations(client, &histories(chains)).await?;
         let mut rows =
             rows(client, tables, without).await.map_err(|error| refused("read the rows", &error))?;
         rows.extend(empty.into_iter().map(|name| (name, Rows::none())));
         Ok(Snapshot {
             catalog,
             rows,
+            storage,
             sequences: values(client, sequences)
                 .await
                 .map_err(|error| refused("read the sequences", &error))?,
@@ -88,6 +96,29 @@ impl Snapshot {
         both.filter(|(_, before, after)| before != after)
             .map(|(name, before, after)| before.described(name, after))
             .collect()
+    }
+
+    /// Tables without rows, and their columns, that were dropped and made again in between, a line each: no row shows
+    /// that what a deployed application has there is lost.
+    pub(crate) fn made_again(&self, after: &Snapshot) -> Vec<String> {
+        let is_empty =
+            |snapshot: &Snapshot, name: &str| snapshot.rows.get(name).is_some_and(|rows| rows.count == 0);
+        let mut lines = Vec::new();
+        for (name, before) in self.storage.iter().filter(|(name, _)| is_empty(self, name)) {
+            let Some(after) = after.storage.get(name).filter(|_| is_empty(after, name)) else { continue };
+            if before.table != after.table {
+                lines.push(format!("- all rows of table {name}, which is dropped and made again"));
+                continue;
+            }
+            let again = before
+                .columns
+                .iter()
+                .filter(|(column, number)| after.columns.get(*column).is_some_and(|now| now != *number));
+            lines.extend(again.map(|(column, _)| {
+                format!("- all values of column {name}.{column}, which is dropped and made again")
+            }));
+        }
+        lines
     }
 
     /// The tables that both have, and that have other rows.
@@ -169,6 +200,8 @@ struct Relations {
     empty: Vec<String>,
     /// Tables that have rows of their own, or had some.
     tables: Vec<Named>,
+    /// Of both.
+    storage: BTreeMap<String, Storage>,
     /// With whether they ascend.
     sequences: Vec<(Named, bool)>,
 }
@@ -176,7 +209,11 @@ struct Relations {
 async fn relations(client: &Client, without: &[QualifiedName]) -> Result<Relations, Failure> {
     // 2 is heap; another access method may keep its rows elsewhere than in pages.
     const SQL: &str = "SELECT n.nspname::text, c.relname::text, c.relkind = 'S', coalesce(s.seqincrement > 0, true), \
-         c.relam = 2 AND pg_catalog.pg_relation_size(c.oid) = 0 \
+         c.relam = 2 AND pg_catalog.pg_relation_size(c.oid) = 0, c.oid, \
+         ARRAY(SELECT a.attname::text FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 \
+         AND NOT a.attisdropped ORDER BY a.attnum), \
+         ARRAY(SELECT a.attnum FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 \
+         AND NOT a.attisdropped ORDER BY a.attnum) \
          FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
          LEFT JOIN pg_catalog.pg_sequence s ON s.seqrelid = c.oid \
          WHERE c.relkind IN ('r', 'S') AND c.relpersistence <> 't' AND n.nspname NOT LIKE 'pg\\_%' \
@@ -192,6 +229,11 @@ async fn relations(client: &Client, without: &[QualifiedName]) -> Result<Relatio
             continue;
         }
         let named = (shown.to_string(), quoted);
+        if !row.get::<_, bool>(2) {
+            let (names, numbers): (Vec<String>, Vec<i16>) = (row.get(6), row.get(7));
+            let storage = Storage { table: row.get(5), columns: names.into_iter().zip(numbers).collect() };
+            relations.storage.insert(named.0.clone(), storage);
+        }
         match (row.get(2), row.get(4)) {
             (true, _) => relations.sequences.push((named, row.get(3))),
             (false, true) => relations.empty.push(named.0),

@@ -125,6 +125,8 @@ impl Suite {
     /// hour of work. Its own tests pass, because there is nothing that they could look at. What it would have made
     /// is not there either, so `stand_in` has to make as much of it as the migrations behind it need; an empty text
     /// if that is nothing.
+    ///
+    /// Of the checks of all chains, most run it all the same; [`without_whole`](Suite::without_whole) leaves these out.
     #[must_use]
     pub fn skip(mut self, migration: Migration, stand_in: &'static str) -> Self {
         if let Some(place) = self.place("skip", &migration) {

@@ -221,6 +221,7 @@ impl Walk {
         self.compare(session, folded, &after_down, (at, Side::Down, "reverted"), outcome).await?;
         let (objects, rows) =
             (snapshot.object_differences(&after_down), snapshot.row_differences(&after_down));
+        let made_again = snapshot.made_again(&after_down);
         if !objects.is_empty() {
             let message = format!("`{migration}` leaves something behind: its down step does not lead back");
             let failure = at.failure(message, Side::Down).with_details(objects).with_help(LEGEND);
@@ -229,6 +230,11 @@ impl Walk {
         if !rows.is_empty() {
             let message = format!("`{migration}` loses or changes rows on its way up and down");
             let failure = at.failure(message, Side::Down).with_details(rows).with_help(MEANT);
+            self.fail(Check::DataSurvives, session, at, failure, outcome).await?;
+        }
+        if !made_again.is_empty() {
+            let message = format!("`{migration}` would lose data on its way up and down, if there were any");
+            let failure = at.failure(message, Side::Down).with_details(made_again).with_help(NO_ROWS);
             self.fail(Check::DataSurvives, session, at, failure, outcome).await?;
         }
         if let Err(error) = self.up(session.client().await?, migration).await {
@@ -382,6 +388,9 @@ enum Next {
 
 const MEANT: &str = "a migration that is meant to destroy data says so in the second argument of `suite!`: \
                      `.except(Check::DataSurvives, …)`";
+
+const NO_ROWS: &str = "rows put in by `.rows_before(…)` show whether they are carried along; a migration that is meant to \
+                       destroy data says so in the second argument of `suite!`: `.except(Check::DataSurvives, …)`";
 
 const LEGEND: &str = "`+` is there and was not before, `-` was there and is not, `~` is different";
 

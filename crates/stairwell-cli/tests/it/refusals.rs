@@ -318,11 +318,11 @@ async fn the_lock_is_not_waited_for_forever() {
         }
     };
 
-    let second = migrate(&["up", "--lock-wait", "200ms"]).on(database.url()).run();
+    let second = migrate(&["up", "--lock-wait", "600ms"]).on(database.url()).run();
     second.code(4).stdout_eq(str![[""]]).stderr_eq(str![[r#"
 database `[DATABASE]` at 127.0.0.1:[PORT] as `postgres` (no TLS), from `DATABASE_URL`
 waiting for the lock: held by process [PID] (`stairwell/shop` from 127.0.0.1, connected since [WHEN]), in printers/V0001__baseline since [WHEN] ([TIME])
-error: gave up waiting for the lock after 200ms, which is held by process [PID] (`stairwell/shop` from 127.0.0.1, connected since [WHEN]), in printers/V0001__baseline since [WHEN]; let that run finish or end its session, then run again
+error: gave up waiting for the lock after 600ms, which is held by process [PID] (`stairwell/shop` from 127.0.0.1, connected since [WHEN]), in printers/V0001__baseline since [WHEN]; let that run finish or end its session, then run again
 help: `--lock-wait 10m` waits for longer
 
 "#]]);

@@ -59,6 +59,13 @@ rows! {
     schema: "SELECT 1;", "CREATE SCHEMA IF NOT EXISTS other;", NOTHING, "leaves_no_trace\n+ schema other\n";
     rls_flag: TABLE, "ALTER TABLE t ENABLE ROW LEVEL SECURITY;", NOTHING, "leaves_no_trace\n~ table public.t: row security: none -> yes\n";
     grant: TABLE, "GRANT SELECT ON t TO PUBLIC;", NOTHING, "leaves_no_trace\n~ table public.t: grant: none -> PUBLIC: select\n";
+    /// No row shows it.
+    column_dropped_and_readded_without_rows: "CREATE TABLE t (id int, note text);",
+        "ALTER TABLE t DROP note;", "ALTER TABLE t ADD note text;", "data_survives\n- all values of column public.t.note, which is dropped and made again\n";
+    table_dropped_and_made_again_without_rows: "CREATE TABLE t (id int);",
+        "DROP TABLE t;", "CREATE TABLE t (id int);", "data_survives\n- all rows of table public.t, which is dropped and made again\n";
+    table_replaced_on_the_way_back: "CREATE TABLE t (id int);",
+        "ALTER TABLE t ADD b int;", "DROP TABLE t; CREATE TABLE t (id int);", "data_survives\n- all rows of table public.t, which is dropped and made again\n";
     column_dropped_and_readded_empty: TABLE, "ALTER TABLE t DROP note;", "ALTER TABLE t ADD note text;", "data_survives\n~ rows of table public.t: 1 -> 1\n    - {\"id\": 1, \"note\": \"keep me\"}\n    + {\"id\": 1, \"note\": null}\n";
     /// Nobody can apply it so. The build refuses it (`needs-no-transaction`); a chain that comes from elsewhere is refused
     /// here.
