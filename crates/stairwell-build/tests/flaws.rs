@@ -3,10 +3,8 @@
 //!
 //! Every file was run on PostgreSQL, where full dumps showed the trace and its absence.
 
-use std::collections::BTreeMap;
-use std::path::Path;
-
 use stairwell_build::{SourceTree, check, parse};
+use test_support::{Flaw, flaws};
 
 /// The rules that report a down step which does not lead back.
 const RULES: [&str; 3] = ["[incomplete-down-step]", "[data-loss]", "[changed-expression]"];
@@ -48,16 +46,9 @@ fn report(before: &str, up: &str, down: &str) -> String {
 
 #[test]
 fn every_trace_is_reported_and_no_right_way_back_is() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/flaws");
     let mut failures = Vec::new();
-    let mut count = 0;
-    let mut files: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    files.sort();
-    for file in files {
-        let name = file.file_stem().unwrap().to_string_lossy().into_owned();
-        let text = std::fs::read_to_string(&file).unwrap();
-        let parts = parts(&text);
-        let [before, up, down, good_down] = ["before", "up", "down", "good down"].map(|part| parts[part]);
+    let flaws = flaws();
+    for Flaw { name, before, up, down, good_down } in &flaws {
         let is_reported = |report: &str| RULES.iter().any(|rule| report.contains(rule));
         let bad = report(before, up, down);
         if !is_reported(&bad) && !NOT_SEEN.contains(&name.as_str()) {
@@ -69,32 +60,7 @@ fn every_trace_is_reported_and_no_right_way_back_is() {
         if is_reported(&good) || good.contains("error[") {
             failures.push(format!("{name}: the right way back is reported\n{good}"));
         }
-        count += 1;
     }
-    assert!(count > 100, "{count} files");
+    let count = flaws.len();
     assert!(failures.is_empty(), "{} of {count}\n{}", failures.len(), failures.join("\n\n"));
-}
-
-/// The parts of a file by the comment above each.
-fn parts(text: &str) -> BTreeMap<&str, &str> {
-    let heading = |line: &str| {
-        let name = line.trim().strip_prefix("-- ")?;
-        ["before", "up", "down", "good down"].into_iter().find(|known| *known == name)
-    };
-    let mut parts = BTreeMap::new();
-    let mut open: Option<(&str, usize)> = None;
-    let mut at = 0;
-    for line in text.split_inclusive('\n') {
-        if let Some(name) = heading(line) {
-            if let Some((name, start)) = open {
-                parts.insert(name, &text[start..at]);
-            }
-            open = Some((name, at + line.len()));
-        }
-        at += line.len();
-    }
-    if let Some((name, start)) = open {
-        parts.insert(name, &text[start..]);
-    }
-    parts
 }

@@ -90,16 +90,18 @@ impl Failure {
         failure
     }
 
-    /// The same failure, of this check.
-    pub(crate) fn during(mut self, check: &'static str) -> Self {
-        self.0.check = Some(check);
-        self
-    }
-
     pub(crate) fn in_migration(mut self, migration: &Migration, file: impl Into<Option<String>>) -> Self {
         self.0.migration = Some(*migration);
         self.0.file = file.into();
         self
+    }
+
+    /// Of the migration that a run came to before it failed, if it came to one.
+    pub(crate) fn in_migration_of(self, error: &stairwell::Error) -> Self {
+        match error.migration() {
+            Some(migration) => self.in_migration(migration, migration.path().to_owned()),
+            None => self,
+        }
     }
 
     /// With the file in which something is to be done, and perhaps line and column.

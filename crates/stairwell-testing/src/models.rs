@@ -2,9 +2,8 @@
 
 use stairwell::{Chain, ChainSet};
 use stairwell_catalog::{Catalog, Change, Difference, FactChange, Object, diff};
-use tokio_postgres::error::ErrorPosition;
 
-use crate::{Failure, TestDatabase, course::Course, snapshot};
+use crate::{Failure, TestDatabase, course::Course, snapshot, statement};
 
 pub(crate) const MODELS_MATCH: &str = "models_match";
 
@@ -54,7 +53,7 @@ pub(crate) async fn of_course(course: &Course, plugin: &str, path: &str, sql: &s
         let kept = wanted.keep(&format!("{MODELS_MATCH} {plugin}")).await?;
         let message =
             format!("the wanted state of `{plugin}` does not apply: {}", crate::host::chain(&error));
-        let failure = failure(message).in_file(place(path, sql, &error));
+        let failure = failure(message).in_file(statement::in_file(path, sql, &error));
         return Err(failure.with_kept(Some(kept)));
     }
     let declared = snapshot::catalog(&client, &course.chains).await?;
@@ -118,17 +117,6 @@ fn without_order(difference: Difference, catalog: &Catalog) -> Option<Difference
         }
         _ => Some(difference),
     }
-}
-
-/// `plugins/printers/schema.sql:3:7`, as far as the server says.
-fn place(path: &str, sql: &str, error: &tokio_postgres::Error) -> String {
-    let Some(ErrorPosition::Original(position)) = error.as_db_error().and_then(|error| error.position())
-    else {
-        return path.to_owned();
-    };
-    let before: String = sql.chars().take((*position as usize).saturating_sub(1)).collect();
-    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-    format!("{path}:{}:{column}", before.matches('\n').count() + 1)
 }
 
 #[cfg(test)]

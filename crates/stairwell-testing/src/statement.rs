@@ -35,6 +35,14 @@ impl<'t> Place<'t> {
     }
 }
 
+/// Where in a file the server pointed, as far as it did: `plugins/printers/schema.sql:3:7`.
+pub(crate) fn in_file(path: &str, sql: &str, error: &tokio_postgres::Error) -> String {
+    match Place::of(sql, error) {
+        Some(place) => format!("{path}:{}:{}", place.line, place.column),
+        None => path.to_owned(),
+    }
+}
+
 /// The statement with a caret below the place at which the server pointed; of a long one, that line or the beginning.
 pub(crate) fn shown(sql: &str, error: Option<&tokio_postgres::Error>) -> Vec<String> {
     let place = error.and_then(|error| Place::of(sql, error));

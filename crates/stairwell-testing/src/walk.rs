@@ -67,10 +67,14 @@ struct Stand {
 struct Session {
     database: TestDatabase,
     client: Option<Client>,
+    /// A copy of it as it is now, which several checks may want to be looked at.
+    kept: Option<Kept>,
 }
 
 impl Session {
     async fn client(&mut self) -> Result<&mut Client, Failure> {
+        // Whoever has the session may change the database.
+        self.kept = None;
         let client = match self.client.take() {
             Some(client) => client,
             None => self.database.connect().await?,
@@ -84,10 +88,13 @@ impl Session {
 
     /// Keeps a copy, because the walk goes on in the database itself.
     async fn keep(&mut self, check: Check, migration: &Migration) -> Result<Kept, Failure> {
+        if let Some(kept) = &self.kept {
+            return Ok(kept.clone());
+        }
         // Nobody may be connected to what is copied.
         self.client = None;
         let copy = TestDatabase::copy_of(self.database.name()).await?;
-        copy.keep(&format!("{} {migration}", check.name())).await
+        Ok(self.kept.insert(copy.keep(&format!("{} {migration}", check.name())).await?).clone())
     }
 }
 
@@ -147,7 +154,7 @@ impl Walk {
 
     async fn stand(&self, place: usize) -> Result<Stand, Failure> {
         let database = TestDatabase::at(&self.course, place, self.stride).await?;
-        let mut session = Session { database, client: None };
+        let mut session = Session { database, client: None, kept: None };
         self.course.make_room_for_histories(session.client().await?).await?;
         let snapshot = session.snapshot(&self.course).await?;
         Ok(Stand { session, snapshot })

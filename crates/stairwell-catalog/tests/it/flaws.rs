@@ -1,9 +1,10 @@
 //! Down steps that leave a trace, as the tests of `stairwell-build` have them: the trace is in the catalog that is
 //! read afterwards, and there is none after the right way back.
 
-use std::{collections::BTreeMap, error::Error, path::Path};
+use std::error::Error;
 
 use stairwell_catalog::{Catalog, Scope, diff, read};
+use test_support::{Flaw, flaws};
 use tokio_postgres::Client;
 
 /// What a catalog does not hold: it belongs to the cluster rather than to the database, or it is data.
@@ -56,20 +57,13 @@ async fn run(client: &Client, step: &str) -> Result<(), tokio_postgres::Error> {
 
 #[tokio::test]
 async fn every_trace_in_the_database_is_seen() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../stairwell-build/tests/flaws");
-    let mut files: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    files.sort();
     let database = test_support::database().await;
     let client = database.connect().await;
     let mut failures = String::new();
-    for file in &files {
-        let name = file.file_stem().unwrap().to_string_lossy().into_owned();
+    for Flaw { name, before, up, down, good_down } in &flaws() {
         if NOT_SEEN.contains(&name.as_str()) {
             continue;
         }
-        let text = std::fs::read_to_string(file).unwrap();
-        let parts = parts(&text);
-        let [before, up, down, good_down] = ["before", "up", "down", "good down"].map(|part| parts[part]);
         let first = catalog(&client, &[before]).await;
         if diff(&first, &catalog(&client, &[before, up, down]).await).is_empty() {
             failures.push_str(&format!("{name}: the trace is not seen\n"));
@@ -78,18 +72,5 @@ async fn every_trace_in_the_database_is_seen() {
             failures.push_str(&format!("{name}: {difference}\n"));
         }
     }
-    assert!(files.len() > 100, "{} files", files.len());
     assert!(failures.is_empty(), "{failures}");
-}
-
-/// The parts of a file by the comment above each.
-fn parts(text: &str) -> BTreeMap<&str, &str> {
-    let mut parts = BTreeMap::new();
-    for name in ["before", "up", "down", "good down"] {
-        let heading = format!("-- {name}\n");
-        let start = text.find(&heading).unwrap() + heading.len();
-        let end = text[start..].find("\n-- ").map_or(text.len(), |end| start + end);
-        parts.insert(name, &text[start..end]);
-    }
-    parts
 }

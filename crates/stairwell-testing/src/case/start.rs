@@ -48,7 +48,7 @@ pub(super) fn of(
         }
     }
     // With these, nothing else that could be said is sure.
-    Failure::all(strangers.into_iter().map(|one| unknown(one).during(CASE)).collect())?;
+    Failure::all(strangers.into_iter().map(|one| unknown(one).in_check(CASE)).collect())?;
 
     let mut mistakes = Vec::new();
     if let Some(last) = down_from {

@@ -58,14 +58,7 @@ pub async fn single_transaction(chains: &ChainSet) -> Result<(), Failure> {
     let mut client = database.connect().await?;
     let applied = Migrator::new(chains).single_transaction(true).up(&mut client).await;
     let failure = match applied {
-        Err(error) => {
-            let failure = Failure::of(CHECK, error.to_string());
-            match error.migration() {
-                // The error has the place in it, if it is known.
-                Some(migration) => failure.in_migration(migration, None),
-                None => failure,
-            }
-        }
+        Err(error) => Failure::of_run(&error).in_check(CHECK),
         Ok(_) => {
             let details = reference.differences(&client).await?;
             if details.is_empty() {

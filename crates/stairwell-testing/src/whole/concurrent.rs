@@ -74,10 +74,7 @@ async fn starts(
         let message =
             format!("of {count} starts at once {} failed, among them one that {what}", errors.len());
         let failure = Failure::of(CHECK, message).with_note(error.to_string()).with_note(others);
-        let failure = match error.migration() {
-            Some(migration) => failure.in_migration(migration, migration.path().to_owned()),
-            None => failure,
-        };
+        let failure = failure.in_migration_of(error);
         return Err(failure.with_kept(Some(database.keep(CHECK).await?)));
     }
     let mut client = database.connect().await?;

@@ -83,11 +83,7 @@ async fn upgrade(
     let failure = match Migrator::new(chains).up(&mut client).await {
         Err(error) => {
             let message = format!("a database of `{release}` cannot be upgraded");
-            let failure = Failure::of(CHECK, message).with_note(error.to_string());
-            match error.migration() {
-                Some(migration) => failure.in_migration(migration, migration.path().to_owned()),
-                None => failure,
-            }
+            Failure::of(CHECK, message).with_note(error.to_string()).in_migration_of(&error)
         }
         Ok(_) => {
             let details = reference.differences(&client).await?;

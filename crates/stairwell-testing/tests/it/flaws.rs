@@ -1,10 +1,10 @@
 //! Every down step with a trace that the compiler's tests have: it is seen here, in a real database, and the right
 //! way back passes.
 
-use std::{collections::BTreeMap, path::Path, sync::Arc};
+use std::sync::Arc;
 
 use stairwell_testing::every_migration;
-use test_support::scale;
+use test_support::{Flaw, flaws, scale};
 use tokio::sync::Semaphore;
 
 use crate::support::{chains, migration, reversible};
@@ -40,37 +40,29 @@ async fn findings(before: &str, up: &str, down: &str) -> String {
 
 #[tokio::test]
 async fn every_trace_is_seen_and_no_right_way_back_is() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../stairwell-build/tests/flaws");
-    let mut files: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    files.sort();
-    assert!(files.len() > 100, "{} files", files.len());
     // Each takes a second. Those of the compiler's tests are all seen in every run; here it is one in eight, from
     // `STAIRWELL_TEST_SCALE=8` on all.
     let stride = (8 / scale()).max(1);
-    let files: Vec<_> = files.into_iter().step_by(stride).collect();
+    let flaws: Vec<_> = flaws().into_iter().step_by(stride).collect();
     let at_once = Arc::new(Semaphore::new(6));
     let mut tasks = tokio::task::JoinSet::new();
-    let count = files.len();
-    for file in files {
+    let count = flaws.len();
+    for Flaw { name, before, up, down, good_down } in flaws {
         let at_once = Arc::clone(&at_once);
         tasks.spawn(async move {
             let _turn = at_once.acquire().await.unwrap();
-            let name = file.file_stem().unwrap().to_string_lossy().into_owned();
             if CLUSTER.contains(&name.as_str()) {
                 return Vec::new();
             }
-            let text = std::fs::read_to_string(&file).unwrap();
-            let parts = parts(&text);
-            let [before, up, down, good_down] = ["before", "up", "down", "good down"].map(|part| parts[part]);
             let mut failures = Vec::new();
-            let flawed = findings(before, up, down).await;
+            let flawed = findings(&before, &up, &down).await;
             if is_denied(&flawed) {
                 return failures;
             }
             if flawed.is_empty() {
                 failures.push(format!("{name}: the trace is not seen"));
             }
-            let good = findings(before, up, good_down).await;
+            let good = findings(&before, &up, &good_down).await;
             if !good.is_empty() {
                 failures.push(format!("{name}: the right way back is reported\n{good}"));
             }
@@ -80,16 +72,4 @@ async fn every_trace_is_seen_and_no_right_way_back_is() {
     let mut failures: Vec<String> = tasks.join_all().await.into_iter().flatten().collect();
     failures.sort();
     assert!(failures.is_empty(), "{} of {count}\n{}", failures.len(), failures.join("\n"));
-}
-
-/// The parts of a file by the comment above each.
-fn parts(text: &str) -> BTreeMap<&str, &str> {
-    let mut parts = BTreeMap::new();
-    for name in ["before", "up", "down", "good down"] {
-        let heading = format!("-- {name}\n");
-        let start = text.find(&heading).unwrap() + heading.len();
-        let end = text[start..].find("\n-- ").map_or(text.len(), |end| start + end);
-        parts.insert(name, &text[start..end]);
-    }
-    parts
 }
