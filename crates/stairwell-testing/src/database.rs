@@ -1,7 +1,6 @@
 //! A database for one test.
 
 use std::{
-    fmt,
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicU32, Ordering},
@@ -16,6 +15,7 @@ use crate::{
     Failure,
     course::Course,
     host::{Host, connect},
+    kept::{self, Kept},
     process::{self, refused},
     template,
 };
@@ -135,7 +135,8 @@ impl TestDatabase {
 
     /// Keeps the database for a day, or, on a server that was started for tests, for half an hour.
     ///
-    /// `label` is shown by psql's `\l+`.
+    /// No more than the newest twenty are kept there, and a hundred on other servers; one that somebody is connected
+    /// to stays. `label` is shown by psql's `\l+`.
     ///
     /// # Errors
     ///
@@ -146,19 +147,10 @@ impl TestDatabase {
 
     /// [`keep`](TestDatabase::keep) for who goes on with it.
     pub(crate) async fn kept(&self, label: &str) -> Result<Kept, Failure> {
-        let kept = keep(self.name(), label).await?;
+        let kept = kept::keep(self.name(), label).await?;
         self.0.released.store(true, Ordering::Relaxed);
         Ok(kept)
     }
-}
-
-async fn keep(name: &str, label: &str) -> Result<Kept, Failure> {
-    let host = Host::get()?;
-    let client = connect(&host.maintenance()).await?;
-    let sql = format!("COMMENT ON DATABASE {name} IS '{}'", process::comment(label));
-    client.batch_execute(&sql).await.map_err(|error| refused("keep a database", &error))?;
-    host.keep();
-    Ok(Kept { url: host.url(name), name: name.to_owned() })
 }
 
 impl Drop for Hold {
@@ -173,7 +165,7 @@ impl Drop for Hold {
         let end = std::thread::spawn(move || {
             process::runtime()?.block_on(async {
                 if panicking {
-                    return keep(&name, &label).await.map(Some);
+                    return kept::keep(&name, &label).await.map(Some);
                 }
                 let client = connect(&Host::get()?.maintenance()).await?;
                 vacate(&client, &name).await;
@@ -208,57 +200,5 @@ async fn vacate(client: &Client, name: &str) {
         }
         tokio::time::sleep(pause).await;
         pause *= 2;
-    }
-}
-
-/// A database that was kept to be looked at.
-#[derive(Clone, Debug)]
-pub struct Kept {
-    name: String,
-    url: String,
-}
-
-impl Kept {
-    /// The database's name on its server.
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// The address.
-    pub fn url(&self) -> &str {
-        &self.url
-    }
-}
-
-/// The command to look at it, without the password if there is one.
-impl fmt::Display for Kept {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "psql '{}'", without_password(&self.url))
-    }
-}
-
-fn without_password(url: &str) -> String {
-    let hidden = || {
-        let (scheme, rest) = url.split_once("://")?;
-        let (user, rest) = rest.rsplit_once('@')?;
-        let (user, _) = user.split_once(':')?;
-        Some(format!("{scheme}://{user}@{rest}"))
-    };
-    let words = || {
-        let shown = url.split(' ').filter(|word| !word.starts_with("password"));
-        shown.collect::<Vec<_>>().join(" ")
-    };
-    if url.contains("://") { hidden().unwrap_or_else(|| url.to_owned()) } else { words() }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::without_password;
-
-    #[test]
-    fn no_password_is_shown() {
-        assert_eq!(without_password("postgresql://me:p@ss@h/db"), "postgresql://me@h/db");
-        assert_eq!(without_password("postgresql://me@h/db"), "postgresql://me@h/db");
-        assert_eq!(without_password("host=h password=x dbname=d"), "host=h dbname=d");
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use stairwell::Migration;
 
-use crate::{database::Kept, statement};
+use crate::{kept::Kept, statement};
 
 /// Why a check failed, or why it could not be made.
 ///

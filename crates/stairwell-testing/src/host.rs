@@ -101,6 +101,18 @@ impl Host {
         }
     }
 
+    /// How many databases are kept to be looked at.
+    ///
+    /// Each takes 8 to 10 MB, and a mutation test, or a broken migration at the beginning of a long chain, fails
+    /// thousands of checks within a minute. Nobody looks at more than the newest.
+    pub(crate) fn most_kept(&self) -> usize {
+        match self {
+            Host::Shared(_) => 20,
+            // Several people's, on a disk.
+            Host::Named { .. } => 100,
+        }
+    }
+
     /// Called when a database is left to be looked at.
     pub(crate) fn keep(&self) {
         if let Host::Shared(server) = self {

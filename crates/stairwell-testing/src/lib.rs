@@ -103,10 +103,11 @@
 //!
 //! The server is started from installed PostgreSQL binaries, the newest that are found or those in the folder that
 //! `STAIRWELL_TEST_PG_BIN` names. All test processes of a user share it, and it ends half a minute after the last of
-//! them (`STAIRWELL_TEST_LINGER` sets other seconds), or half an hour if a database was kept. With the address of a
-//! database in `STAIRWELL_TEST_DATABASE_URL` the tests use that server, with a role that has CREATEDB, and without
-//! TLS. Migrations that need more than that role may do (an extension that is not trusted, an access method, an event
-//! trigger) fail there as they would on a deployment's server.
+//! them (`STAIRWELL_TEST_LINGER` sets other seconds), or half an hour if a database was kept; of these there are at
+//! most twenty, the newest. With the address of a database in `STAIRWELL_TEST_DATABASE_URL` the tests use that
+//! server, with a role that has CREATEDB, and without TLS. Migrations that need more than that role may do (an
+//! extension that is not trusted, an access method, an event trigger) fail there as they would on a deployment's
+//! server.
 //!
 //! Test processes come and go as they like, and may be killed: what one leaves behind goes with the next. Who comes
 //! while the server has no connection left waits, for up to a minute.
@@ -127,6 +128,7 @@ mod fixtures;
 #[cfg_attr(not(feature = "static-catalog"), path = "unfolded.rs")]
 mod folded;
 mod host;
+mod kept;
 mod models;
 mod process;
 mod snapshot;
@@ -149,9 +151,10 @@ pub use checks::{
 pub use configuration::{
     ConfigurationFinding, ConfigurationReport, ConfigurationRule, DatabaseConfiguration, Severity, Timeout,
 };
-pub use database::{Kept, TestDatabase};
+pub use database::TestDatabase;
 pub use failure::Failure;
 pub use fixtures::{FixtureDatabase, Fixtures};
+pub use kept::Kept;
 pub use models::models_match;
 pub use stairwell_testing_macros::test;
 pub use suite::Suite;

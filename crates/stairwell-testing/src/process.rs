@@ -22,7 +22,7 @@ use crate::{
 const CLASS: i32 = 0x5354_544b;
 
 /// What the names of test databases begin with, before the number of their process.
-const PREFIX: &str = "stairwell_test_";
+pub(crate) const PREFIX: &str = "stairwell_test_";
 
 /// What the names of templates begin with.
 const TEMPLATE: &str = "stairwell_template_";

@@ -51,10 +51,10 @@ impl Trial {
     ///
     /// # Errors
     ///
-    /// With the first that fails; its database is kept.
+    /// With the first that fails. Its database is not kept: thousands of them would fill the server.
     pub async fn walk(&self, places: Range<usize>) -> Result<(), Failure> {
-        let mut walk =
-            Walk::from(self.course.clone(), Exceptions::default(), places.start, Some(self.course.stride()));
+        let (course, stride) = (self.course.clone(), Some(self.course.stride()));
+        let mut walk = Walk::from(course, Exceptions::default(), places.start, stride).keeping_none();
         for place in places {
             let Some(migration) = self.course.order().get(place) else { break };
             let outcome = walk.step().await;

@@ -10,9 +10,10 @@ use tokio_postgres::Client;
 use crate::{
     Check, Failure,
     course::{Course, Event},
-    database::{Kept, TestDatabase},
+    database::TestDatabase,
     exceptions::{Demand, Exceptions},
     folded::Folded,
+    kept::Kept,
     snapshot::Snapshot,
 };
 
@@ -48,6 +49,7 @@ pub(crate) struct Walk {
     course: Course,
     exceptions: Exceptions,
     stride: Option<usize>,
+    keeps: bool,
     place: usize,
     /// Where it stands. `None` if the next step has to make it anew.
     stand: Option<Stand>,
@@ -101,7 +103,13 @@ impl Session {
 impl Walk {
     /// A walk that begins before the migration at `place`; see [`TestDatabase::at`] for the stride.
     pub(crate) fn from(course: Course, exceptions: Exceptions, place: usize, stride: Option<usize>) -> Walk {
-        Walk { course, exceptions, stride, place, stand: None, folded: None, stuck: None }
+        Walk { course, exceptions, stride, keeps: true, place, stand: None, folded: None, stuck: None }
+    }
+
+    /// Keeps no database of a check that fails.
+    pub(crate) fn keeping_none(mut self) -> Walk {
+        self.keeps = false;
+        self
     }
 
     /// The migration that comes next.
@@ -314,9 +322,7 @@ impl Walk {
         failure: Failure,
         outcome: &mut Outcome,
     ) -> Result<(), Failure> {
-        let is_demanded =
-            |check: &&Check| self.exceptions.demand(**check, at.migration.plugin(), at.place) == Demand::Pass;
-        let kept = match Check::ALL.iter().find(is_demanded) {
+        let kept = match Check::ALL.iter().find(|check| self.is_kept_for(**check, at)) {
             Some(check) => Some(session.keep(*check, at.migration).await?),
             None => None,
         };
@@ -326,22 +332,26 @@ impl Walk {
         Ok(())
     }
 
-    /// Notes a failure, and keeps the database for it unless the failure is expected, or none of a check that is
-    /// made.
+    /// Whether anybody wants to look at the database when this check fails: not if it is expected to, or is not made.
+    fn is_kept_for(&self, check: Check, at: At) -> bool {
+        self.keeps && self.exceptions.demand(check, at.migration.plugin(), at.place) == Demand::Pass
+    }
+
+    /// Notes a failure, and keeps the database for it.
     async fn fail(
         &self,
         check: Check,
         session: &mut Session,
-        At { migration, place }: At,
+        at: At,
         failure: Failure,
         outcome: &mut Outcome,
     ) -> Result<(), Failure> {
         if outcome.of(check).is_some() {
             return Ok(());
         }
-        let kept = match self.exceptions.demand(check, migration.plugin(), place) {
-            Demand::Pass => Some(session.keep(check, migration).await?),
-            Demand::Fail | Demand::Nothing => None,
+        let kept = match self.is_kept_for(check, at) {
+            true => Some(session.keep(check, at.migration).await?),
+            false => None,
         };
         outcome.fail(check, failure.in_check(check.name()).with_kept(kept));
         Ok(())
