@@ -2,6 +2,7 @@
 
 use std::{
     io,
+    path::Path,
     sync::OnceLock,
     time::{Duration, Instant},
 };
@@ -110,6 +111,14 @@ impl Host {
             Host::Shared(_) => 20,
             // Several people's, on a disk.
             Host::Named { .. } => 100,
+        }
+    }
+
+    /// The folder of a server that was started for tests, which goes with the server.
+    pub(crate) fn folder(&self) -> Option<&Path> {
+        match self {
+            Host::Shared(server) => Some(server.folder()),
+            Host::Named { .. } => None,
         }
     }
 

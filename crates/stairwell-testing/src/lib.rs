@@ -130,6 +130,7 @@ mod folded;
 mod host;
 mod kept;
 mod models;
+mod nextest;
 mod process;
 mod snapshot;
 mod statement;

@@ -39,7 +39,7 @@ impl Outcome {
         }
     }
 
-    fn is_clean(&self) -> bool {
+    pub(crate) fn is_clean(&self) -> bool {
         self.0.is_empty()
     }
 }

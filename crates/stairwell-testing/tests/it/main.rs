@@ -19,6 +19,7 @@ mod fixtures;
 mod flaws;
 mod live_equals_static;
 mod models_match;
+mod nextest;
 mod processes;
 mod seeds_d;
 mod seeds_p;
