@@ -31,7 +31,35 @@ use crate::{
 const STRIDE: usize = 100;
 
 /// Those that are different and that nothing notices, each with the reason.
-const SURVIVORS: &[(&str, &str)] = &[];
+const SURVIVORS: &[(&str, &str)] = &[
+    (
+        "migrations/V0009__split_location_label.sql: ALTER TABLE locations ADD COLUMN building text; <-> ALTER TABLE locations ADD COLUMN floor…",
+        ORDER_OF_COLUMNS,
+    ),
+    (
+        "migrations/V0009__split_location_label.sql: ALTER TABLE locations ADD COLUMN floor integer; <-> ALTER TABLE locations ADD COLUMN seat …",
+        ORDER_OF_COLUMNS,
+    ),
+    (
+        "migrations/V0009__split_location_label.sql: ALTER TABLE locations ADD COLUMN seat text; <-> ALTER TABLE locations ADD COLUMN area text…",
+        ORDER_OF_COLUMNS,
+    ),
+    (
+        "plugins/equipment/migrations/V0002__add_load_capacity.sql: ALTER TABLE equipment_models ADD COLUMN load_capacity_kg numeric(10, 3); <-> ALTER TABLE e…",
+        ORDER_OF_COLUMNS,
+    ),
+    (
+        "plugins/notifications/migrations/V20250526090000__add_acknowledgement.sql: ALTER TABLE notifications ADD COLUMN acknowledged_by_id bigint; <-> ALTER TABLE notificati…",
+        ORDER_OF_COLUMNS,
+    ),
+    (
+        "plugins/printers/migrations/V0002__add_toner_level.sql: ALTER TABLE printer_supplies ADD COLUMN toner_level integer; <-> ALTER TABLE printer_suppl…",
+        ORDER_OF_COLUMNS,
+    ),
+];
+
+/// A `schema.sql` that is compared with it lists the columns as people read them, not as they were added over years.
+const ORDER_OF_COLUMNS: &str = "the columns are the same in another order";
 
 #[derive(Default)]
 struct Counts {
@@ -113,12 +141,13 @@ async fn every_mutant_is_caught() {
         sum.add(verdict, *locked);
         by_operator.entry(operator).or_default().add(verdict, *locked);
         *by_reason.entry(verdict.to_string()).or_default() += 1;
-        let known = SURVIVORS.iter().any(|(survivor, _)| survivor == name);
-        if matches!(verdict, Verdict::Survived) && !known {
+        let known = SURVIVORS.iter().find(|(survivor, _)| survivor == name);
+        if matches!(verdict, Verdict::Survived) && known.is_none() {
             unexpected.push(format!("{operator}: {name}"));
         }
         if matches!(verdict, Verdict::Equivalent | Verdict::Survived) {
-            eprintln!("{verdict}: {operator}: {name}");
+            let reason = known.map(|(_, reason)| format!(" ({reason})")).unwrap_or_default();
+            eprintln!("{verdict}: {operator}: {name}{reason}");
         }
     }
     eprintln!("\n{} of {total} mutants", judged.len());
