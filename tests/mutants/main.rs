@@ -159,5 +159,6 @@ async fn every_mutant_is_caught() {
     let caught = |number: usize| 100.0 * number as f64 / counted as f64;
     eprintln!("\ncaught by build and suite: {:.1} %", caught(sum.build + sum.suite));
     assert!(unexpected.is_empty(), "nobody notices:\n{}", unexpected.join("\n"));
-    assert!(caught(sum.build + sum.suite) >= 95.0);
+    // Of a few, one that is known may be more than one in twenty.
+    assert!(counted < 100 || caught(sum.build + sum.suite) >= 95.0);
 }
