@@ -3,6 +3,7 @@
 use std::fmt;
 
 use stairwell::Migration;
+use tokio_postgres::error::SqlState;
 
 use crate::{kept::Kept, statement};
 
@@ -17,6 +18,8 @@ pub struct Failure(Box<Inner>);
 struct Inner {
     check: Option<&'static str>,
     message: String,
+    /// What the server said to something that the kit did for itself.
+    code: Option<SqlState>,
     migration: Option<Migration>,
     /// What differs, one line each.
     details: Vec<String>,
@@ -59,6 +62,7 @@ impl Failure {
         Failure(Box::new(Inner {
             check: None,
             message: message.into(),
+            code: None,
             migration: None,
             details: Vec::new(),
             file: None,
@@ -125,6 +129,16 @@ impl Failure {
         self.0.details = statement::shown(sql, Some(error));
         self.0.notes.extend(statement::notes(error));
         self
+    }
+
+    pub(crate) fn with_code(mut self, code: Option<&SqlState>) -> Self {
+        self.0.code = code.cloned();
+        self
+    }
+
+    /// Whether a database that the kit asked for is not there.
+    pub(crate) fn is_of_missing_database(&self) -> bool {
+        self.0.code == Some(SqlState::INVALID_CATALOG_NAME)
     }
 
     pub(crate) fn with_help(mut self, help: &'static str) -> Self {

@@ -29,6 +29,19 @@ pub(crate) enum Host {
     Named { config: Box<Config>, address: String },
 }
 
+/// How much of something is left on a server: so many, and none that nobody has used for so long.
+#[derive(Clone, Copy)]
+pub(crate) struct Limit {
+    pub(crate) most: usize,
+    pub(crate) age: Duration,
+}
+
+pub(crate) struct Limits {
+    /// Databases that are kept to be looked at.
+    pub(crate) kept: Limit,
+    pub(crate) templates: Limit,
+}
+
 impl Host {
     /// The one of this process.
     pub(crate) fn get() -> Result<&'static Host, Failure> {
@@ -91,26 +104,17 @@ impl Host {
         }
     }
 
-    /// For how long databases are kept to be looked at, and templates that nobody uses any more.
+    /// What may outlive its process here.
     ///
     /// A server that was started for tests has its files in memory, and lives on while tests run one after the other:
-    /// without an end they would fill it within a day of work.
-    pub(crate) fn lifetimes(&self) -> (Duration, Duration) {
+    /// a database takes 8 to 10 MB, a mutation test fails thousands of checks, and every build of a test has templates
+    /// of its own. Nobody looks at more than the newest.
+    pub(crate) fn limits(&self) -> Limits {
+        let limit = |most, age| Limit { most, age };
         match self {
-            Host::Shared(_) => (DAY / 48, DAY / 8),
-            Host::Named { .. } => (DAY, DAY),
-        }
-    }
-
-    /// How many databases are kept to be looked at.
-    ///
-    /// Each takes 8 to 10 MB, and a mutation test, or a broken migration at the beginning of a long chain, fails
-    /// thousands of checks within a minute. Nobody looks at more than the newest.
-    pub(crate) fn most_kept(&self) -> usize {
-        match self {
-            Host::Shared(_) => 20,
+            Host::Shared(_) => Limits { kept: limit(20, DAY / 48), templates: limit(100, DAY / 24) },
             // Several people's, on a disk.
-            Host::Named { .. } => 100,
+            Host::Named { .. } => Limits { kept: limit(100, DAY), templates: limit(500, DAY) },
         }
     }
 

@@ -17,7 +17,7 @@ pub(crate) async fn keep(name: &str, label: &str) -> Result<Kept, Failure> {
     let sql = format!("COMMENT ON DATABASE {name} IS '{}'", comment(label));
     client.batch_execute(&sql).await.map_err(|error| refused("keep a database", &error))?;
     host.keep();
-    make_room(&client, host.most_kept()).await;
+    make_room(&client, host.limits().kept.most).await;
     Ok(Kept { url: host.url(name), name: name.to_owned() })
 }
 

@@ -15,7 +15,7 @@ use tokio_postgres::{Client, Config};
 
 use crate::{
     Failure,
-    host::{Host, chain, connect},
+    host::{Host, Limit, Limits, chain, connect},
 };
 
 /// The first of the two numbers of the advisory locks: `STTK`.
@@ -51,7 +51,8 @@ fn begin() -> Result<String, Failure> {
                 Err(failure) => return drop(sender.send(Err(failure))),
             };
             let name = format!("{PREFIX}{number:08x}_");
-            let mut sweep = pin!(sweep(&client));
+            let limits = host.limits();
+            let mut sweep = pin!(sweep(&client, &limits));
             // Hundreds of databases take minutes, for which no test has to wait.
             match tokio::time::timeout(FOREGROUND, &mut sweep).await {
                 Ok(swept) => {
@@ -104,18 +105,17 @@ async fn take_number(client: &Client) -> Result<u32, Failure> {
 /// Drops the databases of processes that are gone, apart from those that were kept lately.
 ///
 /// One process at a time: to others that begin meanwhile, nothing is left, and they would wait for each other.
-async fn sweep(client: &Client) -> Result<(), tokio_postgres::Error> {
+async fn sweep(client: &Client, limits: &Limits) -> Result<(), tokio_postgres::Error> {
     let sweeping = Lock { class: CLASS + 2, key: 0 };
     if !sweeping.take(client).await? {
         return Ok(());
     }
-    let result = sweep_alone(client).await;
+    let result = sweep_alone(client, limits).await;
     sweeping.release(client).await?;
     result
 }
 
-async fn sweep_alone(client: &Client) -> Result<(), tokio_postgres::Error> {
-    let (kept, templates) = Host::get().map_or((DAY, DAY), Host::lifetimes);
+async fn sweep_alone(client: &Client, limits: &Limits) -> Result<(), tokio_postgres::Error> {
     // A lock of two numbers has `objsubid` 2. The numbers of all databases count: they are in names of all.
     let sql = format!(
         "SELECT d.datname::text, pg_catalog.shobj_description(d.oid, 'pg_database') FROM pg_catalog.pg_database d \
@@ -124,10 +124,14 @@ async fn sweep_alone(client: &Client) -> Result<(), tokio_postgres::Error> {
          AND l.granted AND lpad(to_hex(l.objid::bigint), 8, '0') = substr(d.datname, {}, 8)))",
         PREFIX.len() + 1
     );
-    for row in client.query(&sql, &[]).await? {
-        let (name, comment): (String, Option<String>) = (row.get(0), row.get(1));
+    let found = client.query(&sql, &[]).await?;
+    let found: Vec<(String, Option<String>)> =
+        found.into_iter().map(|row| (row.get(0), row.get(1))).collect();
+    let templates = found.iter().filter(|(name, _)| fingerprint(name).is_some());
+    let templates = lifetime(limits.templates, templates.filter_map(|(_, comment)| age(comment.as_deref()?)));
+    for (name, comment) in found {
         let lock = fingerprint(&name).map(template_lock);
-        let lifetime = if lock.is_some() { templates } else { kept };
+        let lifetime = if lock.is_some() { templates } else { limits.kept.age };
         let is_fresh =
             |comment: Option<String>| comment.as_deref().and_then(age).is_some_and(|age| age < lifetime);
         if is_fresh(comment) {
@@ -152,6 +156,13 @@ async fn sweep_alone(client: &Client) -> Result<(), tokio_postgres::Error> {
         }
     }
     Ok(())
+}
+
+/// How old something may be at most, so that there are not too many of these ages.
+fn lifetime(limit: Limit, ages: impl Iterator<Item = Duration>) -> Duration {
+    let mut ages: Vec<Duration> = ages.collect();
+    ages.sort_unstable();
+    ages.get(limit.most).map_or(limit.age, |first| limit.age.min(*first))
 }
 
 /// An advisory lock of a session, which ends with it.
@@ -257,5 +268,24 @@ fn age(comment: &str) -> Option<Duration> {
 }
 
 pub(crate) fn refused(what: &str, error: &tokio_postgres::Error) -> Failure {
-    Failure::new(format!("cannot {what}: {}", chain(error)))
+    Failure::new(format!("cannot {what}: {}", chain(error))).with_code(error.code())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::lifetime;
+    use crate::host::Limit;
+
+    #[test]
+    fn the_longest_unused_go_when_there_are_too_many() {
+        let hour = Duration::from_secs(3600);
+        let limit = Limit { most: 2, age: 2 * hour };
+        let of = |hours: &[u32]| lifetime(limit, hours.iter().map(|hours| *hours * hour));
+        assert_eq!(of(&[]), 2 * hour);
+        assert_eq!(of(&[1, 0]), 2 * hour);
+        assert_eq!(of(&[5, 1, 0]), 2 * hour, "the third goes by its age already");
+        assert_eq!(of(&[1, 0, 0]), hour, "what is as old as this is too old");
+    }
 }

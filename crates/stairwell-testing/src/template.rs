@@ -47,6 +47,11 @@ fn is_known(name: &str) -> bool {
     ready.as_ref().is_some_and(|ready| ready.contains(name))
 }
 
+/// Has every template looked for on the server again.
+pub(crate) fn forget() {
+    *READY.lock().unwrap_or_else(PoisonError::into_inner) = None;
+}
+
 /// Makes the template of `count` from that of `before`, unless somebody has, or just does.
 async fn make(course: &Course, before: usize, count: usize) -> Result<(), Failure> {
     let name = name(course, count);

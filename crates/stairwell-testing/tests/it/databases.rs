@@ -138,3 +138,27 @@ async fn many_processes_use_one_server_at_once() {
         assert!(process.wait().unwrap().success());
     }
 }
+
+/// Another process sweeps when there are too many, or when it thinks that nobody uses them any more.
+#[tokio::test]
+async fn a_template_that_was_swept_is_made_again() {
+    // No other test has so many, which stands in the template's name.
+    let others = (1..13).map(|version| migration(version, "other", "SELECT 1;"));
+    let swept = migration(13, "swept", "CREATE TABLE swept AS SELECT clock_timestamp() AS at;");
+    let chains = chains(&others.chain([swept]).collect::<Vec<_>>());
+    let made = async || {
+        let database = TestDatabase::migrated(&chains).await.unwrap();
+        let client = database.connect().await.unwrap();
+        let row = client.query_one("SELECT at FROM swept", &[]).await.unwrap();
+        row.get::<_, std::time::SystemTime>(0)
+    };
+    let first = made().await;
+    assert_eq!(made().await, first);
+    let database = TestDatabase::empty().await.unwrap();
+    let client = database.connect().await.unwrap();
+    let sql = "SELECT datname::text FROM pg_database WHERE datname LIKE 'stairwell\\_template\\_%\\_13'";
+    for row in client.query(sql, &[]).await.unwrap() {
+        client.batch_execute(&format!("DROP DATABASE {}", row.get::<_, String>(0))).await.unwrap();
+    }
+    assert_ne!(made().await, first);
+}
