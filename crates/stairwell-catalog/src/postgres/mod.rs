@@ -21,6 +21,7 @@
 //! types. Because it may be a password: the values of a user mapping's options. Because a setting of the
 //! session may have chosen it: which access method a table has.
 
+mod answers;
 mod collations;
 mod columns;
 mod comments;
@@ -100,9 +101,17 @@ pub async fn read<C: GenericClient>(client: &C, scope: &Scope) -> Result<Catalog
     Ok(reader.finish())
 }
 
-/// The order matters: later groups look up what earlier ones found.
 async fn read_all<C: GenericClient>(reader: &mut Reader<'_, C>) -> Result<(), ReadError> {
+    // What is asked is limited to these.
     schemas::read(reader).await?;
+    let mut rehearsal = reader.rehearsal();
+    read_groups(&mut rehearsal).await?;
+    reader.ask_ahead(rehearsal).await?;
+    read_groups(reader).await
+}
+
+/// The order matters: later groups look up what earlier ones found.
+async fn read_groups<C: GenericClient>(reader: &mut Reader<'_, C>) -> Result<(), ReadError> {
     sql_types::read(reader).await?;
     relations::read(reader).await?;
     columns::read(reader).await?;

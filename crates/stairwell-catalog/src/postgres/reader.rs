@@ -2,12 +2,18 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use futures_util::future::join_all;
 use tokio_postgres::{
     GenericClient, Row,
+    error::SqlState,
     types::{FromSql, Type},
 };
 
-use super::{ReadError, Scope, sql_types::SqlTypes};
+use super::{
+    ReadError, Scope,
+    answers::{Answers, Parameter, Question},
+    sql_types::SqlTypes,
+};
 use crate::{
     catalog::Catalog,
     id::{Kind, ObjectId, QualifiedName},
@@ -99,6 +105,7 @@ pub(super) struct Reader<'a, C> {
     pub(super) version: u32,
     /// The role whose objects are shown without an owner.
     role: String,
+    answers: Answers,
     /// The schemas that are read, by OID.
     pub(super) schemas: BTreeMap<u32, String>,
     pub(super) types: SqlTypes,
@@ -118,6 +125,7 @@ impl<'a, C: GenericClient> Reader<'a, C> {
             scope,
             version,
             role,
+            answers: Answers::none(),
             schemas: BTreeMap::new(),
             types: SqlTypes::default(),
             relations: HashMap::new(),
@@ -129,19 +137,66 @@ impl<'a, C: GenericClient> Reader<'a, C> {
 
     /// Asks for something in the schemas that are read, whose OIDs are `$1`.
     pub(super) async fn ask(&self, what: &'static str, sql: &str) -> Result<Vec<Cells>, ReadError> {
-        let schemas: Vec<u32> = self.schemas.keys().copied().collect();
-        let rows = self.client.query_typed(sql, &[(&schemas, Type::OID_ARRAY)]).await;
-        cells(what, rows)
+        self.answer(Question { what, parameter: Parameter::Schemas, sql: sql.to_owned() }).await
     }
 
     /// Asks for something that lives in no schema.
     pub(super) async fn ask_all(&self, what: &'static str, sql: &str) -> Result<Vec<Cells>, ReadError> {
-        cells(what, self.client.query_typed(sql, &[]).await)
+        self.answer(Question { what, parameter: Parameter::None, sql: sql.to_owned() }).await
     }
 
     /// Asks for something that is told by the role whose objects have no owner, which is `$1`.
     pub(super) async fn ask_for_role(&self, what: &'static str, sql: &str) -> Result<Vec<Cells>, ReadError> {
-        cells(what, self.client.query_typed(sql, &[(&self.role, Type::TEXT)]).await)
+        self.answer(Question { what, parameter: Parameter::Role, sql: sql.to_owned() }).await
+    }
+
+    async fn answer(&self, question: Question) -> Result<Vec<Cells>, ReadError> {
+        let what = question.what;
+        let rows = match self.answers.take(&question) {
+            Some(rows) => rows,
+            None => self.query(&question).await.map_err(|cause| ReadError::server(what, cause))?,
+        };
+        Ok(rows.into_iter().map(|row| Cells { what, row }).collect())
+    }
+
+    async fn query(&self, question: &Question) -> Result<Vec<Row>, tokio_postgres::Error> {
+        let sql = &question.sql;
+        match question.parameter {
+            Parameter::None => self.client.query_typed(sql, &[]).await,
+            Parameter::Role => self.client.query_typed(sql, &[(&self.role, Type::TEXT)]).await,
+            Parameter::Schemas => {
+                let schemas: Vec<u32> = self.schemas.keys().copied().collect();
+                self.client.query_typed(sql, &[(&schemas, Type::OID_ARRAY)]).await
+            }
+        }
+    }
+
+    /// The same reader as it is now, but nobody answers it; it is for noting what is asked.
+    pub(super) fn rehearsal(&self) -> Reader<'a, C> {
+        let mut reader = Reader::new(self.client, self.scope, self.version, self.role.clone());
+        reader.schemas.clone_from(&self.schemas);
+        reader.answers = Answers::rehearsal();
+        reader
+    }
+
+    /// Asks all that was asked in a rehearsal, at once.
+    pub(super) async fn ask_ahead(&mut self, rehearsal: Reader<'a, C>) -> Result<(), ReadError> {
+        let questions = rehearsal.answers.questions();
+        let answers = join_all(questions.iter().map(|question| self.query(question))).await;
+        let mut known = Vec::new();
+        let mut first: Option<ReadError> = None;
+        for (question, answer) in questions.into_iter().zip(answers) {
+            match answer {
+                Ok(rows) => known.push((question, rows)),
+                // One refusal makes the server refuse everything behind it.
+                Err(cause) if cause.code() == Some(&SqlState::IN_FAILED_SQL_TRANSACTION) => {
+                    first.get_or_insert_with(|| ReadError::server(question.what, cause));
+                }
+                Err(cause) => return Err(ReadError::server(question.what, cause)),
+            }
+        }
+        self.answers = Answers::known(known.into_iter());
+        first.map_or(Ok(()), Err)
     }
 
     /// The role's name, unless it is the one whose objects have no owner.
@@ -189,11 +244,6 @@ impl<'a, C: GenericClient> Reader<'a, C> {
     pub(super) fn finish(self) -> Catalog {
         Catalog::from_iter(self.entries)
     }
-}
-
-fn cells(what: &'static str, rows: Result<Vec<Row>, tokio_postgres::Error>) -> Result<Vec<Cells>, ReadError> {
-    let rows = rows.map_err(|cause| ReadError::server(what, cause))?;
-    Ok(rows.into_iter().map(|row| Cells { what, row }).collect())
 }
 
 /// A row of the answer, whose cells are asked for by name.
