@@ -116,6 +116,7 @@
 
 mod again;
 mod attribute;
+mod beside;
 mod case;
 mod check;
 mod checks;

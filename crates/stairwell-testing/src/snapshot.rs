@@ -6,7 +6,11 @@ use stairwell::ChainSet;
 use stairwell_catalog::{Catalog, QualifiedName, Scope, diff, quote_identifier, read};
 use tokio_postgres::{Client, Row};
 
-use crate::{Failure, process::refused};
+use crate::{
+    Failure,
+    beside::{Details, OfDatabase},
+    process::refused,
+};
 
 /// So many rows of a table are compared one by one, and shown; of a larger one, number and hash.
 const ROWS: usize = 1000;
@@ -17,6 +21,9 @@ const SHOWN: usize = 3;
 /// A database at one moment, without what Stairwell itself records.
 pub(crate) struct Snapshot {
     catalog: Catalog,
+    details: Details,
+    /// Of another database, which may be a copy, it would tell nothing.
+    of_database: OfDatabase,
     rows: BTreeMap<String, Rows>,
     storage: BTreeMap<String, Storage>,
     sequences: BTreeMap<String, Sequence>,
@@ -50,7 +57,11 @@ impl Snapshot {
     }
 
     pub(crate) async fn take(client: &Client, chains: &ChainSet) -> Result<Snapshot, Failure> {
-        Snapshot::take_without(client, chains, &Columns::new()).await
+        let mut snapshot = Snapshot::take_without(client, chains, &Columns::new()).await?;
+        let of_database = OfDatabase::read(client).await;
+        snapshot.of_database =
+            of_database.map_err(|error| refused("read the database's settings", &error))?;
+        Ok(snapshot)
     }
 
     /// The same without the values of some columns: to compare two databases, which were not filled at the same time.
@@ -60,12 +71,17 @@ impl Snapshot {
         without: &Columns,
     ) -> Result<Snapshot, Failure> {
         let catalog = self::catalog(client, chains).await?;
-        let Relations { empty, tables, storage, sequences } = relations(client, &histories(chains)).await?;
+        let histories = histories(chains);
+        let details = Details::read(client, &histories).await;
+        let details = details.map_err(|error| refused("read the details of objects", &error))?;
+        let Relations { empty, tables, storage, sequences } = relations(client, &histories).await?;
         let mut rows =
             rows(client, tables, without).await.map_err(|error| refused("read the rows", &error))?;
         rows.extend(empty.into_iter().map(|name| (name, Rows::none())));
         Ok(Snapshot {
             catalog,
+            details,
+            of_database: OfDatabase::default(),
             rows,
             storage,
             sequences: values(client, sequences)
@@ -87,7 +103,12 @@ impl Snapshot {
                 format!("~ sequence {name}: the next value: {} -> {}", before.described(), after.described())
             })
         });
-        objects.chain(gone_back).collect()
+        let details = self.details.differences(&after.details);
+        objects
+            .chain(details)
+            .chain(self.of_database.differences(&after.of_database))
+            .chain(gone_back)
+            .collect()
     }
 
     /// What has become of the rows of tables that both have: a line per table, and some of the rows.

@@ -10,6 +10,7 @@ mod plugins;
 mod support;
 
 mod attribute;
+mod beside;
 mod case;
 mod case_failures;
 mod checks;
