@@ -132,6 +132,7 @@ mod host;
 mod kept;
 mod models;
 mod nextest;
+mod probe;
 mod process;
 mod snapshot;
 mod statement;

@@ -29,6 +29,13 @@ pub(crate) struct Snapshot {
     sequences: BTreeMap<String, Sequence>,
 }
 
+impl MadeAgain {
+    /// Whether there is more to be found out, in the database.
+    pub(crate) fn is_to_be_tried(&self) -> bool {
+        !self.filled.is_empty() || !self.columns.is_empty()
+    }
+}
+
 /// The rows of a table, as JSON: named values, so that the order of the columns makes no difference.
 #[derive(PartialEq)]
 struct Rows {
@@ -40,7 +47,21 @@ struct Rows {
 /// What tells a table and its columns from others that are called the same: they keep it until they are dropped.
 struct Storage {
     table: u32,
+    /// As SQL takes it.
+    quoted: String,
+    /// Without those that are computed from others, which have no data of their own.
     columns: BTreeMap<String, i16>,
+}
+
+/// Tables and columns that were dropped and made again in between.
+#[derive(Default)]
+pub(crate) struct MadeAgain {
+    /// Without rows: a line each. No row shows that what a deployed application has there is lost.
+    pub(crate) empty: Vec<String>,
+    /// With the same rows as before, which the step may have carried along, or put in anew.
+    pub(crate) filled: Vec<Named>,
+    /// Columns of tables that have the same rows as before: the table and the column.
+    pub(crate) columns: Vec<(Named, String)>,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -119,27 +140,36 @@ impl Snapshot {
             .collect()
     }
 
-    /// Tables without rows, and their columns, that were dropped and made again in between, a line each: no row shows
-    /// that what a deployed application has there is lost.
-    pub(crate) fn made_again(&self, after: &Snapshot) -> Vec<String> {
-        let is_empty =
-            |snapshot: &Snapshot, name: &str| snapshot.rows.get(name).is_some_and(|rows| rows.count == 0);
-        let mut lines = Vec::new();
-        for (name, before) in self.storage.iter().filter(|(name, _)| is_empty(self, name)) {
-            let Some(after) = after.storage.get(name).filter(|_| is_empty(after, name)) else { continue };
-            if before.table != after.table {
-                lines.push(format!("- all rows of table {name}, which is dropped and made again"));
+    /// Tables and columns that were dropped and made again in between, where rows do not tell what was lost.
+    pub(crate) fn made_again(&self, after: &Snapshot) -> MadeAgain {
+        let mut found = MadeAgain::default();
+        for (name, before) in &self.storage {
+            let Some(now) = after.storage.get(name) else { continue };
+            let (Some(rows), Some(rows_now)) = (self.rows.get(name), after.rows.get(name)) else { continue };
+            if rows != rows_now {
                 continue;
             }
-            let again = before
-                .columns
-                .iter()
-                .filter(|(column, number)| after.columns.get(*column).is_some_and(|now| now != *number));
-            lines.extend(again.map(|(column, _)| {
-                format!("- all values of column {name}.{column}, which is dropped and made again")
-            }));
+            let table = || (name.clone(), before.quoted.clone());
+            if before.table != now.table {
+                match rows.count {
+                    0 => found
+                        .empty
+                        .push(format!("- all rows of table {name}, which is dropped and made again")),
+                    _ => found.filled.push(table()),
+                }
+                continue;
+            }
+            let is_again = |(column, number): &(&String, &i16)| {
+                now.columns.get(*column).is_some_and(|now| now != *number)
+            };
+            for (column, _) in before.columns.iter().filter(is_again) {
+                match rows.count {
+                    0 => found.empty.push(column_lost(name, column)),
+                    _ => found.columns.push((table(), column.clone())),
+                }
+            }
         }
-        lines
+        found
     }
 
     /// The tables that both have, and that have other rows.
@@ -163,6 +193,11 @@ pub(crate) async fn catalog(client: &Client, chains: &ChainSet) -> Result<Catalo
     let scope = histories(chains).into_iter().fold(scope, Scope::without_table);
     let failure = |error| Failure::new(format!("cannot read the catalog: {}", crate::host::chain(&error)));
     read(client, &scope).await.map_err(failure)
+}
+
+/// The line for a column whose values are lost.
+pub(crate) fn column_lost(table: &str, column: &str) -> String {
+    format!("- all values of column {table}.{column}, which is dropped and made again")
 }
 
 fn histories(chains: &ChainSet) -> Vec<QualifiedName> {
@@ -211,8 +246,8 @@ impl Sequence {
 /// Columns by the name of their table, as it is shown.
 pub(crate) type Columns = BTreeMap<String, BTreeSet<String>>;
 
-/// A name as it is shown, and as SQL takes it.
-type Named = (String, String);
+/// A name as it is shown, and what SQL reads the relation from.
+pub(crate) type Named = (String, String);
 
 /// What there is to be read.
 #[derive(Default)]
@@ -233,7 +268,9 @@ async fn relations(client: &Client, without: &[QualifiedName]) -> Result<Relatio
          c.relam = 2 AND pg_catalog.pg_relation_size(c.oid) = 0, c.oid, \
          ARRAY(SELECT a.attname::text FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 \
          AND NOT a.attisdropped ORDER BY a.attnum), \
-         ARRAY(SELECT a.attnum FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 \
+         ARRAY(SELECT CASE WHEN a.attgenerated = '' THEN a.attnum END FROM pg_catalog.pg_attribute a \
+         WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum), \
+         ARRAY(SELECT a.atttypid FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 \
          AND NOT a.attisdropped ORDER BY a.attnum) \
          FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
          LEFT JOIN pg_catalog.pg_sequence s ON s.seqrelid = c.oid \
@@ -249,19 +286,56 @@ async fn relations(client: &Client, without: &[QualifiedName]) -> Result<Relatio
         if without.contains(&shown) {
             continue;
         }
-        let named = (shown.to_string(), quoted);
-        if !row.get::<_, bool>(2) {
-            let (names, numbers): (Vec<String>, Vec<i16>) = (row.get(6), row.get(7));
-            let storage = Storage { table: row.get(5), columns: names.into_iter().zip(numbers).collect() };
-            relations.storage.insert(named.0.clone(), storage);
+        let shown = shown.to_string();
+        if row.get(2) {
+            relations.sequences.push(((shown, quoted), row.get(3)));
+            continue;
         }
-        match (row.get(2), row.get(4)) {
-            (true, _) => relations.sequences.push((named, row.get(3))),
-            (false, true) => relations.empty.push(named.0),
-            (false, false) => relations.tables.push(named),
+        let (names, numbers): (Vec<String>, Vec<Option<i16>>) = (row.get(6), row.get(7));
+        let source = source(&quoted, &names, &row.get::<_, Vec<u32>>(8));
+        let columns = names.into_iter().zip(numbers);
+        let columns = columns.filter_map(|(name, number)| Some((name, number?))).collect();
+        relations.storage.insert(shown.clone(), Storage { table: row.get(5), quoted, columns });
+        match row.get(4) {
+            true => relations.empty.push(shown),
+            false => relations.tables.push((shown, source)),
         }
     }
+    relations.tables.push((LARGE_OBJECTS.0.to_owned(), LARGE_OBJECTS.1.to_owned()));
     Ok(relations)
+}
+
+/// Large objects, as if they were rows of a table: only a superuser reads the one that they are in.
+const LARGE_OBJECTS: (&str, &str) = (
+    "pg_largeobject",
+    "(SELECT m.oid AS loid, encode(sha256(lo_get(m.oid)), 'hex') AS data FROM pg_catalog.pg_largeobject_metadata m \
+     WHERE pg_catalog.pg_has_role(m.lomowner, 'USAGE'))",
+);
+
+/// Types that are the same as JSON: boolean, numbers, text, `jsonb`, `bytea`, dates and times, `uuid`.
+///
+/// Others are not, or not always: `json` tells texts apart that mean the same, and may have a character in it that
+/// `jsonb` refuses; arrays begin with any number; what a type of an extension becomes is that extension's business.
+const PLAIN: [u32; 20] =
+    [16, 17, 18, 19, 20, 21, 23, 25, 26, 700, 701, 1042, 1043, 1082, 1083, 1114, 1184, 1186, 1700, 2950];
+const JSONB: u32 = 3802;
+
+/// What SQL reads the table's own rows from, in values that JSON has a place for.
+fn source(table: &str, columns: &[String], types: &[u32]) -> String {
+    let is_plain = |oid: &u32| PLAIN.contains(oid) || *oid == JSONB;
+    if types.iter().all(is_plain) {
+        return format!("ONLY {table}");
+    }
+    let values = columns.iter().zip(types).map(|(column, oid)| {
+        let column = quote_identifier(column);
+        if is_plain(oid) { column.to_string() } else { format!("{column}::text AS {column}") }
+    });
+    format!("(SELECT {} FROM ONLY {table})", values.collect::<Vec<_>>().join(", "))
+}
+
+/// What SQL reads the rows of each table from, by the table's name as it is shown.
+pub(crate) async fn sources(client: &Client) -> Result<BTreeMap<String, String>, Failure> {
+    Ok(relations(client, &[]).await?.tables.into_iter().collect())
 }
 
 async fn rows(
@@ -277,7 +351,7 @@ async fn rows(
     };
     let summary = |(name, table): &Named| {
         let row = row(name);
-        format!("count(*), coalesce(sum(hashtextextended({row}, 0)), 0)::text FROM ONLY {table} t")
+        format!("count(*), coalesce(sum(hashtextextended({row}, 0)), 0)::text FROM {table} t")
     };
     let mut all = BTreeMap::new();
     for (row, name) in each(client, &tables, summary).await? {
@@ -285,8 +359,7 @@ async fn rows(
     }
     let filled: Vec<Named> =
         tables.into_iter().filter(|(name, _)| all.get(name).is_some_and(|rows| rows.count > 0)).collect();
-    let some =
-        |(name, table): &Named| format!("{} FROM (SELECT * FROM ONLY {table} LIMIT {ROWS}) t", row(name));
+    let some = |(name, table): &Named| format!("{} FROM (SELECT * FROM {table} s LIMIT {ROWS}) t", row(name));
     for (row, name) in each(client, &filled, some).await? {
         // Which of the rows of a large table come first is chance.
         if let Some(rows) = all.get_mut(&name).filter(|rows| rows.count <= ROWS as i64) {

@@ -19,6 +19,7 @@ mod databases;
 mod fixtures;
 mod flaws;
 mod live_equals_static;
+mod losses;
 mod models_match;
 mod nextest;
 mod processes;
