@@ -9,7 +9,7 @@ use crate::{
     Failure,
     course::Course,
     host::{Host, connect},
-    process::{comment, persist, refused, template_lock, template_name},
+    process::{comment, not_created, persist, refused, template_lock, template_name},
 };
 
 /// Those that this process has seen complete.
@@ -58,7 +58,7 @@ async fn make(course: &Course, before: usize, count: usize) -> Result<(), Failur
     let host = Host::get()?;
     let client = connect(&host.maintenance()).await?;
     let run = async |sql: &str| {
-        client.batch_execute(sql).await.map_err(|error| refused("make a template database", &error))
+        client.batch_execute(sql).await.map_err(|error| not_created("make a template database", &error))
     };
     persist(&client).await.map_err(|error| refused("prepare a session", &error))?;
     // Released when the session ends, whatever becomes of this process.

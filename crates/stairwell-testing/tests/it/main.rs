@@ -18,6 +18,7 @@ mod database_configuration;
 mod databases;
 mod fixtures;
 mod flaws;
+mod hosts;
 mod live_equals_static;
 mod losses;
 mod models_match;
