@@ -73,13 +73,15 @@ const VARIABLE: &str = "STAIRWELL_TEST_LINGER";
 const PATIENCE_AFTER_FAILURE: u32 = 1800;
 
 /// Beside [`cluster`]'s own: many processes come at once, each with a session or two per thread.
-const SETTINGS: [(&str, &str); 10] = [
+const SETTINGS: [(&str, &str); 11] = [
     ("fsync", "off"),
     ("synchronous_commit", "off"),
     ("full_page_writes", "off"),
     ("shared_buffers", "64MB"),
     ("max_connections", "500"),
     ("autovacuum", "off"),
+    // Nothing runs here for so long that compiling it would pay.
+    ("jit", "off"),
     ("dynamic_shared_memory_type", "mmap"),
     ("listen_addresses", "127.0.0.1"),
     ("timezone", "UTC"),

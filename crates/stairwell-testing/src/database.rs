@@ -16,7 +16,7 @@ use crate::{
     course::Course,
     host::{Host, connect},
     kept::{self, Kept},
-    process::{self, refused},
+    process::{self, not_created, refused},
     template,
 };
 
@@ -98,8 +98,8 @@ impl TestDatabase {
         let host = Host::get()?;
         let name = format!("{prefix}{}", COUNT.fetch_add(1, Ordering::Relaxed));
         let client = connect(&host.maintenance()).await?;
-        let sql = format!("CREATE DATABASE {name} TEMPLATE {template}{}", host.strategy());
-        client.batch_execute(&sql).await.map_err(|error| refused("create a database", &error))?;
+        let copied = template::copy(&client, &name, template).await;
+        copied.map_err(|error| not_created("create a database", &error))?;
         Ok(TestDatabase(Arc::new(Hold { name, released: AtomicBool::new(false) })))
     }
 

@@ -8,7 +8,7 @@ use std::{
 };
 
 use stairwell_server::SharedServer;
-use tokio_postgres::{Client, Config, Error, NoTls, error::SqlState};
+use tokio_postgres::{Client, Config, Error, NoTls, config::SslMode, error::SqlState};
 
 use crate::{Failure, process::DAY};
 
@@ -160,7 +160,11 @@ async fn connect_within(config: &Config, patience: Duration) -> Result<Client, F
                     .with_note(format!("it was tried again for {} s", patience.as_secs()))
                     .with_help("raise max_connections of the server, or run fewer tests at once"),
                 false if matches!(Host::get(), Ok(Host::Named { .. })) => {
-                    failure.with_note(format!("its address is that in {VARIABLE}"))
+                    let failure = failure.with_note(format!("its address is that in {VARIABLE}"));
+                    match config.get_ssl_mode() {
+                        SslMode::Disable | SslMode::Prefer => failure,
+                        _ => failure.with_help("the kit connects without TLS: leave out `sslmode`"),
+                    }
                 }
                 false => failure,
             });

@@ -23,14 +23,15 @@ pub(crate) async fn keep(name: &str, label: &str) -> Result<Kept, Failure> {
 
 /// Drops the oldest of those that are kept, as long as there are too many.
 ///
-/// A comment tells them from those in use, and begins with the second at which they were kept. One with sessions is
+/// A comment that begins with the second at which they were kept tells them from those in use, which may have one from a
+/// migration. One with sessions is
 /// being looked at. What cannot be dropped now, be it because somebody else just does, is left to the next process.
 async fn make_room(client: &Client, most: usize) {
     let sql = format!(
         "SELECT d.datname::text FROM (SELECT d.oid, d.datname, row_number() OVER (ORDER BY split_part(c.text, ' ', 1) \
          DESC, d.oid DESC) AS place FROM pg_catalog.pg_database d, LATERAL (SELECT \
          pg_catalog.shobj_description(d.oid, 'pg_database')) AS c (text) \
-         WHERE d.datname LIKE '{PREFIX}%' AND c.text IS NOT NULL) AS d WHERE d.place > {most} AND NOT EXISTS \
+         WHERE d.datname LIKE '{PREFIX}%' AND c.text ~ '^[0-9]{{10}} ') AS d WHERE d.place > {most} AND NOT EXISTS \
          (SELECT FROM pg_catalog.pg_stat_activity a WHERE a.datid = d.oid)"
     );
     let Ok(rows) = client.query(&sql, &[]).await else { return };
@@ -102,18 +103,17 @@ mod tests {
         let config: Config = database.url().parse().unwrap();
         let client = connect(&config).await.unwrap();
         // Neither one in use nor one that is called otherwise counts, nor does the order of the names.
-        let of = |name: &str, comment: Option<&str>| match comment {
-            Some(text) => format!("CREATE DATABASE {name}; COMMENT ON DATABASE {name} IS '{text}';"),
-            None => format!("CREATE DATABASE {name};"),
+        let of = |name: &str, comment: &str| {
+            format!("CREATE DATABASE {name}; COMMENT ON DATABASE {name} IS '{comment}';")
         };
         for (name, comment) in [
-            ("stairwell_test_in_use", None),
-            ("somebody_elses", Some("999 theirs")),
-            ("stairwell_test_d", Some("1000 stairway core:1")),
-            ("stairwell_test_c", Some("1001 looked at")),
-            ("stairwell_test_b", Some("1002 of the same second")),
-            ("stairwell_test_a", Some("1002 of the same second")),
-            ("stairwell_test_e", Some("1003 the newest")),
+            ("stairwell_test_in_use", "the shop''s database"),
+            ("somebody_elses", "1700000000 theirs"),
+            ("stairwell_test_d", "1700000000 stairway core:1"),
+            ("stairwell_test_c", "1700000001 looked at"),
+            ("stairwell_test_b", "1700000002 of the same second"),
+            ("stairwell_test_a", "1700000002 of the same second"),
+            ("stairwell_test_e", "1700000003 the newest"),
         ] {
             for statement in of(name, comment).split_inclusive(';') {
                 client.batch_execute(statement).await.unwrap();

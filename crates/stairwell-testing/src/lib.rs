@@ -116,6 +116,7 @@
 
 mod again;
 mod attribute;
+mod beside;
 mod case;
 mod check;
 mod checks;
@@ -131,6 +132,7 @@ mod host;
 mod kept;
 mod models;
 mod nextest;
+mod probe;
 mod process;
 mod snapshot;
 mod statement;

@@ -6,7 +6,11 @@ use stairwell::ChainSet;
 use stairwell_catalog::{Catalog, QualifiedName, Scope, diff, quote_identifier, read};
 use tokio_postgres::{Client, Row};
 
-use crate::{Failure, process::refused};
+use crate::{
+    Failure,
+    beside::{Details, OfDatabase},
+    process::refused,
+};
 
 /// So many rows of a table are compared one by one, and shown; of a larger one, number and hash.
 const ROWS: usize = 1000;
@@ -17,9 +21,19 @@ const SHOWN: usize = 3;
 /// A database at one moment, without what Stairwell itself records.
 pub(crate) struct Snapshot {
     catalog: Catalog,
+    details: Details,
+    /// Of another database, which may be a copy, it would tell nothing.
+    of_database: OfDatabase,
     rows: BTreeMap<String, Rows>,
     storage: BTreeMap<String, Storage>,
     sequences: BTreeMap<String, Sequence>,
+}
+
+impl MadeAgain {
+    /// Whether there is more to be found out, in the database.
+    pub(crate) fn is_to_be_tried(&self) -> bool {
+        !self.filled.is_empty() || !self.columns.is_empty()
+    }
 }
 
 /// The rows of a table, as JSON: named values, so that the order of the columns makes no difference.
@@ -33,7 +47,21 @@ struct Rows {
 /// What tells a table and its columns from others that are called the same: they keep it until they are dropped.
 struct Storage {
     table: u32,
+    /// As SQL takes it.
+    quoted: String,
+    /// Without those that are computed from others, which have no data of their own.
     columns: BTreeMap<String, i16>,
+}
+
+/// Tables and columns that were dropped and made again in between.
+#[derive(Default)]
+pub(crate) struct MadeAgain {
+    /// Without rows: a line each. No row shows that what a deployed application has there is lost.
+    pub(crate) empty: Vec<String>,
+    /// With the same rows as before, which the step may have carried along, or put in anew.
+    pub(crate) filled: Vec<Named>,
+    /// Columns of tables that have the same rows as before: the table and the column.
+    pub(crate) columns: Vec<(Named, String)>,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -50,7 +78,12 @@ impl Snapshot {
     }
 
     pub(crate) async fn take(client: &Client, chains: &ChainSet) -> Result<Snapshot, Failure> {
-        Snapshot::take_without(client, chains, &Columns::new()).await
+        let read = async || {
+            let of_database = OfDatabase::read(client).await;
+            let of_database = of_database.map_err(|error| refused("read the database's settings", &error))?;
+            Ok(Snapshot { of_database, ..Snapshot::read(client, chains, &Columns::new()).await? })
+        };
+        undisturbed(client, read).await
     }
 
     /// The same without the values of some columns: to compare two databases, which were not filled at the same time.
@@ -59,19 +92,21 @@ impl Snapshot {
         chains: &ChainSet,
         without: &Columns,
     ) -> Result<Snapshot, Failure> {
+        undisturbed(client, async || Snapshot::read(client, chains, without).await).await
+    }
+
+    async fn read(client: &Client, chains: &ChainSet, without: &Columns) -> Result<Snapshot, Failure> {
         let catalog = self::catalog(client, chains).await?;
-        let Relations { empty, tables, storage, sequences } = relations(client, &histories(chains)).await?;
+        let histories = histories(chains);
+        let details = Details::read(client, &histories).await;
+        let details = details.map_err(|error| refused("read the details of objects", &error))?;
+        let Relations { empty, tables, storage, sequences } = relations(client, &histories).await?;
         let mut rows =
             rows(client, tables, without).await.map_err(|error| refused("read the rows", &error))?;
         rows.extend(empty.into_iter().map(|name| (name, Rows::none())));
-        Ok(Snapshot {
-            catalog,
-            rows,
-            storage,
-            sequences: values(client, sequences)
-                .await
-                .map_err(|error| refused("read the sequences", &error))?,
-        })
+        let sequences = values(client, sequences).await;
+        let sequences = sequences.map_err(|error| refused("read the sequences", &error))?;
+        Ok(Snapshot { catalog, details, of_database: OfDatabase::default(), rows, storage, sequences })
     }
 
     /// Which objects differ, one line each; and which sequences have gone back.
@@ -87,7 +122,12 @@ impl Snapshot {
                 format!("~ sequence {name}: the next value: {} -> {}", before.described(), after.described())
             })
         });
-        objects.chain(gone_back).collect()
+        let details = self.details.differences(&after.details);
+        objects
+            .chain(details)
+            .chain(self.of_database.differences(&after.of_database))
+            .chain(gone_back)
+            .collect()
     }
 
     /// What has become of the rows of tables that both have: a line per table, and some of the rows.
@@ -98,27 +138,36 @@ impl Snapshot {
             .collect()
     }
 
-    /// Tables without rows, and their columns, that were dropped and made again in between, a line each: no row shows
-    /// that what a deployed application has there is lost.
-    pub(crate) fn made_again(&self, after: &Snapshot) -> Vec<String> {
-        let is_empty =
-            |snapshot: &Snapshot, name: &str| snapshot.rows.get(name).is_some_and(|rows| rows.count == 0);
-        let mut lines = Vec::new();
-        for (name, before) in self.storage.iter().filter(|(name, _)| is_empty(self, name)) {
-            let Some(after) = after.storage.get(name).filter(|_| is_empty(after, name)) else { continue };
-            if before.table != after.table {
-                lines.push(format!("- all rows of table {name}, which is dropped and made again"));
+    /// Tables and columns that were dropped and made again in between, where rows do not tell what was lost.
+    pub(crate) fn made_again(&self, after: &Snapshot) -> MadeAgain {
+        let mut found = MadeAgain::default();
+        for (name, before) in &self.storage {
+            let Some(now) = after.storage.get(name) else { continue };
+            let (Some(rows), Some(rows_now)) = (self.rows.get(name), after.rows.get(name)) else { continue };
+            if rows != rows_now {
                 continue;
             }
-            let again = before
-                .columns
-                .iter()
-                .filter(|(column, number)| after.columns.get(*column).is_some_and(|now| now != *number));
-            lines.extend(again.map(|(column, _)| {
-                format!("- all values of column {name}.{column}, which is dropped and made again")
-            }));
+            let table = || (name.clone(), before.quoted.clone());
+            if before.table != now.table {
+                match rows.count {
+                    0 => found
+                        .empty
+                        .push(format!("- all rows of table {name}, which is dropped and made again")),
+                    _ => found.filled.push(table()),
+                }
+                continue;
+            }
+            let is_again = |(column, number): &(&String, &i16)| {
+                now.columns.get(*column).is_some_and(|now| now != *number)
+            };
+            for (column, _) in before.columns.iter().filter(is_again) {
+                match rows.count {
+                    0 => found.empty.push(column_lost(name, column)),
+                    _ => found.columns.push((table(), column.clone())),
+                }
+            }
         }
-        lines
+        found
     }
 
     /// The tables that both have, and that have other rows.
@@ -136,12 +185,35 @@ impl Snapshot {
     }
 }
 
+/// Reads at one moment, and in one way whatever a migration has set in the session.
+///
+/// To compile a query over hundreds of tables takes the server a second, and to run it a hundredth of that.
+async fn undisturbed<T>(
+    client: &Client,
+    read: impl AsyncFnOnce() -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; \
+         SET LOCAL search_path = pg_catalog, pg_temp; SET LOCAL jit = off";
+    client.batch_execute(BEGIN).await.map_err(|error| refused("begin to read", &error))?;
+    let read = read().await;
+    let end = client.batch_execute("ROLLBACK").await;
+    // What went wrong first says more.
+    let read = read?;
+    end.map_err(|error| refused("read to the end", &error))?;
+    Ok(read)
+}
+
 /// The objects of a database, without those of Stairwell.
 pub(crate) async fn catalog(client: &Client, chains: &ChainSet) -> Result<Catalog, Failure> {
     let scope = Scope::database().without_schema(stairwell::SCHEMA);
     let scope = histories(chains).into_iter().fold(scope, Scope::without_table);
     let failure = |error| Failure::new(format!("cannot read the catalog: {}", crate::host::chain(&error)));
     read(client, &scope).await.map_err(failure)
+}
+
+/// The line for a column whose values are lost.
+pub(crate) fn column_lost(table: &str, column: &str) -> String {
+    format!("- all values of column {table}.{column}, which is dropped and made again")
 }
 
 fn histories(chains: &ChainSet) -> Vec<QualifiedName> {
@@ -190,8 +262,8 @@ impl Sequence {
 /// Columns by the name of their table, as it is shown.
 pub(crate) type Columns = BTreeMap<String, BTreeSet<String>>;
 
-/// A name as it is shown, and as SQL takes it.
-type Named = (String, String);
+/// A name as it is shown, and what SQL reads the relation from.
+pub(crate) type Named = (String, String);
 
 /// What there is to be read.
 #[derive(Default)]
@@ -212,14 +284,16 @@ async fn relations(client: &Client, without: &[QualifiedName]) -> Result<Relatio
          c.relam = 2 AND pg_catalog.pg_relation_size(c.oid) = 0, c.oid, \
          ARRAY(SELECT a.attname::text FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 \
          AND NOT a.attisdropped ORDER BY a.attnum), \
-         ARRAY(SELECT a.attnum FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 \
+         ARRAY(SELECT CASE WHEN a.attgenerated = '' THEN a.attnum END FROM pg_catalog.pg_attribute a \
+         WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum), \
+         ARRAY(SELECT a.atttypid FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 \
          AND NOT a.attisdropped ORDER BY a.attnum) \
          FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
          LEFT JOIN pg_catalog.pg_sequence s ON s.seqrelid = c.oid \
          WHERE c.relkind IN ('r', 'S') AND c.relpersistence <> 't' AND n.nspname NOT LIKE 'pg\\_%' \
          AND n.nspname NOT IN ('information_schema', 'stairwell') AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d \
          WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e') ORDER BY 1, 2";
-    let rows = client.query(SQL, &[]).await.map_err(|error| refused("list the tables", &error))?;
+    let rows = client.query_typed(SQL, &[]).await.map_err(|error| refused("list the tables", &error))?;
     let mut relations = Relations::default();
     for row in rows {
         let (schema, name): (String, String) = (row.get(0), row.get(1));
@@ -228,19 +302,56 @@ async fn relations(client: &Client, without: &[QualifiedName]) -> Result<Relatio
         if without.contains(&shown) {
             continue;
         }
-        let named = (shown.to_string(), quoted);
-        if !row.get::<_, bool>(2) {
-            let (names, numbers): (Vec<String>, Vec<i16>) = (row.get(6), row.get(7));
-            let storage = Storage { table: row.get(5), columns: names.into_iter().zip(numbers).collect() };
-            relations.storage.insert(named.0.clone(), storage);
+        let shown = shown.to_string();
+        if row.get(2) {
+            relations.sequences.push(((shown, quoted), row.get(3)));
+            continue;
         }
-        match (row.get(2), row.get(4)) {
-            (true, _) => relations.sequences.push((named, row.get(3))),
-            (false, true) => relations.empty.push(named.0),
-            (false, false) => relations.tables.push(named),
+        let (names, numbers): (Vec<String>, Vec<Option<i16>>) = (row.get(6), row.get(7));
+        let source = source(&quoted, &names, &row.get::<_, Vec<u32>>(8));
+        let columns = names.into_iter().zip(numbers);
+        let columns = columns.filter_map(|(name, number)| Some((name, number?))).collect();
+        relations.storage.insert(shown.clone(), Storage { table: row.get(5), quoted, columns });
+        match row.get(4) {
+            true => relations.empty.push(shown),
+            false => relations.tables.push((shown, source)),
         }
     }
+    relations.tables.push((LARGE_OBJECTS.0.to_owned(), LARGE_OBJECTS.1.to_owned()));
     Ok(relations)
+}
+
+/// Large objects, as if they were rows of a table: only a superuser reads the one that they are in.
+const LARGE_OBJECTS: (&str, &str) = (
+    "pg_largeobject",
+    "(SELECT m.oid AS loid, encode(sha256(lo_get(m.oid)), 'hex') AS data FROM pg_catalog.pg_largeobject_metadata m \
+     WHERE pg_catalog.pg_has_role(m.lomowner, 'USAGE'))",
+);
+
+/// Types that are the same as JSON: boolean, numbers, text, `jsonb`, `bytea`, dates and times, `uuid`.
+///
+/// Others are not, or not always: `json` tells texts apart that mean the same, and may have a character in it that
+/// `jsonb` refuses; arrays begin with any number; what a type of an extension becomes is that extension's business.
+const PLAIN: [u32; 20] =
+    [16, 17, 18, 19, 20, 21, 23, 25, 26, 700, 701, 1042, 1043, 1082, 1083, 1114, 1184, 1186, 1700, 2950];
+const JSONB: u32 = 3802;
+
+/// What SQL reads the table's own rows from, in values that JSON has a place for.
+fn source(table: &str, columns: &[String], types: &[u32]) -> String {
+    let is_plain = |oid: &u32| PLAIN.contains(oid) || *oid == JSONB;
+    if types.iter().all(is_plain) {
+        return format!("ONLY {table}");
+    }
+    let values = columns.iter().zip(types).map(|(column, oid)| {
+        let column = quote_identifier(column);
+        if is_plain(oid) { column.to_string() } else { format!("{column}::text AS {column}") }
+    });
+    format!("(SELECT {} FROM ONLY {table})", values.collect::<Vec<_>>().join(", "))
+}
+
+/// What SQL reads the rows of each table from, by the table's name as it is shown.
+pub(crate) async fn sources(client: &Client) -> Result<BTreeMap<String, String>, Failure> {
+    Ok(relations(client, &[]).await?.tables.into_iter().collect())
 }
 
 async fn rows(
@@ -256,7 +367,7 @@ async fn rows(
     };
     let summary = |(name, table): &Named| {
         let row = row(name);
-        format!("count(*), coalesce(sum(hashtextextended({row}, 0)), 0)::text FROM ONLY {table} t")
+        format!("count(*), coalesce(sum(hashtextextended({row}, 0)), 0)::text FROM {table} t")
     };
     let mut all = BTreeMap::new();
     for (row, name) in each(client, &tables, summary).await? {
@@ -264,8 +375,7 @@ async fn rows(
     }
     let filled: Vec<Named> =
         tables.into_iter().filter(|(name, _)| all.get(name).is_some_and(|rows| rows.count > 0)).collect();
-    let some =
-        |(name, table): &Named| format!("{} FROM (SELECT * FROM ONLY {table} LIMIT {ROWS}) t", row(name));
+    let some = |(name, table): &Named| format!("{} FROM (SELECT * FROM {table} s LIMIT {ROWS}) t", row(name));
     for (row, name) in each(client, &filled, some).await? {
         // Which of the rows of a large table come first is chance.
         if let Some(rows) = all.get_mut(&name).filter(|rows| rows.count <= ROWS as i64) {
@@ -303,7 +413,7 @@ async fn each(
     let selects = relations.iter().enumerate();
     let selects = selects.map(|(place, named)| format!("(SELECT {place}::int4, {})", select(named)));
     let sql = selects.collect::<Vec<_>>().join(" UNION ALL ");
-    let rows = client.query(&sql, &[]).await?;
+    let rows = client.query_typed(&sql, &[]).await?;
     let name = |row: Row| {
         let place: i32 = row.get(0);
         Some((row, relations.get(place as usize)?.0.clone()))

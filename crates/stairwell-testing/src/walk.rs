@@ -14,7 +14,8 @@ use crate::{
     exceptions::{Demand, Exceptions},
     folded::Folded,
     kept::Kept,
-    snapshot::Snapshot,
+    probe,
+    snapshot::{MadeAgain, Snapshot},
 };
 
 /// What the checks have found at one migration: of each at most one failure.
@@ -86,6 +87,20 @@ impl Session {
 
     async fn snapshot(&mut self, course: &Course) -> Result<Snapshot, Failure> {
         Snapshot::take(self.client().await?, &course.chains).await
+    }
+
+    /// The data that only what the migration itself knows is left of, a line each.
+    async fn lost(
+        &mut self,
+        course: &Course,
+        migration: &Migration,
+        again: MadeAgain,
+    ) -> Result<Vec<String>, Failure> {
+        if again.is_to_be_tried() {
+            // It may be copied, for which nobody may be connected to it.
+            self.client = None;
+        }
+        probe::losses(&self.database, &course.chains, migration, again).await
     }
 
     /// Keeps a copy, because the walk goes on in the database itself.
@@ -236,7 +251,7 @@ impl Walk {
         self.compare(session, folded, &after_down, (at, Side::Down, "reverted"), outcome).await?;
         let (objects, rows) =
             (snapshot.object_differences(&after_down), snapshot.row_differences(&after_down));
-        let made_again = snapshot.made_again(&after_down);
+        let made_again = session.lost(&self.course, migration, snapshot.made_again(&after_down)).await?;
         if !objects.is_empty() {
             let message = format!("`{migration}` leaves something behind: its down step does not lead back");
             let failure = at.failure(message, Side::Down).with_details(objects).with_help(LEGEND);

@@ -15,7 +15,7 @@ use crate::{
     Failure, TestDatabase,
     course::Course,
     process::refused,
-    snapshot::{Columns, Snapshot},
+    snapshot::{self, Columns, Snapshot},
 };
 
 /// How a reference is made.
@@ -80,8 +80,11 @@ impl Reference {
             None => make(&self.course, self.way, false).await?,
         };
         let (client, other) = (self.database.connect().await?, again.connect().await?);
+        let sources = snapshot::sources(&client).await?;
         for table in tables {
-            let (mut first, second) = (hashes(&client, &table).await?, hashes(&other, &table).await?);
+            // Both were made in one way, so that what reads the rows of one reads those of the other.
+            let Some(source) = sources.get(&table) else { continue };
+            let (mut first, second) = (hashes(&client, source).await?, hashes(&other, source).await?);
             first.retain(|column, hash| second.get(column) != Some(hash));
             self.without.entry(table.clone()).or_default().extend(first.into_keys());
             self.compared.insert(table);
@@ -138,10 +141,9 @@ async fn numbered(client: &Client) -> Result<Columns, Failure> {
 }
 
 /// A hash over the values of each column of a table.
-async fn hashes(client: &Client, table: &str) -> Result<BTreeMap<String, String>, Failure> {
-    // The name as it is shown is one that SQL takes.
+async fn hashes(client: &Client, source: &str) -> Result<BTreeMap<String, String>, Failure> {
     let sql = format!(
-        "SELECT value.key, sum(hashtextextended(value.value::text, 0))::text FROM ONLY {table} t \
+        "SELECT value.key, sum(hashtextextended(value.value::text, 0))::text FROM {source} t \
          CROSS JOIN LATERAL jsonb_each(to_jsonb(t)) AS value GROUP BY value.key"
     );
     let rows = client.query(&sql, &[]).await.map_err(|error| refused("compare rows", &error))?;

@@ -162,3 +162,20 @@ async fn a_template_that_was_swept_is_made_again() {
     }
     assert_ne!(made().await, first);
 }
+
+/// The server copies no settings of a database with it.
+#[tokio::test]
+async fn a_copy_has_the_settings_that_migrations_gave_the_database() {
+    let up = "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET search_path = shop, \"My Schema\", public', \
+              current_database()); \
+              EXECUTE format('ALTER DATABASE %I SET shop.name = ''it''''s''', current_database()); END $$;";
+    let chains = chains(&[migration(1, "settings", up)]);
+    let database = TestDatabase::migrated(&chains).await.unwrap();
+    let client = database.connect().await.unwrap();
+    let sql = "SELECT current_setting('search_path'), current_setting('shop.name')";
+    let row = client.query_one(sql, &[]).await.unwrap();
+    assert_eq!(
+        [row.get::<_, String>(0), row.get(1)],
+        ["shop, \"My Schema\", public".to_owned(), "it's".to_owned()]
+    );
+}

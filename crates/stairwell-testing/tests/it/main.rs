@@ -10,6 +10,7 @@ mod plugins;
 mod support;
 
 mod attribute;
+mod beside;
 mod case;
 mod case_failures;
 mod checks;
@@ -17,7 +18,9 @@ mod database_configuration;
 mod databases;
 mod fixtures;
 mod flaws;
+mod hosts;
 mod live_equals_static;
+mod losses;
 mod models_match;
 mod nextest;
 mod processes;

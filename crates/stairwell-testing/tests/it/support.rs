@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use stairwell::{Chain, ChainSet, Down, Migration, Step};
-use stairwell_testing::Failure;
+use stairwell_testing::{Failure, every_migration};
 
 /// A migration of `core` at the path and with the checksum that the compiler would give it.
 ///
@@ -97,4 +97,22 @@ pub(crate) fn text(result: Result<(), Failure>) -> String {
 pub(crate) fn message(result: Result<(), Failure>) -> String {
     let failure = result.err().map(|failure| failure.to_string());
     failure.and_then(|text| text.lines().next().map(str::to_owned)).unwrap_or_default()
+}
+
+/// Each check that fails for `up` and `down` on top of `before`, with what it shows.
+pub(crate) async fn verdict(before: &str, up: &str, down: &str) -> String {
+    let chains = chains(&[migration(1, "before", before), reversible(2, "change", up, down)]);
+    let Err(failure) = every_migration(&chains).await else { return String::new() };
+    let mut verdict = String::new();
+    for failure in std::iter::once(&failure).chain(failure.others()) {
+        assert_eq!(
+            failure.migration().map(ToString::to_string).as_deref(),
+            Some("core/V0002__change"),
+            "{failure}"
+        );
+        assert!(failure.kept().is_some());
+        verdict.push_str(&format!("{}\n", failure.check().unwrap()));
+        failure.details().iter().for_each(|detail| verdict.push_str(&format!("{detail}\n")));
+    }
+    verdict
 }

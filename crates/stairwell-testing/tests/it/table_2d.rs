@@ -3,21 +3,7 @@
 
 use stairwell_testing::every_migration;
 
-use crate::support::{chains, migration, reversible};
-
-/// Each check that fails for `up` and `down` on top of `before`, with what it shows.
-async fn verdict(before: &str, up: &str, down: &str) -> String {
-    let chains = chains(&[migration(1, "before", before), reversible(2, "change", up, down)]);
-    let Err(failure) = every_migration(&chains).await else { return String::new() };
-    let mut verdict = String::new();
-    for failure in std::iter::once(&failure).chain(failure.others()) {
-        assert_eq!(failure.migration().unwrap().to_string(), "core/V0002__change");
-        assert!(failure.kept().is_some());
-        verdict.push_str(&format!("{}\n", failure.check().unwrap()));
-        failure.details().iter().for_each(|detail| verdict.push_str(&format!("{detail}\n")));
-    }
-    verdict
-}
+use crate::support::{chains, migration, reversible, verdict};
 
 /// The table that most rows are about.
 const TABLE: &str = "CREATE TABLE t (id int, note text); INSERT INTO t VALUES (1, 'keep me');";
