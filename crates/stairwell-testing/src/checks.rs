@@ -36,11 +36,11 @@ pub(crate) async fn course_is_done(course: &Course) -> Result<(), Failure> {
     let chains = &course.chains;
     let database = TestDatabase::at(course, course.order().len(), None).await?;
     let mut client = database.connect().await?;
-    let before = crate::snapshot::Snapshot::take(&client, chains).await?;
+    let before = crate::snapshot::Snapshot::take(&client, chains, None).await?;
     let outcome = Migrator::new(chains).up(&mut client).await;
     let message = match outcome {
         Ok(report) if report.is_up_to_date() => {
-            let after = crate::snapshot::Snapshot::take(&client, chains).await?;
+            let after = crate::snapshot::Snapshot::take(&client, chains, Some(&before)).await?;
             let mut details = before.object_differences(&after);
             details.extend(before.row_differences(&after));
             if details.is_empty() {

@@ -134,6 +134,7 @@ mod models;
 mod nextest;
 mod probe;
 mod process;
+mod rows;
 mod snapshot;
 mod statement;
 mod suite;

@@ -6,7 +6,8 @@ use tokio_postgres::Client;
 use crate::{
     Failure, TestDatabase,
     process::refused,
-    snapshot::{MadeAgain, Named, column_lost},
+    rows::Named,
+    snapshot::{MadeAgain, column_lost},
 };
 
 /// The data of which the migration makes again only what it knows itself, a line each.

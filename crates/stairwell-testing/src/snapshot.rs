@@ -1,6 +1,6 @@
 //! Everything that a step can leave behind in a database: objects, rows, and how far sequences are.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use stairwell::ChainSet;
 use stairwell_catalog::{Catalog, QualifiedName, Scope, diff, quote_identifier, read};
@@ -10,13 +10,11 @@ use crate::{
     Failure,
     beside::{Details, OfDatabase},
     process::refused,
+    rows::{self, Columns, LARGE_OBJECTS, Named, Rows, each, source},
 };
 
-/// So many rows of a table are compared one by one, and shown; of a larger one, number and hash.
-const ROWS: usize = 1000;
-
-/// So many rows are shown of each side.
-const SHOWN: usize = 3;
+/// From so many bytes on, 16 pages, it pays to look first whether a table is as it was.
+const LARGE: u32 = 1 << 17;
 
 /// A database at one moment, without what Stairwell itself records.
 pub(crate) struct Snapshot {
@@ -25,23 +23,10 @@ pub(crate) struct Snapshot {
     /// Of another database, which may be a copy, it would tell nothing.
     of_database: OfDatabase,
     rows: BTreeMap<String, Rows>,
+    /// Of large tables: equal if no row was written in between, and none reads otherwise.
+    marks: BTreeMap<String, String>,
     storage: BTreeMap<String, Storage>,
     sequences: BTreeMap<String, Sequence>,
-}
-
-impl MadeAgain {
-    /// Whether there is more to be found out, in the database.
-    pub(crate) fn is_to_be_tried(&self) -> bool {
-        !self.filled.is_empty() || !self.columns.is_empty()
-    }
-}
-
-/// The rows of a table, as JSON: named values, so that the order of the columns makes no difference.
-#[derive(PartialEq)]
-struct Rows {
-    count: i64,
-    hash: String,
-    first: Vec<String>,
 }
 
 /// What tells a table and its columns from others that are called the same: they keep it until they are dropped.
@@ -64,6 +49,13 @@ pub(crate) struct MadeAgain {
     pub(crate) columns: Vec<(Named, String)>,
 }
 
+impl MadeAgain {
+    /// Whether there is more to be found out, in the database.
+    pub(crate) fn is_to_be_tried(&self) -> bool {
+        !self.filled.is_empty() || !self.columns.is_empty()
+    }
+}
+
 #[derive(Clone, Copy, PartialEq)]
 struct Sequence {
     ascending: bool,
@@ -77,11 +69,17 @@ impl Snapshot {
         &self.catalog
     }
 
-    pub(crate) async fn take(client: &Client, chains: &ChainSet) -> Result<Snapshot, Failure> {
+    /// `earlier` is one of the same database: the rows of a large table that nobody has written to since are not read
+    /// again.
+    pub(crate) async fn take(
+        client: &Client,
+        chains: &ChainSet,
+        earlier: Option<&Snapshot>,
+    ) -> Result<Snapshot, Failure> {
         let read = async || {
             let of_database = OfDatabase::read(client).await;
             let of_database = of_database.map_err(|error| refused("read the database's settings", &error))?;
-            Ok(Snapshot { of_database, ..Snapshot::read(client, chains, &Columns::new()).await? })
+            Ok(Snapshot { of_database, ..Snapshot::read(client, chains, &Columns::new(), earlier).await? })
         };
         undisturbed(client, read).await
     }
@@ -92,21 +90,34 @@ impl Snapshot {
         chains: &ChainSet,
         without: &Columns,
     ) -> Result<Snapshot, Failure> {
-        undisturbed(client, async || Snapshot::read(client, chains, without).await).await
+        undisturbed(client, async || Snapshot::read(client, chains, without, None).await).await
     }
 
-    async fn read(client: &Client, chains: &ChainSet, without: &Columns) -> Result<Snapshot, Failure> {
+    async fn read(
+        client: &Client,
+        chains: &ChainSet,
+        without: &Columns,
+        earlier: Option<&Snapshot>,
+    ) -> Result<Snapshot, Failure> {
         let catalog = self::catalog(client, chains).await?;
         let histories = histories(chains);
         let details = Details::read(client, &histories).await;
         let details = details.map_err(|error| refused("read the details of objects", &error))?;
-        let Relations { empty, tables, storage, sequences } = relations(client, &histories).await?;
-        let mut rows =
-            rows(client, tables, without).await.map_err(|error| refused("read the rows", &error))?;
+        let Relations { empty, mut tables, large, storage, sequences } =
+            relations(client, &histories).await?;
+        let failed = |error| refused("read the rows", &error);
+        let marks = marks(client, &large).await.map_err(failed)?;
+        let mut rows = BTreeMap::new();
+        if let Some(earlier) = earlier {
+            let same = marks.iter().filter(|(name, mark)| earlier.marks.get(*name) == Some(mark));
+            rows.extend(same.filter_map(|(name, _)| Some((name.clone(), earlier.rows.get(name)?.clone()))));
+            tables.retain(|(name, _)| !rows.contains_key(name));
+        }
+        rows.extend(rows::read(client, tables, without).await.map_err(failed)?);
         rows.extend(empty.into_iter().map(|name| (name, Rows::none())));
         let sequences = values(client, sequences).await;
         let sequences = sequences.map_err(|error| refused("read the sequences", &error))?;
-        Ok(Snapshot { catalog, details, of_database: OfDatabase::default(), rows, storage, sequences })
+        Ok(Snapshot { catalog, details, of_database: OfDatabase::default(), rows, marks, storage, sequences })
     }
 
     /// Which objects differ, one line each; and which sequences have gone back.
@@ -193,7 +204,8 @@ async fn undisturbed<T>(
     read: impl AsyncFnOnce() -> Result<T, Failure>,
 ) -> Result<T, Failure> {
     const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; \
-         SET LOCAL search_path = pg_catalog, pg_temp; SET LOCAL jit = off";
+         SET LOCAL search_path = pg_catalog, pg_temp; SET LOCAL timezone = 'UTC'; SET LOCAL intervalstyle = postgres; \
+         SET LOCAL bytea_output = hex; SET LOCAL extra_float_digits = 1; SET LOCAL jit = off";
     client.batch_execute(BEGIN).await.map_err(|error| refused("begin to read", &error))?;
     let read = read().await;
     let end = client.batch_execute("ROLLBACK").await;
@@ -221,29 +233,6 @@ fn histories(chains: &ChainSet) -> Vec<QualifiedName> {
     histories.map(|table| QualifiedName::new(table.schema(), table.name())).collect()
 }
 
-impl Rows {
-    /// What the query gives for a table whose rows were deleted.
-    fn none() -> Rows {
-        Rows { count: 0, hash: "0".to_owned(), first: Vec::new() }
-    }
-
-    fn described(&self, name: &str, after: &Rows) -> String {
-        let mut text = format!("~ rows of table {name}: {} -> {}", self.count, after.count);
-        let (old, new): (BTreeSet<_>, BTreeSet<_>) =
-            (self.first.iter().collect(), after.first.iter().collect());
-        for (sign, rows) in [('-', old.difference(&new)), ('+', new.difference(&old))] {
-            let rows: Vec<_> = rows.collect();
-            for row in rows.iter().take(SHOWN) {
-                text.push_str(&format!("\n    {sign} {row}"));
-            }
-            if rows.len() > SHOWN {
-                text.push_str(&format!("\n    {sign} … and {} more", rows.len() - SHOWN));
-            }
-        }
-        text
-    }
-}
-
 impl Sequence {
     fn is_behind(&self, before: &Sequence) -> bool {
         let key = |sequence: &Sequence| {
@@ -259,12 +248,6 @@ impl Sequence {
     }
 }
 
-/// Columns by the name of their table, as it is shown.
-pub(crate) type Columns = BTreeMap<String, BTreeSet<String>>;
-
-/// A name as it is shown, and what SQL reads the relation from.
-pub(crate) type Named = (String, String);
-
 /// What there is to be read.
 #[derive(Default)]
 struct Relations {
@@ -272,28 +255,37 @@ struct Relations {
     empty: Vec<String>,
     /// Tables that have rows of their own, or had some.
     tables: Vec<Named>,
-    /// Of both.
+    /// Those of them that are large and of which all is known from the rows themselves, with what else makes them
+    /// read as they do.
+    large: Vec<(Named, String)>,
+    /// Of all tables.
     storage: BTreeMap<String, Storage>,
     /// With whether they ascend.
     sequences: Vec<(Named, bool)>,
 }
 
 async fn relations(client: &Client, without: &[QualifiedName]) -> Result<Relations, Failure> {
-    // 2 is heap; another access method may keep its rows elsewhere than in pages.
-    const SQL: &str = "SELECT n.nspname::text, c.relname::text, c.relkind = 'S', coalesce(s.seqincrement > 0, true), \
+    // 2 is heap; another access method may keep its rows elsewhere than in pages. A column that was added to rows that
+    // are there has its default in `attmissingval`.
+    let sql = format!(
+        "SELECT n.nspname::text, c.relname::text, c.relkind = 'S', coalesce(s.seqincrement > 0, true), \
          c.relam = 2 AND pg_catalog.pg_relation_size(c.oid) = 0, c.oid, \
          ARRAY(SELECT a.attname::text FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 \
          AND NOT a.attisdropped ORDER BY a.attnum), \
          ARRAY(SELECT CASE WHEN a.attgenerated = '' THEN a.attnum END FROM pg_catalog.pg_attribute a \
          WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum), \
          ARRAY(SELECT a.atttypid FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 \
-         AND NOT a.attisdropped ORDER BY a.attnum) \
+         AND NOT a.attisdropped ORDER BY a.attnum), \
+         CASE WHEN c.relam = 2 AND pg_catalog.pg_relation_size(c.oid) >= {LARGE} THEN concat_ws(' ', c.oid, c.relfilenode, \
+         (SELECT string_agg(concat_ws(' ', a.attnum, a.attname, a.atttypid, a.atttypmod, a.attmissingval::text), ', ' \
+         ORDER BY a.attnum) FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0)) END \
          FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
          LEFT JOIN pg_catalog.pg_sequence s ON s.seqrelid = c.oid \
          WHERE c.relkind IN ('r', 'S') AND c.relpersistence <> 't' AND n.nspname NOT LIKE 'pg\\_%' \
          AND n.nspname NOT IN ('information_schema', 'stairwell') AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d \
-         WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e') ORDER BY 1, 2";
-    let rows = client.query_typed(SQL, &[]).await.map_err(|error| refused("list the tables", &error))?;
+         WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e') ORDER BY 1, 2"
+    );
+    let rows = client.query_typed(&sql, &[]).await.map_err(|error| refused("list the tables", &error))?;
     let mut relations = Relations::default();
     for row in rows {
         let (schema, name): (String, String) = (row.get(0), row.get(1));
@@ -308,7 +300,14 @@ async fn relations(client: &Client, without: &[QualifiedName]) -> Result<Relatio
             continue;
         }
         let (names, numbers): (Vec<String>, Vec<Option<i16>>) = (row.get(6), row.get(7));
-        let source = source(&quoted, &names, &row.get::<_, Vec<u32>>(8));
+        let types: Vec<u32> = row.get(8);
+        if let Some(layout) = row.get(9)
+            && types.iter().all(rows::is_plain)
+            && numbers.iter().all(Option::is_some)
+        {
+            relations.large.push(((shown.clone(), quoted.clone()), layout));
+        }
+        let source = source(&quoted, &names, &types);
         let columns = names.into_iter().zip(numbers);
         let columns = columns.filter_map(|(name, number)| Some((name, number?))).collect();
         relations.storage.insert(shown.clone(), Storage { table: row.get(5), quoted, columns });
@@ -321,69 +320,29 @@ async fn relations(client: &Client, without: &[QualifiedName]) -> Result<Relatio
     Ok(relations)
 }
 
-/// Large objects, as if they were rows of a table: only a superuser reads the one that they are in.
-const LARGE_OBJECTS: (&str, &str) = (
-    "pg_largeobject",
-    "(SELECT m.oid AS loid, encode(sha256(lo_get(m.oid)), 'hex') AS data FROM pg_catalog.pg_largeobject_metadata m \
-     WHERE pg_catalog.pg_has_role(m.lomowner, 'USAGE'))",
-);
-
-/// Types that are the same as JSON: boolean, numbers, text, `jsonb`, `bytea`, dates and times, `uuid`.
-///
-/// Others are not, or not always: `json` tells texts apart that mean the same, and may have a character in it that
-/// `jsonb` refuses; arrays begin with any number; what a type of an extension becomes is that extension's business.
-const PLAIN: [u32; 20] =
-    [16, 17, 18, 19, 20, 21, 23, 25, 26, 700, 701, 1042, 1043, 1082, 1083, 1114, 1184, 1186, 1700, 2950];
-const JSONB: u32 = 3802;
-
-/// What SQL reads the table's own rows from, in values that JSON has a place for.
-fn source(table: &str, columns: &[String], types: &[u32]) -> String {
-    let is_plain = |oid: &u32| PLAIN.contains(oid) || *oid == JSONB;
-    if types.iter().all(is_plain) {
-        return format!("ONLY {table}");
-    }
-    let values = columns.iter().zip(types).map(|(column, oid)| {
-        let column = quote_identifier(column);
-        if is_plain(oid) { column.to_string() } else { format!("{column}::text AS {column}") }
-    });
-    format!("(SELECT {} FROM ONLY {table})", values.collect::<Vec<_>>().join(", "))
-}
-
 /// What SQL reads the rows of each table from, by the table's name as it is shown.
 pub(crate) async fn sources(client: &Client) -> Result<BTreeMap<String, String>, Failure> {
     Ok(relations(client, &[]).await?.tables.into_iter().collect())
 }
 
-async fn rows(
+/// A row that is written gets another place or another transaction, also when it is written as it was.
+async fn marks(
     client: &Client,
-    tables: Vec<Named>,
-    without: &Columns,
-) -> Result<BTreeMap<String, Rows>, tokio_postgres::Error> {
-    let row = |name: &str| {
-        let columns = without.get(name).into_iter().flatten();
-        let columns: Vec<String> =
-            columns.map(|column| format!("'{}'", column.replace('\'', "''"))).collect();
-        format!("(to_jsonb(t) - ARRAY[{}]::text[])::text", columns.join(", "))
+    large: &[(Named, String)],
+) -> Result<BTreeMap<String, String>, tokio_postgres::Error> {
+    let (names, layouts): (Vec<Named>, Vec<&str>) =
+        large.iter().map(|(named, layout)| (named.clone(), layout.as_str())).unzip();
+    let written = |(_, table): &Named| {
+        format!(
+            "concat_ws(' ', count(*), sum(hashtidextended(t.ctid, t.xmin::text::int8))) FROM ONLY {table} t"
+        )
     };
-    let summary = |(name, table): &Named| {
-        let row = row(name);
-        format!("count(*), coalesce(sum(hashtextextended({row}, 0)), 0)::text FROM {table} t")
+    let found = each(client, &names, written).await?;
+    let mark = |(row, name): (Row, String)| {
+        let (place, written): (i32, String) = (row.get(0), row.get(1));
+        Some((name, format!("{} {written}", layouts.get(place as usize)?)))
     };
-    let mut all = BTreeMap::new();
-    for (row, name) in each(client, &tables, summary).await? {
-        all.insert(name, Rows { count: row.get(1), hash: row.get(2), first: Vec::new() });
-    }
-    let filled: Vec<Named> =
-        tables.into_iter().filter(|(name, _)| all.get(name).is_some_and(|rows| rows.count > 0)).collect();
-    let some = |(name, table): &Named| format!("{} FROM (SELECT * FROM {table} s LIMIT {ROWS}) t", row(name));
-    for (row, name) in each(client, &filled, some).await? {
-        // Which of the rows of a large table come first is chance.
-        if let Some(rows) = all.get_mut(&name).filter(|rows| rows.count <= ROWS as i64) {
-            rows.first.push(row.get(1));
-        }
-    }
-    all.values_mut().for_each(|rows| rows.first.sort_unstable());
-    Ok(all)
+    Ok(found.into_iter().filter_map(mark).collect())
 }
 
 async fn values(
@@ -399,24 +358,4 @@ async fn values(
         (name, Sequence { ascending, last_value: row.get(1), is_called: row.get(2) })
     };
     Ok(found.into_iter().map(sequence).collect())
-}
-
-/// Asks all relations in one request: a round trip for each would be most of the time.
-async fn each(
-    client: &Client,
-    relations: &[Named],
-    select: impl Fn(&Named) -> String,
-) -> Result<Vec<(Row, String)>, tokio_postgres::Error> {
-    if relations.is_empty() {
-        return Ok(Vec::new());
-    }
-    let selects = relations.iter().enumerate();
-    let selects = selects.map(|(place, named)| format!("(SELECT {place}::int4, {})", select(named)));
-    let sql = selects.collect::<Vec<_>>().join(" UNION ALL ");
-    let rows = client.query_typed(&sql, &[]).await?;
-    let name = |row: Row| {
-        let place: i32 = row.get(0);
-        Some((row, relations.get(place as usize)?.0.clone()))
-    };
-    Ok(rows.into_iter().filter_map(name).collect())
 }

@@ -85,8 +85,8 @@ impl Session {
         Ok(self.client.insert(client))
     }
 
-    async fn snapshot(&mut self, course: &Course) -> Result<Snapshot, Failure> {
-        Snapshot::take(self.client().await?, &course.chains).await
+    async fn snapshot(&mut self, course: &Course, earlier: Option<&Snapshot>) -> Result<Snapshot, Failure> {
+        Snapshot::take(self.client().await?, &course.chains, earlier).await
     }
 
     /// The data that only what the migration itself knows is left of, a line each.
@@ -179,7 +179,7 @@ impl Walk {
         let database = TestDatabase::at(&self.course, place, self.stride).await?;
         let mut session = Session { database, client: None, kept: None };
         self.course.make_room_for_histories(session.client().await?).await?;
-        let snapshot = session.snapshot(&self.course).await?;
+        let snapshot = session.snapshot(&self.course, None).await?;
         Ok(Stand { session, snapshot })
     }
 
@@ -213,7 +213,7 @@ impl Walk {
             }
         }
         if is_moved {
-            stand.snapshot = stand.session.snapshot(&self.course).await?;
+            stand.snapshot = stand.session.snapshot(&self.course, Some(&stand.snapshot)).await?;
         }
         Ok(next)
     }
@@ -233,7 +233,7 @@ impl Walk {
             self.fail_all(session, at, failure, outcome).await?;
             return Ok(Next::Never);
         }
-        let after_up = session.snapshot(&self.course).await?;
+        let after_up = session.snapshot(&self.course, Some(snapshot)).await?;
         folded.up(migration);
         self.compare(session, folded, &after_up, (at, Side::Up, "applied"), outcome).await?;
         if self.course.is_one_way(migration) {
@@ -246,7 +246,7 @@ impl Walk {
             self.fail_all(session, at, failure, outcome).await?;
             return Ok(Next::Anew);
         }
-        let after_down = session.snapshot(&self.course).await?;
+        let after_down = session.snapshot(&self.course, Some(&after_up)).await?;
         folded.down(migration);
         self.compare(session, folded, &after_down, (at, Side::Down, "reverted"), outcome).await?;
         let (objects, rows) =
@@ -274,7 +274,7 @@ impl Walk {
             self.fail(Check::Stairway, session, at, failure, outcome).await?;
             return Ok(Next::Anew);
         }
-        let again = session.snapshot(&self.course).await?;
+        let again = session.snapshot(&self.course, Some(&after_down)).await?;
         folded.up(migration);
         self.compare(session, folded, &again, (at, Side::Up, "applied again"), outcome).await?;
         // The next migration stands on the up step alone, also where the down step could not be seen through.

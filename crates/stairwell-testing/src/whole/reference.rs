@@ -15,7 +15,8 @@ use crate::{
     Failure, TestDatabase,
     course::Course,
     process::refused,
-    snapshot::{self, Columns, Snapshot},
+    rows::Columns,
+    snapshot::{self, Snapshot},
 };
 
 /// How a reference is made.
