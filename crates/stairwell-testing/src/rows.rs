@@ -66,13 +66,23 @@ const PLAIN: [u32; 20] =
     [16, 17, 18, 19, 20, 21, 23, 25, 26, 700, 701, 1042, 1043, 1082, 1083, 1114, 1184, 1186, 1700, 2950];
 const JSONB: u32 = 3802;
 
-/// Whether a value of this type reads the same as long as nobody writes it.
-pub(crate) fn is_plain(oid: &u32) -> bool {
-    PLAIN.contains(oid) || *oid == JSONB
+/// Types that print the name of what has their number: `regproc` and the like, `aclitem`, and arrays of them.
+const NUMBERS: [u32; 24] = [
+    24, 1008, 1033, 1034, 2202, 2203, 2204, 2205, 2206, 2207, 2208, 2209, 2210, 2211, 3734, 3735, 3769, 3770,
+    4089, 4090, 4096, 4097, 4191, 4192,
+];
+
+/// Whether a value of this type reads the same as long as nobody writes it: the server's own do, but those.
+pub(crate) fn is_fixed(oid: &u32) -> bool {
+    *oid < FIRST_OF_USERS && !NUMBERS.contains(oid)
 }
+
+/// The lowest number that a type of a user can have.
+const FIRST_OF_USERS: u32 = 16_384;
 
 /// What SQL reads the table's own rows from, in values that JSON has a place for.
 pub(crate) fn source(table: &str, columns: &[String], types: &[u32]) -> String {
+    let is_plain = |oid: &u32| PLAIN.contains(oid) || *oid == JSONB;
     if types.iter().all(is_plain) {
         return format!("ONLY {table}");
     }

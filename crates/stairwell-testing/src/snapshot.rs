@@ -266,7 +266,7 @@ struct Relations {
 
 async fn relations(client: &Client, without: &[QualifiedName]) -> Result<Relations, Failure> {
     // 2 is heap; another access method may keep its rows elsewhere than in pages. A column that was added to rows that
-    // are there has its default in `attmissingval`.
+    // are there has its default in `attmissingval`. A domain reads as the type below it.
     let sql = format!(
         "SELECT n.nspname::text, c.relname::text, c.relkind = 'S', coalesce(s.seqincrement > 0, true), \
          c.relam = 2 AND pg_catalog.pg_relation_size(c.oid) = 0, c.oid, \
@@ -274,7 +274,8 @@ async fn relations(client: &Client, without: &[QualifiedName]) -> Result<Relatio
          AND NOT a.attisdropped ORDER BY a.attnum), \
          ARRAY(SELECT CASE WHEN a.attgenerated = '' THEN a.attnum END FROM pg_catalog.pg_attribute a \
          WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum), \
-         ARRAY(SELECT a.atttypid FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 \
+         ARRAY(SELECT coalesce(nullif(t.typbasetype, 0), t.oid) FROM pg_catalog.pg_attribute a \
+         JOIN pg_catalog.pg_type t ON t.oid = a.atttypid WHERE a.attrelid = c.oid AND a.attnum > 0 \
          AND NOT a.attisdropped ORDER BY a.attnum), \
          CASE WHEN c.relam = 2 AND pg_catalog.pg_relation_size(c.oid) >= {LARGE} THEN concat_ws(' ', c.oid, c.relfilenode, \
          (SELECT string_agg(concat_ws(' ', a.attnum, a.attname, a.atttypid, a.atttypmod, a.attmissingval::text), ', ' \
@@ -302,7 +303,7 @@ async fn relations(client: &Client, without: &[QualifiedName]) -> Result<Relatio
         let (names, numbers): (Vec<String>, Vec<Option<i16>>) = (row.get(6), row.get(7));
         let types: Vec<u32> = row.get(8);
         if let Some(layout) = row.get(9)
-            && types.iter().all(rows::is_plain)
+            && types.iter().all(rows::is_fixed)
             && numbers.iter().all(Option::is_some)
         {
             relations.large.push(((shown.clone(), quoted.clone()), layout));
