@@ -255,6 +255,7 @@ impl Fold {
                 column.settings.compression = None;
             });
             self.depend_on_type(&id, &ty);
+            self.reread_indexes(&id);
             if let Some(made) = &made {
                 self.state.depend(&id, made, Strength::Normal);
             }

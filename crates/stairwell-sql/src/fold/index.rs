@@ -278,7 +278,11 @@ impl Fold {
         note_columns(new, &table, &analysed.references);
         new.references.extend(analysed.references);
         new.names.push(inferred_name(expr));
-        new.index.keys.push(IndexKey { expression: Some(Expression(text(expr))), ..IndexKey::default() });
+        let key = match self.unconverted(&table, expr) {
+            Some(column) => IndexKey { column: Some(column), ..IndexKey::default() },
+            None => IndexKey { expression: Some(Expression(text(expr))), ..IndexKey::default() },
+        };
+        new.index.keys.push(key);
         true
     }
 

@@ -42,6 +42,7 @@ mod grant;
 mod handler;
 mod implicit_name;
 mod index;
+mod index_cast;
 mod inherit;
 mod key;
 mod language;

@@ -1,0 +1,15 @@
+CREATE TABLE t (d date, b text, v varchar(10), i int, ts timestamp, tz timestamp, plain timestamp);
+CREATE INDEX one ON t (date(d));
+CREATE INDEX two ON t ((d::date));
+CREATE INDEX three ON t (CAST(b AS text) DESC);
+CREATE INDEX four ON t ((v::varchar(10)));
+CREATE INDEX five ON t (text(b));
+CREATE INDEX six ON t ((i::int4));
+CREATE INDEX seven ON t ((i::bigint));
+CREATE INDEX eight ON t (date(ts));
+CREATE INDEX ON t (date(d));
+CREATE INDEX nine ON t (date(ts), (tz + interval '1 day'));
+CREATE INDEX ten ON t (ts) WHERE ts > '2020-01-01';
+ALTER TABLE t ALTER ts TYPE date;
+ALTER TABLE t ALTER tz TYPE date;
+ALTER TABLE t ALTER plain TYPE date;
