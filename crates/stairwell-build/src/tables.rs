@@ -6,7 +6,7 @@ mod rust_type;
 pub(crate) use names::Names;
 pub use rust_type::{RUST_TYPES, rust_type};
 
-use stairwell_catalog::{Catalog, Column, Generated, Kind, Object, ObjectId, SqlType};
+use stairwell_catalog::{Catalog, Column, Generated, Kind, Name, Object, ObjectId, SqlType};
 
 use crate::prove::Proof;
 
@@ -46,6 +46,8 @@ pub(crate) struct ColumnModel {
     /// `NotNull` also where a domain says so; `Unknown` for every column of a view.
     pub(crate) nullability: Nullability,
     pub(crate) default: ColumnDefault,
+    /// Whether it may be otherwise, or not be there.
+    pub(crate) is_uncertain: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,8 +98,15 @@ fn table(id: &ObjectId, catalog: &Catalog) -> Option<TableModel> {
     let columns = catalog.columns(&id.owner());
     // A view always has columns; one without is one that could not be read.
     let has_unknown_columns = entry.opaque.is_some() || (columns.is_empty() && !is_table);
-    let columns =
-        columns.into_iter().map(|(name, written)| column(&name, written, is_table, catalog)).collect();
+    let is_uncertain = |name: Name| {
+        let entry = catalog.get(&ObjectId::part(Kind::Column, &id.owner(), name));
+        is_table && entry.is_some_and(|entry| entry.opaque.is_some())
+    };
+    let model = |(name, written): (Name, &Column)| ColumnModel {
+        is_uncertain: is_uncertain(name),
+        ..column(&name, written, is_table, catalog)
+    };
+    let columns = columns.into_iter().map(model).collect();
     Some(TableModel {
         schema: id.schema.to_string(),
         name: id.name.to_string(),
@@ -130,6 +139,7 @@ fn column(name: &str, column: &Column, is_table: bool, catalog: &Catalog) -> Col
         base_type: domain.map(|(base, _)| base),
         nullability,
         default,
+        is_uncertain: false,
     }
 }
 
@@ -148,5 +158,33 @@ impl Domains<'_> {
             Some((base, not_null)) => Some((base, not_null || domain.not_null)),
             None => Some((domain.base.to_string(), domain.not_null)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use stairwell_sql::{
+        fold::{Fold, Outside},
+        parse,
+    };
+
+    use super::*;
+
+    /// The server does not run the branch, and the suite said that the constant was wrong.
+    #[test]
+    fn a_column_is_uncertain_where_only_the_server_knows_a_condition() {
+        let sql = "CREATE TABLE hooks (id int NOT NULL, title text);\n\
+             DO $$ BEGIN\n\
+             IF (SELECT column_default::int FROM information_schema.columns WHERE column_name = 'title') = 0 THEN\n\
+             ALTER TABLE hooks ALTER COLUMN title SET DEFAULT 'none';\n\
+             END IF;\n\
+             END $$;";
+        let mut fold = Fold::new(Outside::default());
+        drop(fold.step(0, &parse(sql)));
+        let catalog = fold.catalog();
+        let tables: Vec<TableModel> = catalog.iter().filter_map(|(id, _)| table(id, catalog)).collect();
+        let columns: Vec<(&str, bool)> =
+            tables[0].columns.iter().map(|column| (column.name.as_str(), column.is_uncertain)).collect();
+        assert_eq!(columns, [("id", false), ("title", true)]);
     }
 }

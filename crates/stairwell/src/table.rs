@@ -129,6 +129,7 @@ pub struct Column {
     nullability: Nullability,
     default: ColumnDefault,
     rust_type: Option<&'static str>,
+    is_uncertain: bool,
 }
 
 impl Column {
@@ -142,6 +143,7 @@ impl Column {
             nullability,
             default: ColumnDefault::None,
             rust_type: None,
+            is_uncertain: false,
         }
     }
 
@@ -172,9 +174,21 @@ impl Column {
         self
     }
 
+    /// Of which the compiler is not sure: a statement about it runs only under a condition that the server decides.
+    #[must_use]
+    pub const fn uncertain(mut self) -> Self {
+        self.is_uncertain = true;
+        self
+    }
+
     /// The name, unquoted.
     pub const fn name(&self) -> &'static str {
         self.name
+    }
+
+    /// Whether the column may be otherwise than this says, or not be there at all.
+    pub const fn is_uncertain(&self) -> bool {
+        self.is_uncertain
     }
 
     /// The type; `None` if the compiler could not see it.

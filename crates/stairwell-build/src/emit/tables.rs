@@ -71,7 +71,7 @@ fn write_table(text: &mut String, module: &str, table: &TableModel) {
 }
 
 fn write_column(text: &mut String, constant: &str, column: &ColumnModel) {
-    let ColumnModel { name, sql_type, base_type, nullability, default } = column;
+    let ColumnModel { name, sql_type, base_type, nullability, default, is_uncertain } = column;
     let nullability = match nullability {
         Nullability::NotNull => "NotNull",
         Nullability::Nullable => "Nullable",
@@ -105,7 +105,7 @@ fn write_column(text: &mut String, constant: &str, column: &ColumnModel) {
         ColumnDefault::GeneratedStored(sql) => write_default(text, &format!("GeneratedStored({sql:?})")),
         ColumnDefault::GeneratedVirtual(sql) => write_default(text, &format!("GeneratedVirtual({sql:?})")),
     };
-    text.push_str(";\n");
+    text.push_str(if *is_uncertain { ".uncertain();\n" } else { ";\n" });
 }
 
 fn write_default(text: &mut String, default: &str) -> std::fmt::Result {
@@ -129,6 +129,7 @@ mod tests {
             base_type: None,
             nullability,
             default: ColumnDefault::None,
+            is_uncertain: false,
         }
     }
 
@@ -151,7 +152,7 @@ mod tests {
                 ..column("contact", "email_address", Nullable)
             },
             filled("tags", "text[]", expression("ARRAY['a \\ \"b\"']")),
-            column("price", "numeric(10,2)", Nullable),
+            ColumnModel { is_uncertain: true, ..column("price", "numeric(10,2)", Nullable) },
             column("read_at", "timestamp(3) with time zone", Nullable),
             filled("doubled", "integer", ColumnDefault::GeneratedStored("serial * 2".to_owned())),
         ];

@@ -34,7 +34,7 @@ pub mod printers {
             #[doc = " `tags`, `text[]`."]
             pub const TAGS: ::stairwell::Column = ::stairwell::Column::new("tags", "text[]", ::stairwell::Nullability::NotNull).read_as("Vec<String>").with_default(::stairwell::ColumnDefault::Expression("ARRAY['a \\ \"b\"']"));
             #[doc = " `price`, `numeric(10,2)`."]
-            pub const PRICE: ::stairwell::Column = ::stairwell::Column::new("price", "numeric(10,2)", ::stairwell::Nullability::Nullable);
+            pub const PRICE: ::stairwell::Column = ::stairwell::Column::new("price", "numeric(10,2)", ::stairwell::Nullability::Nullable).uncertain();
             #[doc = " `read_at`, `timestamp(3) with time zone`."]
             pub const READ_AT: ::stairwell::Column = ::stairwell::Column::new("read_at", "timestamp(3) with time zone", ::stairwell::Nullability::Nullable).read_as("std::time::SystemTime");
             #[doc = " `doubled`, `integer`."]
