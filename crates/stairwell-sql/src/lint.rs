@@ -1,9 +1,12 @@
 //! What a statement locks, breaks or loses, as squawk's linter judges it.
 
+mod harmless;
+
 use std::ops::Range;
 
 use squawk_linter::{Linter, Rule};
 
+use self::harmless::{is_harmless, new_tables};
 use crate::syntax::Parsed;
 
 /// One finding of the linter.
@@ -20,6 +23,9 @@ pub struct LintFinding {
 }
 
 const FOREIGN_KEY: &str = "adding-foreign-key-constraint";
+
+/// Rules about one kind of constraint each.
+const OWN_LINT: [&str; 3] = [FOREIGN_KEY, "adding-serial-primary-key-field", "disallowed-unique-constraint"];
 
 /// Rules that judge a new table as they do an old one unless they believe in a transaction.
 const ABOUT_OLD_TABLES: [&str; 4] = [
@@ -48,13 +54,16 @@ pub fn lint(text: &str, parsed: &Parsed, rules: &[&str], in_transaction: bool) -
             !ABOUT_OLD_TABLES.contains(&found.rule.as_str()) || of_old_tables.contains(found)
         });
     }
-    // A foreign key is reported by a lint of its own as well, which says more.
-    let foreign_keys: Vec<Range<usize>> =
-        findings.iter().filter(|found| found.rule == FOREIGN_KEY).map(|found| found.span.clone()).collect();
+    // A key is reported by a lint of its own as well, which says more: only a foreign key can be NOT VALID.
+    let has_own = |found: &&LintFinding| OWN_LINT.contains(&found.rule.as_str());
+    let keys: Vec<Range<usize>> = findings.iter().filter(has_own).map(|found| found.span.clone()).collect();
     findings.retain(|found| {
         let overlaps = |key: &Range<usize>| key.start < found.span.end && found.span.start < key.end;
-        found.rule != "constraint-missing-not-valid" || !foreign_keys.iter().any(overlaps)
+        found.rule != "constraint-missing-not-valid" || !keys.iter().any(overlaps)
     });
+    let file = parsed.tree().tree();
+    let new = new_tables(&file);
+    findings.retain(|found| !is_harmless(found, &file, &new));
     findings.sort_by(|a, b| (a.span.start, &a.rule).cmp(&(b.span.start, &b.rule)));
     findings.dedup();
     findings

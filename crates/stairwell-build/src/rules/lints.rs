@@ -267,6 +267,44 @@ sound
             );
         }
 
+        /// A dump creates a table first and adds its primary key later, in the same file.
+        #[test]
+        fn what_a_step_adds_to_its_own_table_and_a_constant_default_lock_nothing_for_long() {
+            let tree = printers_with(&[
+                (
+                    UP,
+                    "CREATE TABLE public.trays (id int, size int);\nALTER TABLE ONLY public.trays ADD CONSTRAINT trays_pkey PRIMARY KEY (id);\nALTER TABLE trays ALTER COLUMN size TYPE bigint;\nALTER TABLE printers ADD COLUMN slot smallint NOT NULL DEFAULT -1;\nALTER TABLE printers ADD COLUMN seen float DEFAULT random();\nALTER TABLE printers ADD PRIMARY KEY (id);\n",
+                ),
+                (
+                    DOWN,
+                    "ALTER TABLE printers DROP COLUMN slot, DROP COLUMN seen, DROP CONSTRAINT printers_pkey;\nDROP TABLE trays;\n",
+                ),
+            ]);
+            assert_data_eq!(report(&tree), str![[r#"
+sound
+the migrations have 2 warnings
+
+warning[adding-field-with-default]: adding a generated column requires a table rewrite with an `ACCESS EXCLUSIVE` lock. In Postgres versions 11+, non-VOLATILE DEFAULTs can be added without a rewrite
+ --> plugins/printers/migrations/V0002__later.sql:5:52
+  |
+5 | ALTER TABLE printers ADD COLUMN seen float DEFAULT random();
+  |                                                    ^^^^^^^^ a volatile default rewrites the whole table under a lock that stops reads
+  |
+  = help: add the column as nullable, backfill existing rows, and add a trigger to update the column on write instead
+  = help: or say that it is meant: `-- stairwell: allow adding-field-with-default <reason>`
+
+warning[adding-serial-primary-key-field]: adding a primary key constraint requires an `ACCESS EXCLUSIVE` lock that will block all reads and writes to the table while the primary key index is built
+ --> plugins/printers/migrations/V0002__later.sql:6:26
+  |
+6 | ALTER TABLE printers ADD PRIMARY KEY (id);
+  |                          ^^^^^^^^^^^^^^^^ the index of a primary key is built under a lock that stops reads
+  |
+  = help: add the `PRIMARY KEY` constraint `USING` an index
+  = help: or say that it is meant: `-- stairwell: allow adding-serial-primary-key-field <reason>`
+
+"#]]);
+        }
+
         #[test]
         fn a_reason_allows_and_a_comment_of_squawk_does_not() {
             let tree = printers_with(&[
