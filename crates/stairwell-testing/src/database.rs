@@ -91,6 +91,13 @@ impl TestDatabase {
         Ok(database)
     }
 
+    /// A copy of this database, whose sessions are to end or have ended.
+    pub(crate) async fn copy(&self) -> Result<TestDatabase, Failure> {
+        // The server would look only every 100 ms whether the last session is gone.
+        vacate(&connect(&Host::get()?.maintenance()).await?, self.name()).await;
+        TestDatabase::copy_of(self.name()).await
+    }
+
     /// A copy of a database that nobody is connected to.
     pub(crate) async fn copy_of(template: &str) -> Result<TestDatabase, Failure> {
         static COUNT: AtomicU32 = AtomicU32::new(1);

@@ -115,6 +115,7 @@
 //! Everything here needs a tokio runtime, which the tests of [`suite!`] bring themselves.
 
 mod again;
+mod ahead;
 mod attribute;
 mod beside;
 mod case;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use stairwell::ChainSet;
-use stairwell_catalog::{Catalog, QualifiedName, Scope, diff, quote_identifier, read};
+use stairwell_catalog::{Catalog, Change, Difference, QualifiedName, Scope, diff, quote_identifier, read};
 use tokio_postgres::{Client, Row};
 
 use crate::{
@@ -125,8 +125,33 @@ impl Snapshot {
     /// A sequence that is further on is none: numbers are skipped anyway. One that has gone back gives numbers
     /// again that were given before.
     pub(crate) fn object_differences(&self, after: &Snapshot) -> Vec<String> {
-        let objects =
-            diff(&self.catalog, &after.catalog).into_iter().map(|difference| difference.to_string());
+        self.differences(after, diff(&self.catalog, &after.catalog))
+    }
+
+    /// The same of one database at two moments, but for the places of columns in tables that were there all the time.
+    ///
+    /// A column that was dropped comes back behind all others, and they move up: no step could do it otherwise. In a
+    /// table that was made again it could.
+    pub(crate) fn object_differences_since(&self, after: &Snapshot) -> Vec<String> {
+        let mut differences = diff(&self.catalog, &after.catalog);
+        differences.retain_mut(|difference| {
+            let owner = difference.object.owner().to_string();
+            let stayed = self.storage.get(&owner).zip(after.storage.get(&owner));
+            match &mut difference.change {
+                Change::Altered(facts)
+                    if stayed.is_some_and(|(before, after)| before.table == after.table) =>
+                {
+                    facts.retain(|fact| fact.fact != "position");
+                    !facts.is_empty()
+                }
+                _ => true,
+            }
+        });
+        self.differences(after, differences)
+    }
+
+    fn differences(&self, after: &Snapshot, objects: Vec<Difference>) -> Vec<String> {
+        let objects = objects.into_iter().map(|difference| difference.to_string());
         let gone_back = self.sequences.iter().filter_map(|(name, before)| {
             let after = after.sequences.get(name)?;
             after.is_behind(before).then(|| {
@@ -258,7 +283,7 @@ struct Relations {
     /// Those of them that are large and of which all is known from the rows themselves, with what else makes them
     /// read as they do.
     large: Vec<(Named, String)>,
-    /// Of all tables.
+    /// Of all tables, also of those that have columns and no rows of their own, such as partitioned ones.
     storage: BTreeMap<String, Storage>,
     /// With whether they ascend.
     sequences: Vec<(Named, bool)>,
@@ -279,10 +304,10 @@ async fn relations(client: &Client, without: &[QualifiedName]) -> Result<Relatio
          AND NOT a.attisdropped ORDER BY a.attnum), \
          CASE WHEN c.relam = 2 AND pg_catalog.pg_relation_size(c.oid) >= {LARGE} THEN concat_ws(' ', c.oid, c.relfilenode, \
          (SELECT string_agg(concat_ws(' ', a.attnum, a.attname, a.atttypid, a.atttypmod, a.attmissingval::text), ', ' \
-         ORDER BY a.attnum) FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0)) END \
+         ORDER BY a.attnum) FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0)) END, c.relkind = 'r' \
          FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
          LEFT JOIN pg_catalog.pg_sequence s ON s.seqrelid = c.oid \
-         WHERE c.relkind IN ('r', 'S') AND c.relpersistence <> 't' AND n.nspname NOT LIKE 'pg\\_%' \
+         WHERE c.relkind IN ('r', 'S', 'p', 'f') AND c.relpersistence <> 't' AND n.nspname NOT LIKE 'pg\\_%' \
          AND n.nspname NOT IN ('information_schema', 'stairwell') AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d \
          WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e') ORDER BY 1, 2"
     );
@@ -312,9 +337,11 @@ async fn relations(client: &Client, without: &[QualifiedName]) -> Result<Relatio
         let columns = names.into_iter().zip(numbers);
         let columns = columns.filter_map(|(name, number)| Some((name, number?))).collect();
         relations.storage.insert(shown.clone(), Storage { table: row.get(5), quoted, columns });
-        match row.get(4) {
-            true => relations.empty.push(shown),
-            false => relations.tables.push((shown, source)),
+        match (row.get(10), row.get(4)) {
+            // A partitioned or foreign table.
+            (false, _) => {}
+            (true, true) => relations.empty.push(shown),
+            (true, false) => relations.tables.push((shown, source)),
         }
     }
     relations.tables.push((LARGE_OBJECTS.0.to_owned(), LARGE_OBJECTS.1.to_owned()));

@@ -9,6 +9,7 @@ use tokio_postgres::Client;
 
 use crate::{
     Check, Failure,
+    ahead::Ahead,
     course::{Course, Event},
     database::TestDatabase,
     exceptions::{Demand, Exceptions},
@@ -54,6 +55,8 @@ pub(crate) struct Walk {
     place: usize,
     /// Where it stands. `None` if the next step has to make it anew.
     stand: Option<Stand>,
+    /// What it is made from then, where there are no templates.
+    ahead: Ahead,
     /// What the compiler makes of the migrations so far. `None` before the first step.
     folded: Option<Folded>,
     /// The migration that cannot be applied; nothing behind it can be reached.
@@ -110,7 +113,7 @@ impl Session {
         }
         // Nobody may be connected to what is copied.
         self.client = None;
-        let copy = TestDatabase::copy_of(self.database.name()).await?;
+        let copy = self.database.copy().await?;
         Ok(self.kept.insert(copy.keep(&format!("{} {migration}", check.name())).await?).clone())
     }
 }
@@ -118,7 +121,17 @@ impl Session {
 impl Walk {
     /// A walk that begins before the migration at `place`; see [`TestDatabase::at`] for the stride.
     pub(crate) fn from(course: Course, exceptions: Exceptions, place: usize, stride: Option<usize>) -> Walk {
-        Walk { course, exceptions, stride, keeps: true, place, stand: None, folded: None, stuck: None }
+        Walk {
+            course,
+            exceptions,
+            stride,
+            keeps: true,
+            place,
+            stand: None,
+            ahead: Ahead::default(),
+            folded: None,
+            stuck: None,
+        }
     }
 
     /// Keeps no database of a check that fails.
@@ -135,6 +148,7 @@ impl Walk {
     /// Drops its database.
     pub(crate) fn end(&mut self) {
         self.stand = None;
+        self.ahead = Ahead::default();
     }
 
     /// Goes one migration up, down and up.
@@ -175,8 +189,11 @@ impl Walk {
         outcome
     }
 
-    async fn stand(&self, place: usize) -> Result<Stand, Failure> {
-        let database = TestDatabase::at(&self.course, place, self.stride).await?;
+    async fn stand(&mut self, place: usize) -> Result<Stand, Failure> {
+        let database = match self.stride {
+            Some(_) => TestDatabase::at(&self.course, place, self.stride).await?,
+            None => self.ahead.copy_at(&self.course, place).await?,
+        };
         let mut session = Session { database, client: None, kept: None };
         self.course.make_room_for_histories(session.client().await?).await?;
         let snapshot = session.snapshot(&self.course, None).await?;
@@ -250,7 +267,7 @@ impl Walk {
         folded.down(migration);
         self.compare(session, folded, &after_down, (at, Side::Down, "reverted"), outcome).await?;
         let (objects, rows) =
-            (snapshot.object_differences(&after_down), snapshot.row_differences(&after_down));
+            (snapshot.object_differences_since(&after_down), snapshot.row_differences(&after_down));
         let made_again = session.lost(&self.course, migration, snapshot.made_again(&after_down)).await?;
         if !objects.is_empty() {
             let message = format!("`{migration}` leaves something behind: its down step does not lead back");
@@ -279,7 +296,7 @@ impl Walk {
         self.compare(session, folded, &again, (at, Side::Up, "applied again"), outcome).await?;
         // The next migration stands on the up step alone, also where the down step could not be seen through.
         folded.undo_to(&folded_up);
-        let objects = after_up.object_differences(&again);
+        let objects = after_up.object_differences_since(&again);
         if !objects.is_empty() {
             let message = format!("`{migration}` does not make the same when it is applied again");
             let failure = at.failure(message, Side::Down).with_details(objects).with_help(LEGEND);
