@@ -136,10 +136,66 @@ impl fmt::Display for Difference {
     }
 }
 
-/// `type: text -> integer`; `none` stands for nothing.
+/// `type: text -> integer`; `none` stands for nothing, and `…` for what two long texts have in common.
 impl fmt::Display for FactChange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let side = |value: &Option<Value>| value.as_ref().map_or_else(|| "none".to_owned(), Value::to_string);
-        write!(f, "{}: {} -> {}", self.fact, side(&self.before), side(&self.after))
+        let (before, after) = (side(&self.before), side(&self.after));
+        let (before, after) = without_common(&before, &after);
+        write!(f, "{}: {before} -> {after}", self.fact)
+    }
+}
+
+/// Texts of so many bytes, such as the values of an enum of all currencies, are shown where they differ.
+const LONG: usize = 200;
+
+/// So many characters of what is the same are shown around it.
+const AROUND: usize = 32;
+
+fn without_common(before: &str, after: &str) -> (String, String) {
+    if before.len().min(after.len()) <= LONG {
+        return (before.to_owned(), after.to_owned());
+    }
+    let (old, new): (Vec<char>, Vec<char>) = (before.chars().collect(), after.chars().collect());
+    let same = |(a, b): &(&char, &char)| a == b;
+    let head = old.iter().zip(&new).take_while(same).count();
+    let tail = old.iter().rev().zip(new.iter().rev()).take_while(same).count();
+    // What is repeated may count for both ends.
+    let tail = tail.min(old.len().min(new.len()) - head);
+    let (from, left) = (head.saturating_sub(AROUND), tail.saturating_sub(AROUND));
+    let shown = |text: &[char]| {
+        let middle = text.get(from..text.len() - left).unwrap_or_default();
+        let mark = |cut: usize| if cut == 0 { "" } else { "…" };
+        format!("{}{}{}", mark(from), middle.iter().collect::<String>(), mark(left))
+    };
+    (shown(&old), shown(&new))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn change(before: &str, after: &str) -> String {
+        let value = |text: &str| Some(Value::Exact(text.to_owned()));
+        FactChange { fact: "values", before: value(before), after: value(after) }.to_string()
+    }
+
+    /// Two lists of a hundred and fifty currencies were shown whole, and nobody saw the one that was left.
+    #[test]
+    fn long_texts_are_shown_where_they_differ() {
+        let values =
+            |from: u32, to: u32| (from..to).map(|n| format!("'v{n}'")).collect::<Vec<_>>().join(", ");
+        assert_eq!(change("'a', 'b'", "'a'"), "values: 'a', 'b' -> 'a'");
+        assert_eq!(
+            change(&values(100, 200), &format!("{}, 'new', {}", values(100, 150), values(150, 200))),
+            "values: …v146', 'v147', 'v148', 'v149', 'v150', 'v151', 'v152', 'v153', '… -> \
+             …v146', 'v147', 'v148', 'v149', 'new', 'v150', 'v151', 'v152', 'v153', '…"
+        );
+        assert_eq!(
+            change(&values(100, 200), &values(100, 201)),
+            "values: …, 'v196', 'v197', 'v198', 'v199' -> …, 'v196', 'v197', 'v198', 'v199', 'v200'"
+        );
+        let ends = format!("values: …{} -> …{}", "ä".repeat(32), "ä".repeat(33));
+        assert_eq!(change(&"ä".repeat(200), &"ä".repeat(201)), ends);
     }
 }

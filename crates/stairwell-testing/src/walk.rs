@@ -280,7 +280,9 @@ impl Walk {
             self.fail(Check::DataSurvives, session, at, failure, outcome).await?;
         }
         if !made_again.is_empty() {
-            let message = format!("`{migration}` would lose data on its way up and down, if there were any");
+            let message = format!(
+                "`{migration}` loses data on its way up and down, unless it carries over what no row shows"
+            );
             let failure = at.failure(message, Side::Down).with_details(made_again).with_help(NO_ROWS);
             self.fail(Check::DataSurvives, session, at, failure, outcome).await?;
         }
