@@ -1,11 +1,14 @@
 //! Everything that a step can leave behind in a database: objects, rows, and how far sequences are.
 
+mod objects;
+
 use std::collections::BTreeMap;
 
 use stairwell::ChainSet;
-use stairwell_catalog::{Catalog, Change, Difference, QualifiedName, Scope, diff, quote_identifier, read};
+use stairwell_catalog::{Catalog, QualifiedName, Scope, quote_identifier, read};
 use tokio_postgres::{Client, Row};
 
+pub(crate) use self::objects::Unsteady;
 use crate::{
     Failure,
     beside::{Details, OfDatabase},
@@ -118,52 +121,6 @@ impl Snapshot {
         let sequences = values(client, sequences).await;
         let sequences = sequences.map_err(|error| refused("read the sequences", &error))?;
         Ok(Snapshot { catalog, details, of_database: OfDatabase::default(), rows, marks, storage, sequences })
-    }
-
-    /// Which objects differ, one line each; and which sequences have gone back.
-    ///
-    /// A sequence that is further on is none: numbers are skipped anyway. One that has gone back gives numbers
-    /// again that were given before.
-    pub(crate) fn object_differences(&self, after: &Snapshot) -> Vec<String> {
-        self.differences(after, diff(&self.catalog, &after.catalog))
-    }
-
-    /// The same of one database at two moments, but for the places of columns in tables that were there all the time.
-    ///
-    /// A column that was dropped comes back behind all others, and they move up: no step could do it otherwise. In a
-    /// table that was made again it could.
-    pub(crate) fn object_differences_since(&self, after: &Snapshot) -> Vec<String> {
-        let mut differences = diff(&self.catalog, &after.catalog);
-        differences.retain_mut(|difference| {
-            let owner = difference.object.owner().to_string();
-            let stayed = self.storage.get(&owner).zip(after.storage.get(&owner));
-            match &mut difference.change {
-                Change::Altered(facts)
-                    if stayed.is_some_and(|(before, after)| before.table == after.table) =>
-                {
-                    facts.retain(|fact| fact.fact != "position");
-                    !facts.is_empty()
-                }
-                _ => true,
-            }
-        });
-        self.differences(after, differences)
-    }
-
-    fn differences(&self, after: &Snapshot, objects: Vec<Difference>) -> Vec<String> {
-        let objects = objects.into_iter().map(|difference| difference.to_string());
-        let gone_back = self.sequences.iter().filter_map(|(name, before)| {
-            let after = after.sequences.get(name)?;
-            after.is_behind(before).then(|| {
-                format!("~ sequence {name}: the next value: {} -> {}", before.described(), after.described())
-            })
-        });
-        let details = self.details.differences(&after.details);
-        objects
-            .chain(details)
-            .chain(self.of_database.differences(&after.of_database))
-            .chain(gone_back)
-            .collect()
     }
 
     /// What has become of the rows of tables that both have: a line per table, and some of the rows.

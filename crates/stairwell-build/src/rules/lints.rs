@@ -280,7 +280,9 @@ sound
                     "ALTER TABLE printers DROP COLUMN slot, DROP COLUMN seen, DROP CONSTRAINT printers_pkey;\nDROP TABLE trays;\n",
                 ),
             ]);
-            assert_data_eq!(report(&tree), str![[r#"
+            assert_data_eq!(
+                report(&tree),
+                str![[r#"
 sound
 the migrations have 2 warnings
 
@@ -302,7 +304,8 @@ warning[adding-serial-primary-key-field]: adding a primary key constraint requir
   = help: add the `PRIMARY KEY` constraint `USING` an index
   = help: or say that it is meant: `-- stairwell: allow adding-serial-primary-key-field <reason>`
 
-"#]]);
+"#]]
+            );
         }
 
         #[test]

@@ -1,9 +1,9 @@
 //! A database that nothing has happened to, to compare another one with that was made at another time.
 //!
-//! Objects compare as they are. Of the rows that migrations put in, some values are different in every database:
-//! numbers from sequences depend on the order, the time and random values on nothing at all. The former are known from
-//! the catalog, with what refers to them; the latter are found by making the reference a second time, which is done
-//! only if rows differ.
+//! Some values are different in every database: of rows that migrations put in, numbers from sequences, which depend on
+//! the order, and the time and random values; of objects, a view that was made with such a value in it. The numbers are
+//! known from the catalog, with what refers to them. The rest is found by making the reference a second time, which is
+//! done only if something differs.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,7 +16,7 @@ use crate::{
     course::Course,
     process::refused,
     rows::Columns,
-    snapshot::{self, Snapshot},
+    snapshot::{self, Snapshot, Unsteady},
 };
 
 /// How a reference is made.
@@ -39,6 +39,8 @@ pub(crate) struct Reference {
     again: Option<TestDatabase>,
     /// The tables of which `without` has the columns that are different in every database.
     compared: BTreeSet<String>,
+    /// What of the objects is different in every database, once some were different.
+    unsteady: Option<Unsteady>,
 }
 
 impl Reference {
@@ -54,14 +56,30 @@ impl Reference {
         let client = database.connect().await?;
         let without = numbered(&client).await?;
         let snapshot = Snapshot::take_without(&client, &course.chains, &without).await?;
-        Ok(Reference { course, way, database, snapshot, without, again: None, compared: BTreeSet::new() })
+        Ok(Reference {
+            course,
+            way,
+            database,
+            snapshot,
+            without,
+            again: None,
+            compared: BTreeSet::new(),
+            unsteady: None,
+        })
     }
 
     /// What is different in another database, one line each.
     pub(crate) async fn differences(&mut self, client: &Client) -> Result<Vec<String>, Failure> {
         let chains = self.course.chains;
         let mut other = Snapshot::take_without(client, &chains, &self.without).await?;
-        let objects = self.snapshot.object_differences(&other);
+        let mut objects = self.snapshot.object_differences(&other);
+        if !objects.is_empty() {
+            let unsteady = match self.unsteady.take() {
+                Some(unsteady) => unsteady,
+                None => self.compare_objects_with_itself().await?,
+            };
+            objects = self.snapshot.object_differences_but(&other, self.unsteady.insert(unsteady));
+        }
         // Databases from one template have some such values in common, so a table may differ only the next time.
         let differing = self.snapshot.tables_with_other_rows(&other);
         let tables: Vec<String> =
@@ -74,13 +92,26 @@ impl Reference {
         Ok(objects.into_iter().chain(rows).collect())
     }
 
-    /// Finds the columns of these tables that are different in every database.
-    async fn compare_with_itself(&mut self, tables: Vec<String>) -> Result<(), Failure> {
+    /// Finds what of the objects is different in every database.
+    async fn compare_objects_with_itself(&mut self) -> Result<Unsteady, Failure> {
+        let client = self.again().await?.connect().await?;
+        let again = Snapshot::take_without(&client, &self.course.chains, &self.without).await?;
+        Ok(self.snapshot.unsteady(&again))
+    }
+
+    /// The same made at another time.
+    async fn again(&mut self) -> Result<&TestDatabase, Failure> {
         let again = match self.again.take() {
             Some(again) => again,
             None => make(&self.course, self.way, false).await?,
         };
-        let (client, other) = (self.database.connect().await?, again.connect().await?);
+        Ok(self.again.insert(again))
+    }
+
+    /// Finds the columns of these tables that are different in every database.
+    async fn compare_with_itself(&mut self, tables: Vec<String>) -> Result<(), Failure> {
+        let other = self.again().await?.connect().await?;
+        let client = self.database.connect().await?;
         let sources = snapshot::sources(&client).await?;
         for table in tables {
             // Both were made in one way, so that what reads the rows of one reads those of the other.
@@ -90,7 +121,6 @@ impl Reference {
             self.without.entry(table.clone()).or_default().extend(first.into_keys());
             self.compared.insert(table);
         }
-        self.again = Some(again);
         self.snapshot = Snapshot::take_without(&client, &self.course.chains, &self.without).await?;
         Ok(())
     }

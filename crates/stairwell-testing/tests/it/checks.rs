@@ -192,3 +192,31 @@ async fn what_is_before_a_failure_is_applied_once_more_for_all_failures() {
     // Twice by the walk itself.
     assert_eq!(APPLIED.load(Ordering::Relaxed), 3);
 }
+
+/// A view of twenty columns that gains one was told in twenty lines.
+#[tokio::test]
+async fn columns_that_only_make_room_for_another_are_not_named() {
+    let view = "CREATE VIEW low AS SELECT id, name FROM printers;";
+    let more = "CREATE VIEW low AS SELECT id, note, name FROM printers;";
+    let chains = chains(&[
+        reversible(
+            1,
+            "printers",
+            &format!("CREATE TABLE printers (id int, note text, name text); {view}"),
+            "DROP VIEW low; DROP TABLE printers;",
+        ),
+        reversible(2, "note", &format!("DROP VIEW low; {more}"), "SELECT 1;"),
+    ]);
+    snapbox::assert_data_eq!(
+        text(leaves_no_trace(&chains).await),
+        str![[r#"
+leaves_no_trace: `core/V0002__note` leaves something behind: its down step does not lead back
+  ~ view public.low: query: SELECT printers.id, printers.name FROM public.printers; -> SELECT printers.id, printers.note, printers.name FROM public.printers;
+  + column public.low.note
+ --> migrations/V0002__note.down.sql
+  = help: `+` is there and was not before, `-` was there and is not, `~` is different
+  = the database was kept as it was then: psql '[..]'
+
+"#]]
+    );
+}

@@ -43,6 +43,18 @@ async fn sound_chains_pass() {
     one_run_and_steps_agree(&sound()).await.unwrap();
 }
 
+/// The server keeps the moment at which the view was made, so no two databases have the same.
+#[tokio::test]
+async fn the_time_in_a_view_is_no_difference() {
+    let chains = chains(&[
+        reversible(1, "now", "CREATE VIEW fresh AS SELECT 'now'::timestamptz AS made;", "DROP VIEW fresh;"),
+        reversible(2, "sites", "CREATE TABLE sites (id int); SELECT pg_sleep(0.02);", "DROP TABLE sites;"),
+    ]);
+    concurrent_starts(&chains).await.unwrap();
+    killed_in_the_middle(&chains).await.unwrap();
+    one_run_and_steps_agree(&chains).await.unwrap();
+}
+
 #[tokio::test]
 async fn no_migrations_pass() {
     let none = chains(&[]);
