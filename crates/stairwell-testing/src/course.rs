@@ -214,7 +214,8 @@ impl Course {
         }
         let targets: Vec<Target> =
             versions.iter().map(|(plugin, version)| Target::at(*plugin, *version)).collect();
-        let applied = Migrator::new(&self.chains).up_to(client, &targets).await;
+        // In a box, for who awaits this somewhere deep.
+        let applied = Box::pin(Migrator::new(&self.chains).up_to(client, &targets)).await;
         applied.map(drop).map_err(|error| Failure::of_run(&error))
     }
 

@@ -189,7 +189,8 @@ async fn undisturbed<T>(
          SET LOCAL search_path = pg_catalog, pg_temp; SET LOCAL timezone = 'UTC'; SET LOCAL intervalstyle = postgres; \
          SET LOCAL bytea_output = hex; SET LOCAL extra_float_digits = 1; SET LOCAL jit = off";
     client.batch_execute(BEGIN).await.map_err(|error| refused("begin to read", &error))?;
-    let read = read().await;
+    // In a box, because the compiler gives up on futures within futures at some depth.
+    let read = Box::pin(read()).await;
     let end = client.batch_execute("ROLLBACK").await;
     // What went wrong first says more.
     let read = read?;

@@ -163,7 +163,7 @@ impl Walk {
         }
         let mut stand = match self.stand.take() {
             Some(stand) => stand,
-            None => match self.stand(place).await {
+            None => match Box::pin(self.stand(place)).await {
                 Ok(stand) => stand,
                 Err(failure) => {
                     // The fold goes along, for those behind it.
@@ -176,7 +176,8 @@ impl Walk {
         folded.set_out(stand.snapshot.catalog());
         let mut outcome = Outcome::default();
         // An error is one of the server or the kit, or of what the suite gave; not of the migration.
-        match self.pass(&mut stand, &mut folded, place, &mut outcome).await {
+        // In boxes, because the compiler gives up on futures within futures at some depth.
+        match Box::pin(self.pass(&mut stand, &mut folded, place, &mut outcome)).await {
             Ok(Next::Here) => {
                 self.stand = Some(stand);
                 self.folded = Some(folded);

@@ -93,7 +93,8 @@ pub async fn read<C: GenericClient>(client: &C, scope: &Scope) -> Result<Catalog
     let snapshot = Snapshot::begin(client).await?;
     let role = scope.owner().unwrap_or(&snapshot.role).to_owned();
     let mut reader = Reader::new(client, scope, snapshot.version, role);
-    let result = read_all(&mut reader).await;
+    // In a box, for who awaits this somewhere deep: the compiler gives up on futures within futures at some depth.
+    let result = Box::pin(read_all(&mut reader)).await;
     let end = snapshot.end(client).await;
     // What went wrong first says more.
     result?;
