@@ -4,9 +4,14 @@
 //! steps as there are migrations. Only where a check fails the database is made anew up to that place, because
 //! what has gone wrong there must not be blamed on the migrations behind it.
 
+mod outcome;
+mod stand;
+
 use stairwell::{Migration, Migrator, Rollback, Step, Target};
 use tokio_postgres::Client;
 
+pub(crate) use self::outcome::Outcome;
+use self::stand::{Session, Stand};
 use crate::{
     Check, Failure,
     ahead::Ahead,
@@ -14,37 +19,8 @@ use crate::{
     database::TestDatabase,
     exceptions::{Demand, Exceptions},
     folded::Folded,
-    kept::Kept,
-    probe,
-    snapshot::{MadeAgain, Snapshot},
+    snapshot::Snapshot,
 };
-
-/// What the checks have found at one migration: of each at most one failure.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Outcome(Vec<(Check, Failure)>);
-
-impl Outcome {
-    pub(crate) fn of(&self, check: Check) -> Option<&Failure> {
-        self.0.iter().find(|(failed, _)| *failed == check).map(|(_, failure)| failure)
-    }
-
-    /// The same for all checks: the migration could not be tried.
-    pub(crate) fn untried(message: &str) -> Outcome {
-        let failure = |check: &Check| (*check, Failure::of(check.name(), message));
-        Outcome(Check::ALL.iter().map(failure).collect())
-    }
-
-    /// What was found first counts.
-    fn fail(&mut self, check: Check, failure: Failure) {
-        if self.of(check).is_none() {
-            self.0.push((check, failure));
-        }
-    }
-
-    pub(crate) fn is_clean(&self) -> bool {
-        self.0.is_empty()
-    }
-}
 
 /// A walk, and how far it has come.
 pub(crate) struct Walk {
@@ -61,61 +37,6 @@ pub(crate) struct Walk {
     folded: Option<Folded>,
     /// The migration that cannot be applied; nothing behind it can be reached.
     stuck: Option<Migration>,
-}
-
-struct Stand {
-    session: Session,
-    /// As it is before the next migration.
-    snapshot: Snapshot,
-}
-
-/// A database with a session that can be closed for a while.
-struct Session {
-    database: TestDatabase,
-    client: Option<Client>,
-    /// A copy of it as it is now, which several checks may want to be looked at.
-    kept: Option<Kept>,
-}
-
-impl Session {
-    async fn client(&mut self) -> Result<&mut Client, Failure> {
-        // Whoever has the session may change the database.
-        self.kept = None;
-        let client = match self.client.take() {
-            Some(client) => client,
-            None => self.database.connect().await?,
-        };
-        Ok(self.client.insert(client))
-    }
-
-    async fn snapshot(&mut self, course: &Course, earlier: Option<&Snapshot>) -> Result<Snapshot, Failure> {
-        Snapshot::take(self.client().await?, &course.chains, earlier).await
-    }
-
-    /// The data that only what the migration itself knows is left of, a line each.
-    async fn lost(
-        &mut self,
-        course: &Course,
-        migration: &Migration,
-        again: MadeAgain,
-    ) -> Result<Vec<String>, Failure> {
-        if again.is_to_be_tried() {
-            // It may be copied, for which nobody may be connected to it.
-            self.client = None;
-        }
-        probe::losses(&self.database, &course.chains, migration, again).await
-    }
-
-    /// Keeps a copy, because the walk goes on in the database itself.
-    async fn keep(&mut self, check: Check, migration: &Migration) -> Result<Kept, Failure> {
-        if let Some(kept) = &self.kept {
-            return Ok(kept.clone());
-        }
-        // Nobody may be connected to what is copied.
-        self.client = None;
-        let copy = self.database.copy().await?;
-        Ok(self.kept.insert(copy.keep(&format!("{} {migration}", check.name())).await?).clone())
-    }
 }
 
 impl Walk {
@@ -195,7 +116,7 @@ impl Walk {
             Some(_) => TestDatabase::at(&self.course, place, self.stride).await?,
             None => self.ahead.copy_at(&self.course, place).await?,
         };
-        let mut session = Session { database, client: None, kept: None };
+        let mut session = Session::of(database);
         self.course.make_room_for_histories(session.client().await?).await?;
         let snapshot = session.snapshot(&self.course, None).await?;
         Ok(Stand { session, snapshot })
