@@ -9,7 +9,7 @@ use std::{
 };
 
 use stairwell::ChainSet;
-use tokio_postgres::{Client, Config};
+use tokio_postgres::{Client, Config, Error, error::SqlState};
 
 use crate::{
     Failure,
@@ -183,8 +183,7 @@ impl Drop for Hold {
                 }
                 let client = connect(&Host::get()?.maintenance()).await?;
                 vacate(&client, &name).await;
-                let sql = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
-                client.batch_execute(&sql).await.map_err(|error| refused("drop a database", &error))?;
+                drop_database(&client, &name).await.map_err(|error| refused("drop a database", &error))?;
                 Ok(None)
             })
         });
@@ -196,6 +195,33 @@ impl Drop for Hold {
             _ => {}
         }
     }
+}
+
+/// Drops a database from under its sessions, if it is there.
+pub(crate) async fn drop_database(client: &Client, name: &str) -> Result<(), Error> {
+    let sql = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
+    match client.batch_execute(&sql).await {
+        Err(error) if error.code() == Some(&SqlState::OBJECT_IN_USE) => {
+            // What is wrong there is said by the server when the database is dropped.
+            let _ = drop_subscriptions(name).await;
+            client.batch_execute(&sql).await
+        }
+        result => result,
+    }
+}
+
+/// The server does not drop a database with a subscription; and one that has a slot elsewhere is to be told that the
+/// slot is somebody else's business.
+async fn drop_subscriptions(name: &str) -> Result<(), Failure> {
+    let refused = |error| refused("drop a subscription", &error);
+    let client = connect(&Host::get()?.config(name)).await?;
+    let sql = "SELECT pg_catalog.format('ALTER SUBSCRIPTION %1$I DISABLE; ALTER SUBSCRIPTION %1$I SET (slot_name = NONE); \
+               DROP SUBSCRIPTION %1$I', subname) FROM pg_catalog.pg_subscription WHERE subdbid = \
+               (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())";
+    for row in client.query(sql, &[]).await.map_err(refused)? {
+        client.batch_execute(row.get(0)).await.map_err(refused)?;
+    }
+    Ok(())
 }
 
 /// Ends the sessions of a database and waits until they are gone.

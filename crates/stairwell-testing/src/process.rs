@@ -15,6 +15,7 @@ use tokio_postgres::{Client, Config};
 
 use crate::{
     Failure,
+    database::drop_database,
     host::{Host, Limit, Limits, chain, connect},
 };
 
@@ -149,7 +150,7 @@ async fn sweep_alone(client: &Client, limits: &Limits) -> Result<(), tokio_postg
         let comment = client.query_opt(sql, &[&name]).await?.and_then(|row| row.get(0));
         if !is_fresh(comment) {
             // Another role's cannot be dropped, and is left to that role.
-            let _ = client.batch_execute(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await;
+            let _ = drop_database(client, &name).await;
         }
         if let Some(lock) = &lock {
             lock.release(client).await?;

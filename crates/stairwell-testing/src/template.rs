@@ -10,6 +10,7 @@ use tokio_postgres::{Client, Error};
 use crate::{
     Failure,
     course::Course,
+    database::drop_database,
     host::{Host, connect},
     process::{comment, not_created, persist, refused, template_lock, template_name},
 };
@@ -83,7 +84,9 @@ async fn make(course: &Course, before: usize, count: usize) -> Result<(), Failur
     if !found.as_ref().is_some_and(|row| row.get(0)) {
         if found.is_some() {
             // Its maker was killed.
-            run(&format!("DROP DATABASE {name} WITH (FORCE)")).await?;
+            drop_database(&client, &name)
+                .await
+                .map_err(|error| refused("drop a template database", &error))?;
         }
         let from = if before == 0 { "template0".to_owned() } else { self::name(course, before) };
         copy(&client, &name, &from).await.map_err(|error| not_created("make a template database", &error))?;
@@ -91,7 +94,9 @@ async fn make(course: &Course, before: usize, count: usize) -> Result<(), Failur
         let brought = course.bring(&mut session, before, count).await;
         drop(session);
         if brought.is_err() {
-            run(&format!("DROP DATABASE {name} WITH (FORCE)")).await?;
+            drop_database(&client, &name)
+                .await
+                .map_err(|error| refused("drop a template database", &error))?;
             return brought;
         }
         // Nobody may be connected to what is copied.

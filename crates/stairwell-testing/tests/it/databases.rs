@@ -179,3 +179,17 @@ async fn a_copy_has_the_settings_that_migrations_gave_the_database() {
         ["shop, \"My Schema\", public".to_owned(), "it's".to_owned()]
     );
 }
+
+/// It cannot be dropped as it is, and stayed as long as its server.
+#[tokio::test]
+async fn a_database_with_a_subscription_goes_too() {
+    let database = TestDatabase::empty().await.unwrap();
+    let name = database.name().to_owned();
+    let client = database.connect().await.unwrap();
+    let sql = format!(
+        "CREATE SUBSCRIPTION {name} CONNECTION 'dbname=nowhere' PUBLICATION p WITH (connect = false)"
+    );
+    client.batch_execute(&sql).await.unwrap();
+    drop(database);
+    assert!(!exists(&name).await);
+}
