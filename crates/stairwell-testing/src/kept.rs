@@ -23,9 +23,9 @@ pub(crate) async fn keep(name: &str, label: &str) -> Result<Kept, Failure> {
 
 /// Drops the oldest of those that are kept, as long as there are too many.
 ///
-/// A comment that begins with the second at which they were kept tells them from those in use, which may have one from a
-/// migration. One with sessions is
-/// being looked at. What cannot be dropped now, be it because somebody else just does, is left to the next process.
+/// A comment that begins with the second at which they were kept tells them from those in use, which may have one from
+/// a migration. One with sessions is being looked at. What cannot be dropped now, be it because somebody else just
+/// does, is left to the next process.
 async fn make_room(client: &Client, most: usize) {
     let sql = format!(
         "SELECT d.datname::text FROM (SELECT d.oid, d.datname, row_number() OVER (ORDER BY split_part(c.text, ' ', 1) \

@@ -11,7 +11,7 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-use tokio_postgres::{Client, Config};
+use tokio_postgres::{Client, Config, error::SqlState};
 
 use crate::{
     Failure,
@@ -267,18 +267,20 @@ fn age(comment: &str) -> Option<Duration> {
     let then = SystemTime::UNIX_EPOCH + Duration::from_secs(comment.split(' ').next()?.parse().ok()?);
     then.elapsed().ok()
 }
+
+/// What the kit wanted for itself, and the server refused.
+pub(crate) fn refused(what: &str, error: &tokio_postgres::Error) -> Failure {
+    Failure::new(format!("cannot {what}: {}", chain(error))).with_code(error.code())
+}
+
 /// The same of a database that was to be created.
 pub(crate) fn not_created(what: &str, error: &tokio_postgres::Error) -> Failure {
     let failure = refused(what, error);
-    if error.code() == Some(&tokio_postgres::error::SqlState::INSUFFICIENT_PRIVILEGE) {
+    if error.code() == Some(&SqlState::INSUFFICIENT_PRIVILEGE) {
         return failure
             .with_help("the role in STAIRWELL_TEST_DATABASE_URL needs CREATEDB: ALTER ROLE … CREATEDB");
     }
     failure
-}
-
-pub(crate) fn refused(what: &str, error: &tokio_postgres::Error) -> Failure {
-    Failure::new(format!("cannot {what}: {}", chain(error))).with_code(error.code())
 }
 
 #[cfg(test)]
