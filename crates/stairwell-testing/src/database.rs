@@ -9,7 +9,7 @@ use std::{
 };
 
 use stairwell::ChainSet;
-use tokio_postgres::{Client, Config, Error, error::SqlState};
+use tokio_postgres::{Client, Config, Error, error::SqlState, types::Type};
 
 use crate::{
     Failure,
@@ -229,13 +229,14 @@ async fn drop_subscriptions(name: &str) -> Result<(), Failure> {
 /// DROP DATABASE does so too, but looks only every 100 ms whether they are, which is longer than everything else that
 /// it does. The test's own session is often there still, because dropping a client only asks it to end.
 async fn vacate(client: &Client, name: &str) {
-    const SQL: &str =
-        "SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE datname = $1";
-    let Ok(statement) = client.prepare(SQL).await else { return };
+    // What is behind `pg_stat_activity`, without what the view joins to it.
+    const SQL: &str = "SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_get_activity(NULL) \
+         WHERE datid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = $1)";
     let mut pause = Duration::from_millis(1);
     // What is left then, and what may not be ended, is the server's business.
     while pause < Duration::from_millis(64) {
-        if client.query(&statement, &[&name]).await.map_or(true, |sessions| sessions.is_empty()) {
+        if client.query_typed(SQL, &[(&name, Type::NAME)]).await.map_or(true, |sessions| sessions.is_empty())
+        {
             break;
         }
         tokio::time::sleep(pause).await;

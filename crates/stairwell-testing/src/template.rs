@@ -1,11 +1,11 @@
 //! Databases that are made once and copied for every test.
 
 use std::{
-    collections::HashSet,
-    sync::{Mutex, PoisonError},
+    collections::BTreeMap,
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use tokio_postgres::{Client, Error};
+use tokio_postgres::{Client, Error, types::Type};
 
 use crate::{
     Failure,
@@ -18,8 +18,8 @@ use crate::{
 /// What the comment of one that is complete says, behind the time at which it was used last.
 const COMPLETE: &str = "a template of stairwell-testing";
 
-/// Those that this process has seen complete.
-static READY: Mutex<Option<HashSet<String>>> = Mutex::new(None);
+/// Those that this process has seen complete, with whether migrations gave them settings.
+static READY: Mutex<BTreeMap<String, bool>> = Mutex::new(BTreeMap::new());
 
 /// The name of the template with the first `count` steps behind it, which is made now if there is none.
 ///
@@ -48,14 +48,17 @@ fn name(course: &Course, count: usize) -> String {
     template_name(course.fingerprint(count), count)
 }
 
+fn ready() -> MutexGuard<'static, BTreeMap<String, bool>> {
+    READY.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 fn is_known(name: &str) -> bool {
-    let ready = READY.lock().unwrap_or_else(PoisonError::into_inner);
-    ready.as_ref().is_some_and(|ready| ready.contains(name))
+    ready().contains_key(name)
 }
 
 /// Has every template looked for on the server again.
 pub(crate) fn forget() {
-    *READY.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    ready().clear();
 }
 
 /// Makes the template of `count` from that of `before`, unless somebody has, or just does.
@@ -104,8 +107,9 @@ async fn make(course: &Course, before: usize, count: usize) -> Result<(), Failur
     }
     // It counts as used from now on, for a day.
     run(&format!("COMMENT ON DATABASE {name} IS '{}'", comment(COMPLETE))).await?;
-    let mut ready = READY.lock().unwrap_or_else(PoisonError::into_inner);
-    ready.get_or_insert_default().insert(name);
+    let has_settings = has_settings(&client, &name).await;
+    let has_settings = has_settings.map_err(|error| refused("look at a template's settings", &error))?;
+    ready().insert(name, has_settings);
     Ok(())
 }
 
@@ -115,7 +119,12 @@ async fn make(course: &Course, before: usize, count: usize) -> Result<(), Failur
 pub(crate) async fn copy(client: &Client, name: &str, from: &str) -> Result<(), Error> {
     let strategy = Host::get().map_or("", Host::strategy);
     client.batch_execute(&format!("CREATE DATABASE {name} TEMPLATE {from}{strategy}")).await?;
-    if from == "template0" {
+    let known = if from == "template0" { Some(false) } else { ready().get(from).copied() };
+    let has_settings = match known {
+        Some(known) => known,
+        None => has_settings(client, from).await?,
+    };
+    if !has_settings {
         return Ok(());
     }
     // Only the server knows which settings are lists, so that each is taken from a session that has it.
@@ -129,6 +138,12 @@ pub(crate) async fn copy(client: &Client, name: &str, from: &str) -> Result<(), 
          || pg_catalog.format(' SET %s FROM CURRENT', setting.name); END LOOP; END $$"
     );
     client.batch_execute(&settings).await
+}
+
+async fn has_settings(client: &Client, name: &str) -> Result<bool, Error> {
+    let sql = "SELECT FROM pg_catalog.pg_db_role_setting WHERE setdatabase = \
+               (SELECT oid FROM pg_catalog.pg_database WHERE datname = $1)";
+    Ok(!client.query_typed(sql, &[(&name, Type::NAME)]).await?.is_empty())
 }
 
 #[cfg(test)]
