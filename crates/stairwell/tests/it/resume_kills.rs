@@ -93,8 +93,11 @@ async fn broken(client: &Client) -> Vec<String> {
 
 #[tokio::test]
 async fn killed_anywhere_it_comes_to_its_end() {
-    let mut stopped = 0;
-    for _ in 0..4 {
+    let (mut rounds, mut stopped) = (0, 0);
+    // A machine on which nothing else runs comes to the end before it is stopped, now and then.
+    while rounds < 4 || stopped <= 10 {
+        rounds += 1;
+        assert!(rounds <= 40, "hardly any was stopped: {stopped}");
         let database = server().database().await;
         stopped += until_done(&database, false).await;
         let client = database.connect().await;
@@ -110,5 +113,4 @@ async fn killed_anywhere_it_comes_to_its_end() {
         assert!(rows(&client, indexes).await.is_empty());
         assert!(rows(&client, "SELECT 1 FROM stairwell.statements").await.is_empty());
     }
-    assert!(stopped > 10, "hardly any was stopped: {stopped}");
 }
