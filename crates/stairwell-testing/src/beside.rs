@@ -3,7 +3,7 @@
 //! The compiler cannot know these facts from the SQL, or a session's setting chooses them, so no catalog has them. Of
 //! one database at two moments they can be compared all the same, and a down step can leave them behind.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use stairwell_catalog::QualifiedName;
 use tokio_postgres::Client;
@@ -63,7 +63,7 @@ impl OfDatabase {
 
     /// One line each.
     pub(crate) fn differences(&self, after: &OfDatabase) -> Vec<String> {
-        let facts: std::collections::BTreeSet<&Fact> = self.0.keys().chain(after.0.keys()).collect();
+        let facts: BTreeSet<&Fact> = self.0.keys().chain(after.0.keys()).collect();
         let value = |side: &OfDatabase, fact: &Fact| side.0.get(fact).cloned().unwrap_or_else(none);
         let pairs = facts.into_iter().map(|fact| (fact, value(self, fact), value(after, fact)));
         pairs
@@ -84,15 +84,15 @@ fn line((object, fact): &Fact, before: &str, after: &str) -> String {
 /// Kind, schema, name, what stands behind the name, fact, value.
 fn details() -> String {
     let parts = [
-        (FUNCTIONS, "pg_proc", "p.oid", "n.nspname"),
-        (AGGREGATES, "pg_proc", "p.oid", "n.nspname"),
-        (RANGES, "pg_type", "t.oid", "n.nspname"),
-        (COLLATIONS, "pg_collation", "c.oid", "n.nspname"),
-        (RELATIONS, "pg_class", "c.oid", "n.nspname"),
+        (FUNCTIONS, "pg_proc", "p.oid"),
+        (AGGREGATES, "pg_proc", "p.oid"),
+        (RANGES, "pg_type", "t.oid"),
+        (COLLATIONS, "pg_collation", "c.oid"),
+        (RELATIONS, "pg_class", "c.oid"),
     ];
-    let own = parts.map(|(sql, catalog, oid, schema)| {
+    let own = parts.map(|(sql, catalog, oid)| {
         format!(
-            "{sql} AND {schema} NOT LIKE 'pg\\_%' AND {schema} NOT IN ('information_schema', 'stairwell') AND NOT EXISTS \
+            "{sql} AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname NOT IN ('information_schema', 'stairwell') AND NOT EXISTS \
              (SELECT FROM pg_depend d WHERE d.classid = '{catalog}'::regclass AND d.objid = {oid} AND d.deptype = 'e')"
         )
     });

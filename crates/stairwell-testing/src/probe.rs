@@ -63,7 +63,7 @@ async fn put_in_anew(
     migration: &Migration,
     tables: Vec<Named>,
 ) -> Result<Vec<String>, Failure> {
-    let copy = TestDatabase::copy_of(database.name()).await?;
+    let copy = database.copy().await?;
     let mut client = copy.connect().await?;
     if !is_gone_over(&mut client, chains, migration, &tables).await {
         return Ok(Vec::new());
